@@ -1,0 +1,186 @@
+/**
+ * The emulated Azure: one object that every service reads and writes. Services never import each other; what one does
+ * that another must notice goes through this world (a call slot or an event). It shares no code with the app.
+ */
+
+/** Virtual time: `origin` at start, then `factor` virtual seconds per real second. Timers are given in virtual time. */
+export interface Clock {
+  readonly factor: number;
+  now(): Date;
+  /** Calls back once, `delayMs` virtual milliseconds from now; the returned function cancels. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+export type ProvisioningState = 'Creating' | 'Updating' | 'Deleting' | 'Scaling' | 'Succeeded' | 'Failed' | 'Canceled';
+export type JobStatus =
+  | 'NotStarted' | 'Starting' | 'Provisioning' | 'Preparing' | 'Queued' | 'Running' | 'Finalizing'
+  | 'CancelRequested' | 'Completed' | 'Failed' | 'Canceled' | 'NotResponding' | 'Paused' | 'Unknown'; // prettier-ignore
+
+/** An ARM resource as the service stores it: `properties` is the body's `properties`, validated on write. */
+export interface Resource {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  location?: string;
+  identity?: unknown;
+  sku?: unknown;
+  tags: Record<string, string>;
+  properties: Record<string, unknown>;
+  readonly createdAt: Date;
+  modifiedAt: Date;
+}
+
+export interface Metric {
+  readonly key: string;
+  readonly value: number;
+  readonly timestamp: number;
+  readonly step: number;
+}
+
+/** An MLflow run; for a job, `id` is the job's name. Tags starting `azureml.` or `mlflow.` are the service's. */
+export interface Run {
+  readonly id: string;
+  readonly experimentId: string;
+  readonly experimentName: string;
+  /** As Event Grid says it, e.g. `azureml.scriptrun`; null is legal. */
+  readonly runType: string | null;
+  readonly parentId?: string;
+  name: string;
+  status: JobStatus;
+  readonly startedAt: Date;
+  endedAt?: Date;
+  readonly tags: Map<string, string>;
+  readonly properties: Map<string, string>;
+  readonly params: Map<string, string>;
+  readonly metrics: Metric[];
+}
+
+export interface Versioned {
+  readonly container: Resource;
+  readonly versions: Map<string, Resource>;
+}
+
+export interface Job extends Resource {
+  status: JobStatus;
+  /** Combined stdout and stderr, shown by the log route. */
+  log: string;
+}
+
+export interface Deployment extends Resource {
+  state: ProvisioningState;
+  log: string;
+}
+
+export interface Endpoint extends Resource {
+  state: ProvisioningState;
+  /** Never on the wire except from `listKeys`. */
+  keys: { primaryKey: string; secondaryKey: string };
+  readonly deployments: Map<string, Deployment>;
+}
+
+export interface Workspace {
+  /** ARM id in the casing it was created with; map keys are lower case. */
+  readonly id: string;
+  readonly name: string;
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly region: string;
+  readonly guid: string;
+  readonly tags: Record<string, string>;
+  readonly datastores: Map<string, Resource>;
+  readonly jobs: Map<string, Job>;
+  readonly runs: Map<string, Run>;
+  readonly experiments: Map<string, { id: string; name: string }>;
+  readonly models: Map<string, Versioned>;
+  readonly data: Map<string, Versioned>;
+  readonly environments: Map<string, Versioned>;
+  readonly codes: Map<string, Versioned>;
+  readonly endpoints: Map<string, Endpoint>;
+  /** Instances that deployments may use in all; more is refused with the quota 400. */
+  quota: number;
+}
+
+/** One request that a serving front really answered (live, mirrored or by deployment header). */
+export interface ServedRequest {
+  readonly at: Date;
+  readonly workspace: string;
+  readonly endpoint: string;
+  readonly deployment: string;
+  readonly status: number;
+  readonly modelStatus: number;
+  /** Virtual milliseconds from the front's receipt to its answer. */
+  readonly durationMs: number;
+  readonly live: boolean;
+}
+
+/** A call that a service answered, for reports and tests: who asked what, when, and what came back. */
+export interface RecordedCall {
+  readonly at: Date;
+  readonly service: string;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly body?: unknown;
+}
+
+/** What a workspace raises through its Event Grid system topic; field casing is the event grid service's business. */
+export type WorkspaceEvent =
+  | { readonly kind: 'runStatusChanged' | 'runCompleted'; readonly workspace: string; readonly run: Run; readonly status: JobStatus }
+  | { readonly kind: 'modelRegistered'; readonly workspace: string; readonly name: string; readonly version: string; readonly tags: Record<string, string>; readonly properties: Record<string, string> }
+  | { readonly kind: 'modelDeployed'; readonly workspace: string; readonly endpoint: string; readonly models: readonly string[] }; // prettier-ignore
+
+/**
+ * A fault by service and route. Matching calls are counted; the fault acts on the next `times` of them after `skip`.
+ * `hang`: never answers. `dropAnswer`: does it, then cuts the connection. `late`: answers 504 now, does it after
+ * `delayMs` virtual ms. `status`: answers that status (with `retryAfterSeconds` and `body` where given).
+ */
+export interface Fault {
+  readonly id: string;
+  readonly service: 'arm' | 'mlflow' | 'monitor' | 'email' | 'eventGrid' | 'token' | 'scoring';
+  readonly method?: string;
+  /** A regular expression tried on the path. */
+  readonly path?: string;
+  readonly kind: 'status' | 'hang' | 'dropAnswer' | 'late' | 'delay';
+  readonly status?: number;
+  readonly body?: unknown;
+  readonly retryAfterSeconds?: number;
+  readonly delayMs?: number;
+  readonly skip?: number;
+  times: number;
+  seen: number;
+}
+
+export interface StorageAddresses {
+  readonly account: string;
+  readonly connectionString: string;
+  readonly blob: string;
+  readonly queue: string;
+  readonly table: string;
+}
+
+export interface World {
+  readonly clock: Clock;
+  /** Base address of every TLS service, e.g. `https://127.0.0.1:34567`. */
+  readonly origin: string;
+  /** PEM of our own certificate authority and the file that holds it (for NODE_EXTRA_CA_CERTS of children). */
+  readonly ca: { readonly pem: string; readonly path: string };
+  /** Folder for everything written at run time: CA, mail, job folders, Azurite data. Never inside the repository's tracked files. */
+  readonly folder: string;
+  readonly storage: StorageAddresses;
+  /** Key: lower-case ARM id. */
+  readonly workspaces: Map<string, Workspace>;
+  readonly faults: Fault[];
+  readonly calls: RecordedCall[];
+  readonly served: ServedRequest[];
+  /** Paths answered 501; tests fail when this is not empty. */
+  readonly unimplemented: string[];
+  /** Raises an event; the event grid service delivers it. */
+  raise(event: WorkspaceEvent): void;
+  onEvent(listener: (event: WorkspaceEvent) => void): void;
+  /** Slot filled by the job runner: starts the job's process; status, log, run and events follow by themselves. */
+  runJob: (workspace: Workspace, job: Job) => void;
+  cancelJob: (workspace: Workspace, job: Job) => void;
+  /** Slots filled by serving: start (or restart) a deployment's process and settle its state; stop it for good. */
+  startDeployment: (workspace: Workspace, endpoint: Endpoint, deployment: Deployment) => Promise<void>;
+  stopDeployment: (workspace: Workspace, endpoint: Endpoint, deployment: Deployment) => Promise<void>;
+}
