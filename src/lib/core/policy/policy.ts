@@ -1,0 +1,155 @@
+/**
+ * A resolved policy: what all other code reads. Every default is applied, every section of an environment has already
+ * replaced the top-level one whole, request files are inlined, and units are in the names: `Ms` is milliseconds,
+ * `Percent` is 0..100, everything else called a rate, confidence or probability is a fraction of 1.
+ */
+export interface Policy {
+  readonly model: string;
+  readonly owners: readonly string[];
+  readonly environments: Readonly<Record<string, EnvironmentPolicy>>;
+}
+
+/** One model in one environment. */
+export interface EnvironmentPolicy {
+  readonly model: string;
+  readonly environment: string;
+  /** Name of the workspace as the estate file knows it. */
+  readonly workspace: string;
+  readonly endpoint: string;
+  /** Takes newly registered versions directly. True without `after`, or where the policy says so. */
+  readonly entry: boolean;
+  /** Takes versions that this environment released. */
+  readonly after?: string;
+  readonly owners: readonly string[];
+  readonly training?: TrainingPolicy;
+  /** Present wherever a gate is: a gate without evidence never decides. */
+  readonly evaluation?: EvaluationPolicy;
+  /** Without a gate nothing is ever released: versions and findings are only told. */
+  readonly gate?: GatePolicy;
+  readonly rollout: RolloutPolicy;
+  readonly approval?: ApprovalPolicy;
+  readonly freeze?: FreezePolicy;
+  readonly notify: NotifyPolicy;
+}
+
+/** Each entry is an e-mail address or the name of a channel of the estate. */
+export interface NotifyPolicy {
+  /** Something a person must mend now. */
+  readonly page: readonly string[];
+  /** Something waits for a person. */
+  readonly decide: readonly string[];
+  /** Decisions and ends. */
+  readonly inform: readonly string[];
+}
+
+export interface EvaluationPolicy {
+  /** The newest Completed job tagged `steward.template=<job>` is what gets cloned. */
+  readonly job: string;
+  /** Name of the data asset; its newest version is pinned when the evaluation starts. */
+  readonly data: string;
+  readonly deadlineMs: number;
+}
+
+export type Better = 'higher' | 'lower';
+export type Comparison = 'superior' | 'nonInferior';
+
+export interface GatePolicy {
+  readonly metric: string;
+  readonly better: Better;
+  readonly compare: Comparison;
+  /** superior: the challenger must win by more than this; nonInferior: it may lose by at most this. In the metric's unit. */
+  readonly margin: number;
+  /** Fraction, 0.95 by default. */
+  readonly confidence: number;
+  /** Bounds on the challenger's own value, inclusive. */
+  readonly min?: number;
+  readonly max?: number;
+  readonly guardrails: readonly Guardrail[];
+  readonly slices?: SlicesPolicy;
+  readonly require: readonly string[];
+}
+
+/** A second metric that must not get worse, or must keep within bounds. At least one of comparison, min, max. */
+export interface Guardrail {
+  readonly metric: string;
+  readonly comparison?: { readonly better: Better; readonly compare: Comparison; readonly margin: number };
+  readonly min?: number;
+  readonly max?: number;
+}
+
+export interface SlicesPolicy {
+  readonly by: readonly string[];
+  readonly metric: string;
+  readonly minRows: number;
+  readonly maxGap: number;
+}
+
+export interface RolloutPolicy {
+  readonly smokeTest?: SmokeTest;
+  readonly shadow?: { readonly percent: number; readonly forMs: number };
+  /** Ascending, ends with 100. */
+  readonly stepsPercent: readonly number[];
+  /** How long each step below 100 % is watched at least. */
+  readonly bakeMs: number;
+  /** What follows a step that has baked but is not decided. `hold` still rolls back when the deadline is over. */
+  readonly onInconclusive: 'hold' | 'rollback';
+  /** From the first step on; an undecided release is rolled back when it is over. */
+  readonly deadlineMs: number;
+  /** How long the new champion is watched after it got all traffic. */
+  readonly watchMs: number;
+  /** How long the old deployment is kept at 0 % after the watch ended. */
+  readonly keepPreviousMs: number;
+  readonly deployDeadlineMs: number;
+  readonly canary: CanaryPolicy;
+}
+
+export interface SmokeTest {
+  /** The parsed JSON body that is sent. */
+  readonly request: unknown;
+  readonly expect: { readonly status: number; readonly latencyMs?: number };
+}
+
+export interface CanaryPolicy {
+  /** Roll back when the challenger fails this many times as often as the champion; 2 by default. */
+  readonly errors: number;
+  /** Roll back when the challenger is this much slower; 30 means 1.3 times the champion's latency. */
+  readonly latencyPercent: number;
+  /** Probability, over a whole release, of rolling back a challenger that is as good as the champion; 0.02 by default. */
+  readonly maxFalseRollback: number;
+  /** Fewer challenger requests than this in a step decide nothing. */
+  readonly minRequests: number;
+  /** Only minutes older than this are judged: later ones are still being counted by the platform. */
+  readonly settleMs: number;
+  readonly traffic: 'metrics' | 'log';
+  /** Absolute limits; they hold with or without a champion to compare with. */
+  readonly limits: { readonly errorRate?: number; readonly latencyMs?: number };
+}
+
+export interface TrainingPolicy {
+  /** Environment where training runs; absent: where the cause was found. */
+  readonly in?: string;
+  readonly from: { readonly kind: 'champion' } | { readonly kind: 'job'; readonly job: string };
+  readonly when: {
+    readonly drift?: { readonly monitor?: string; readonly breaches: number; readonly of: number };
+    /** Name of a data asset: a new version of it is a cause. */
+    readonly newData?: string;
+    readonly schedule?: { readonly cron: string; readonly timeZone: string };
+  };
+  readonly cooldownMs: number;
+  readonly budget: { readonly runs: number; readonly perMs: number };
+  readonly deadline: { readonly startMs: number; readonly finishMs: number };
+}
+
+export interface ApprovalPolicy {
+  readonly role: string;
+  readonly count: number;
+  readonly fourEyes: boolean;
+  readonly expiresMs: number;
+  readonly onTimeout: 'reject' | 'hold';
+}
+
+export interface FreezePolicy {
+  readonly calendar: string;
+  /** What a freeze does to a release that is under way. */
+  readonly inFlight: 'hold' | 'finish' | 'rollback';
+}
