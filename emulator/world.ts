@@ -3,8 +3,13 @@
  * that another must notice goes through this world (a call slot or an event). It shares no code with the app.
  */
 
-/** Virtual time: `origin` at start, then `factor` virtual seconds per real second. Timers are given in virtual time. */
+/**
+ * Virtual time: `origin` is the instant at which virtual and real time agree; from there a real second is `factor`
+ * virtual ones: `virtual = origin + (real - origin) * factor`. Two processes with the same pair always agree, also
+ * after a restart. Timers are given in virtual time.
+ */
 export interface Clock {
+  readonly origin: Date;
   readonly factor: number;
   now(): Date;
   /** Calls back once, `delayMs` virtual milliseconds from now; the returned function cancels. */
@@ -79,7 +84,7 @@ export interface Endpoint extends Resource {
 }
 
 export interface Workspace {
-  /** ARM id in the casing it was created with; map keys are lower case. */
+  /** ARM id in the casing it was created with. Keys of the maps below are names as written (runs: run ids). */
   readonly id: string;
   readonly name: string;
   readonly subscriptionId: string;
@@ -113,7 +118,10 @@ export interface ServedRequest {
   readonly live: boolean;
 }
 
-/** A call that a service answered, for reports and tests: who asked what, when, and what came back. */
+/**
+ * A call that a service answered, for reports and tests: who asked what, when, and what came back. Only calls that
+ * change something (not GET), secrets removed; calls to the scoring front are in `served` instead.
+ */
 export interface RecordedCall {
   readonly at: Date;
   readonly service: string;
@@ -121,6 +129,8 @@ export interface RecordedCall {
   readonly path: string;
   readonly status: number;
   readonly body?: unknown;
+  /** The fault that acted on it. `late` is recorded twice: when answered 504, and when it was really done. */
+  readonly fault?: Fault['kind'];
 }
 
 /** What a workspace raises through its Event Grid system topic; field casing is the event grid service's business. */
@@ -147,7 +157,41 @@ export interface Fault {
   readonly delayMs?: number;
   readonly skip?: number;
   times: number;
+  /** Counts arrivals (before the answer), so that a test can wait for a call in flight. */
   seen: number;
+}
+
+/**
+ * Event mischief, decided by counts and never by chance: acts on the next `times` events of the kind after `skip`.
+ * `double`: delivered twice. `delay`: delivered `delayMs` virtual ms later. `reorder`: delivered after the next event
+ * of any kind. `lose`: never delivered.
+ */
+export interface Mischief {
+  readonly id: string;
+  readonly event: WorkspaceEvent['kind'];
+  readonly kind: 'double' | 'delay' | 'reorder' | 'lose';
+  readonly delayMs?: number;
+  readonly skip?: number;
+  times: number;
+  seen: number;
+}
+
+/** How long the control plane takes, in virtual milliseconds. */
+export interface Pace {
+  readonly endpointMs: number;
+  /** Spent before the deployment's process starts; the process's own time comes on top. */
+  readonly deploymentMs: number;
+  readonly deleteMs: number;
+}
+
+export type TokenFault = 'missing' | 'notOurs' | 'expired' | 'wrongAudience';
+
+/** Bearer tokens as the identity endpoint issues them. */
+export interface Tokens {
+  /** Undefined for a resource that the directory does not know. */
+  issue(resource: string): { token: string; expiresAt: Date } | undefined;
+  /** Undefined = fine. `audience` without trailing slash, e.g. `https://management.azure.com`. */
+  fault(authorization: string | undefined, audience: string): TokenFault | undefined;
 }
 
 export interface StorageAddresses {
@@ -169,11 +213,18 @@ export interface World {
   readonly storage: StorageAddresses;
   /** Key: lower-case ARM id. */
   readonly workspaces: Map<string, Workspace>;
+  /** For the app's environment: IDENTITY_ENDPOINT and IDENTITY_HEADER. */
+  readonly identity: { readonly endpoint: string; readonly header: string };
+  readonly tokens: Tokens;
+  readonly pace: Pace;
   readonly faults: Fault[];
+  readonly mischief: Mischief[];
   readonly calls: RecordedCall[];
   readonly served: ServedRequest[];
   /** Paths answered 501; tests fail when this is not empty. */
   readonly unimplemented: string[];
+  /** Exceptions inside a service (answered 500); tests fail when this is not empty. */
+  readonly crashes: string[];
   /** Raises an event; the event grid service delivers it. */
   raise(event: WorkspaceEvent): void;
   onEvent(listener: (event: WorkspaceEvent) => void): void;
