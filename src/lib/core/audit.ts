@@ -1,0 +1,21 @@
+import type { InboxItem } from './inbox.ts';
+import type { Action, Facts } from './step.ts';
+
+/** One saved pass: what was known, what was decided, by which rules. The patches alone rebuild the row. */
+export interface AuditRow {
+  readonly sequence: number;
+  readonly at: string;
+  /** Digest of the audit row before; absent for the first. */
+  readonly previous?: string;
+  readonly policy?: string;
+  readonly items: readonly InboxItem[];
+  /** Refused items: fact key -> why. */
+  readonly refused: Readonly<Record<string, string>>;
+  readonly facts: Facts;
+  readonly rules: readonly string[];
+  readonly actions: readonly Action[];
+  readonly notices: readonly string[];
+  /** RFC 7396 merge patch from the row before to the row after, and the row after's digest. */
+  readonly patch: unknown;
+  readonly rowDigest: string;
+}

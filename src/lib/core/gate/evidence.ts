@@ -1,0 +1,28 @@
+/** Agreement of champion and challenger with the labels on the same rows: all that a paired test of accuracy needs. */
+export interface PairedCounts {
+  readonly n: number;
+  readonly bothRight: number;
+  /** b: the champion alone was right. */
+  readonly championOnly: number;
+  /** c: the challenger alone was right. */
+  readonly challengerOnly: number;
+  readonly bothWrong: number;
+  /** Rows of the most frequent label: how often "always the same answer" would be right. */
+  readonly majority: number;
+  readonly majorityLabel: string;
+}
+
+/** What an evaluation job measured of both versions on one pinned data version. */
+export interface Evidence {
+  readonly job: string;
+  readonly data: string;
+  readonly dataVersion: string;
+  /** `champion.<name>` and `challenger.<name>` as logged; not finite = absent. */
+  readonly metrics: Readonly<Record<string, { readonly champion?: number; readonly challenger?: number }>>;
+  /** Rows, as the job logged them. */
+  readonly n?: number;
+  /** Present when the job wrote predictions that hold classes. */
+  readonly paired?: PairedCounts;
+  /** What was wrong with the evidence, in words; a gate that needs it then errs. */
+  readonly faults: readonly string[];
+}

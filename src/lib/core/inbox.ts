@@ -1,0 +1,41 @@
+import type { Split } from './lifecycle.ts';
+
+export const COMMANDS = ['rollback', 'promote', 'pause', 'resume', 'adopt', 'revert'] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
+/** What a person or a pipeline asked over HTTP. */
+export interface Command {
+  readonly name: CommandName;
+  /** Who asked, as far as it is known: `key` callers only claim a name. */
+  readonly actor: string;
+  readonly reason: string;
+  /** The release meant; required where a late command could hit a newer version. */
+  readonly release?: number;
+  /** Unread by then: refused. */
+  readonly expiresAt?: string;
+  /** For `pause`: ends by itself. */
+  readonly until?: string;
+}
+
+/** What an action of ours met that no later observation can show. */
+export type Outcome =
+  | { readonly of: 'submitJob' | 'createDeployment' | 'setTraffic' | 'deleteDeployment' | 'cancelJob'; readonly result: 'refused'; readonly code: string; readonly message: string }
+  | { readonly of: 'submitJob' | 'createDeployment' | 'setTraffic' | 'deleteDeployment' | 'cancelJob' | 'smokeTest'; readonly result: 'unavailable'; readonly provider: string; readonly message: string; readonly retryAfterMs?: number }
+  | { readonly of: 'smokeTest'; readonly result: 'answered'; readonly deployment: string; readonly attempt: number; readonly status: number; readonly latencyMs: number; readonly excerpt: string }; // prettier-ignore
+
+/** One thing that happened. Nothing enters a lifecycle in any other way. */
+export type Happening =
+  | { readonly kind: 'modelRegistered'; readonly version: string; readonly source: 'event' | 'listing' }
+  | { readonly kind: 'modelDeployed'; readonly endpoint: string }
+  | { readonly kind: 'runEnded'; readonly run: string; readonly status: string }
+  | { readonly kind: 'endpointDiffers'; readonly live: Split }
+  | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'outcome'; readonly release?: number; readonly outcome: Outcome };
+
+export interface InboxItem {
+  /** What makes two tellings of one fact the same (DESIGN: dedupe by fact, not by event id). */
+  readonly factKey: string;
+  /** ISO time at which we took it in. */
+  readonly receivedAt: string;
+  readonly happening: Happening;
+}

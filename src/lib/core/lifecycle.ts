@@ -1,0 +1,175 @@
+import type { CanaryState, Rates } from './canary/state.ts';
+import type { Reason, Verdict } from './verdict.ts';
+
+/** Names a lifecycle: everything Steward knows of one registered model in one environment. */
+export interface Key {
+  readonly environment: string;
+  readonly model: string;
+}
+
+/** Percent of live requests by deployment name. Sums to 100, or to 0 when the endpoint is switched off. */
+export type Split = Readonly<Record<string, number>>;
+
+export interface Served {
+  readonly version: string;
+  readonly deployment: string;
+}
+
+export const PHASES = [
+  'registered', 'evaluating', 'gating', 'awaitingDecision', 'deploying', 'smokeTesting', 'shifting', 'watching', 'rollingBack',
+] as const; // prettier-ignore
+export type Phase = (typeof PHASES)[number];
+
+export const ENDS = ['released', 'rejected', 'rolledBack', 'superseded', 'aborted'] as const;
+export type End = (typeof ENDS)[number];
+
+export interface Evaluation {
+  readonly job: string;
+  readonly template: string;
+  readonly data: string;
+  readonly dataVersion: string;
+  readonly submittedAt: string;
+}
+
+export interface GateResult {
+  readonly verdict: Verdict;
+  readonly reasons: readonly Reason[];
+  readonly at: string;
+}
+
+export interface Smoke {
+  readonly attempt: number;
+  readonly askedAt: string;
+  readonly status?: number;
+  readonly latencyMs?: number;
+}
+
+export interface Rollback {
+  /** Short, for subjects and lists: `canary`, `smokeTest`, `deployment`, `command`, `deadline`, `quota`. */
+  readonly cause: string;
+  readonly reasons: readonly Reason[];
+  readonly sentence: string;
+  readonly decidedAt: string;
+  readonly actor?: string;
+  /** When a GET after our PUT showed the fallback at 100 %. */
+  readonly restoredAt?: string;
+  /** When the lack of verification was told to people. */
+  readonly alarmedAt?: string;
+}
+
+/** One version's way to all traffic. A retry is a new number. */
+export interface Release {
+  readonly number: number;
+  readonly version: string;
+  readonly startedAt: string;
+  readonly policy: string;
+  readonly phase: Phase;
+  readonly phaseSince: string;
+  /** The champion when the release began: where traffic goes back to. */
+  readonly fallback?: Served;
+  readonly evaluation?: Evaluation;
+  readonly gate?: GateResult;
+  /** A person's recorded decision where the gate could not decide (no champion, no bound). */
+  readonly decision?: { readonly actor: string; readonly reason: string; readonly at: string };
+  readonly deployment?: string;
+  readonly smoke?: Smoke;
+  /** Index into the policy's steps while shifting. */
+  readonly step?: number;
+  /** When a GET showed this step's split. */
+  readonly stepVerifiedAt?: string;
+  readonly canary?: CanaryState;
+  /** The champion's own rates in the 24 h before traffic first moved. */
+  readonly baseline?: Rates;
+  /** Commanded: skip the remaining steps. */
+  readonly promoted?: { readonly actor: string; readonly reason: string; readonly at: string };
+  readonly rollback?: Rollback;
+}
+
+export interface EndedRelease {
+  readonly number: number;
+  readonly version: string;
+  readonly end: End;
+  readonly cause: string;
+  readonly at: string;
+}
+
+/** A deployment that no longer serves and is kept for a while. */
+export interface Retiring extends Served {
+  readonly until: string;
+  /** First of the two passes that deleting takes. */
+  readonly markedAt?: string;
+}
+
+export interface Traffic {
+  readonly desired: Split;
+  /** The generation that asked for `desired`; written with the split as the endpoint's tag. */
+  readonly generation: number;
+  readonly verified?: { readonly split: Split; readonly at: string };
+}
+
+export interface Conditions {
+  readonly paused?: {
+    readonly since: string;
+    readonly actor: string;
+    readonly reason: string;
+    readonly until?: string;
+  };
+  /** Live traffic is not ours: wait for `adopt` or `revert`. */
+  readonly held?: { readonly since: string; readonly reason: string; readonly live: Split };
+  /** An item that always throws; people were told, everything else goes on. */
+  readonly stalled?: { readonly since: string; readonly reason: string };
+  readonly unreachable?: {
+    readonly since: string;
+    readonly provider: string;
+    readonly reason: string;
+    readonly until: string;
+    readonly tries: number;
+  };
+}
+
+/** The row. One writer: a reconcile pass. No nulls (audit rows are JSON merge patches, where null means delete). */
+export interface Lifecycle extends Key {
+  /** Number of the last audit row. */
+  readonly sequence: number;
+  /** Raised by each save that changes the desired world. */
+  readonly generation: number;
+  readonly counters: { readonly release: number; readonly evaluation: number };
+  readonly champion?: Served & { readonly since: string; readonly release?: number };
+  readonly release?: Release;
+  readonly waiting?: { readonly version: string; readonly since: string };
+  readonly newestVersion?: string;
+  readonly retiring: readonly Retiring[];
+  readonly traffic?: Traffic;
+  readonly conditions: Conditions;
+  /** ISO; the one outstanding timed message carries it. */
+  readonly nextLook?: string;
+  /** What the index `active` holds for us, as far as we know. */
+  readonly checkBy?: string;
+  /** Digest of the last audit row. */
+  readonly auditDigest?: string;
+  /** Newest first, a handful; all of them are in rows of their own. */
+  readonly ended: readonly EndedRelease[];
+}
+
+export function newLifecycle(key: Key): Lifecycle {
+  return {
+    environment: key.environment, model: key.model, sequence: 0, generation: 0,
+    counters: { release: 0, evaluation: 0 }, retiring: [], conditions: {}, ended: [],
+  }; // prettier-ignore
+}
+
+/** Nothing to wait for and nothing to do: the sweep may forget it until something enters its inbox. */
+export function isQuiet(lifecycle: Lifecycle): boolean {
+  return (
+    lifecycle.release === undefined &&
+    lifecycle.waiting === undefined &&
+    lifecycle.retiring.length === 0 &&
+    lifecycle.nextLook === undefined &&
+    lifecycle.conditions.unreachable === undefined
+  );
+}
+
+export function sameSplit(a: Split, b: Split): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].every((name) => (a[name] ?? 0) === (b[name] ?? 0));
+}

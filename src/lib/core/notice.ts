@@ -1,0 +1,55 @@
+import type { Reason } from './verdict.ts';
+import type { Split } from './lifecycle.ts';
+
+export type NoticeKind =
+  | 'released' | 'rejected' | 'rolledBack' | 'rollbackNotVerified' | 'aborted'
+  | 'decisionNeeded' | 'trafficHeld' | 'stalled' | 'unreachable' | 'championAdopted'; // prettier-ignore
+
+/** Who should read it: `page` = mend it now, `decide` = somebody has to choose, `inform` = good to know. */
+export type Audience = 'page' | 'decide' | 'inform';
+
+/**
+ * A message to people or systems, as facts: the words are chosen where it is rendered. One outbox row per channel
+ * carries it, so it holds all that a reader needs and nothing that must be looked up later.
+ */
+export interface Notice {
+  /** Unique within the lifecycle and the same when the pass is repeated: e.g. `r7-rolledBack`. */
+  readonly id: string;
+  readonly kind: NoticeKind;
+  readonly audience: Audience;
+  readonly environment: string;
+  readonly model: string;
+  readonly at: string;
+  readonly release?: number;
+  readonly version?: string;
+  readonly champion?: string;
+  readonly cause?: string;
+  /** One plain sentence that says why. */
+  readonly sentence?: string;
+  readonly reasons: readonly Reason[];
+  readonly live?: Split;
+  readonly expected?: Split;
+  readonly data?: string;
+  readonly steps?: readonly { readonly percent: number; readonly at: string }[];
+  readonly harm?: {
+    readonly requests: number;
+    readonly errors: number;
+    readonly excess: number;
+    readonly mostCommon?: string;
+  };
+  readonly restoredAt?: string;
+  readonly errorsNow?: number;
+  readonly keptUntil?: string;
+  readonly deadline?: string;
+  readonly actor?: string;
+  readonly policy?: string;
+  readonly audit?: number;
+}
+
+/** An outbox row: one notice for one channel. */
+export interface Delivery {
+  readonly notice: Notice;
+  /** Channel name of the estate, or an e-mail address. */
+  readonly channel: string;
+  readonly createdAt: string;
+}

@@ -1,0 +1,235 @@
+/**
+ * The world in domain words. Types only: adapters live in `azure/` and `channels/`, and `deps` alone joins them.
+ * Every method throws `Unavailable` when the other side does not answer or asks us to wait, and `Refused` when it says
+ * no. Each says what happens when it is called twice.
+ */
+import type { AuditRow } from './core/audit.ts';
+import type { Minute } from './core/canary/state.ts';
+import type { Evidence } from './core/gate/evidence.ts';
+import type { InboxItem } from './core/inbox.ts';
+import type { Key, Lifecycle, Split } from './core/lifecycle.ts';
+import type { Delivery } from './core/notice.ts';
+import type { EnvironmentPolicy, Estate, Policy } from './core/policy/policy.ts';
+import type { DeploymentFact, EndpointFact, EvaluationPlanFact, JobFact, VersionFact } from './core/step.ts';
+
+/** Virtual where the local stack runs faster than life, real in the cloud. */
+export interface Clock {
+  now(): Date;
+}
+
+// --- Storage -------------------------------------------------------------------------------------------------------
+
+/** An unread item as it lies in the inbox; `rowKey` names its row for the save that deletes it. */
+export interface Unread {
+  readonly rowKey: string;
+  readonly item: InboxItem;
+}
+
+export interface OutboxRow {
+  readonly rowKey: string;
+  readonly delivery: Delivery;
+}
+
+export interface Loaded {
+  /** Absent: this lifecycle has no row yet. */
+  readonly lifecycle?: Lifecycle;
+  readonly etag?: string;
+  /** Commands first, then events, each in order of receipt; at most 40. */
+  readonly unread: readonly Unread[];
+  /** More items wait than `unread` holds. */
+  readonly more: boolean;
+  readonly outbox: readonly OutboxRow[];
+}
+
+/** One entity-group transaction. */
+export interface Save {
+  readonly lifecycle: Lifecycle;
+  /** Absent: first save, which fails when a row exists. */
+  readonly etag?: string;
+  /** Row keys of items that this pass took (or refused). */
+  readonly taken: readonly string[];
+  /** Items moved out of the way to `held|<factKey>` (they always throw). */
+  readonly held?: readonly Unread[];
+  /** Held items put back (command `resume`). */
+  readonly released?: boolean;
+  /** Absent for a pass that only moves `nextLook`. */
+  readonly audit?: AuditRow;
+  readonly deliveries: readonly Delivery[];
+}
+
+export interface Lifecycles {
+  /** One range query; follows continuations while pages are short. Reads only. */
+  load(key: Key): Promise<Loaded>;
+  /** All or nothing. Throws `Conflict` on 409, 412 and 404; a repeat of a save that went through conflicts too. Returns the row's new ETag. */
+  save(key: Key, save: Save): Promise<string>;
+  /** The row's ETag now: the fence in front of every world-changing call. */
+  etag(key: Key): Promise<string | undefined>;
+  /** Inserts `seen|factKey` and the item in one transaction. `known` = told before; `unread` says whether that item still waits. */
+  append(key: Key, item: InboxItem): Promise<{ readonly known: boolean; readonly unread: boolean }>;
+}
+
+export interface Outbox {
+  /** The row under a claim of `claimMs` real milliseconds; undefined when it is gone or somebody else's claim holds. */
+  claim(key: Key, rowKey: string, claimMs: number): Promise<Delivery | undefined>;
+  /** Deletes the row; gone already is fine. */
+  sent(key: Key, rowKey: string): Promise<void>;
+  /** Notes a failed try and gives the claim up; returns how many tries failed so far. */
+  failed(key: Key, rowKey: string, reason: string): Promise<number>;
+}
+
+/** Reads for people: status JSON, reports, verification. */
+export interface History {
+  audit(key: Key, from: number, count: number): Promise<readonly AuditRow[]>;
+  heldItems(key: Key): Promise<readonly InboxItem[]>;
+  unreadCount(key: Key): Promise<number>;
+  /** Rows `seen|...` older than `before`; deletes at most `count`, returns how many. */
+  purgeSeen(key: Key, before: Date, count: number): Promise<number>;
+}
+
+/** Index of lifecycles that wait for something: the net under lost messages. */
+export interface ActiveIndex {
+  /** Sets `checkBy`, or moves it earlier; never later. Twice is once. */
+  promise(key: Key, checkBy: Date): Promise<void>;
+  overdue(
+    now: Date,
+    count: number,
+  ): Promise<readonly { readonly key: Key; readonly checkBy: Date; readonly etag: string }[]>;
+  /** Sweep only, under `etag`: moves `checkBy` later, or removes the row when `checkBy` is undefined. False when somebody moved it meanwhile. */
+  settle(key: Key, etag: string, checkBy: Date | undefined): Promise<boolean>;
+}
+
+export interface WorkQueue {
+  /** Asks for a pass. Messages carry keys, never facts; doubles are harmless. `delayMs` is virtual, at most 1 h. */
+  look(key: Key, options?: { readonly look?: string; readonly delayMs?: number }): Promise<void>;
+  /** Asks for a delivery. */
+  notify(key: Key, rowKey: string, delayMs?: number): Promise<void>;
+}
+
+/** Keeps what could not be taken in (`refused/`), for people to look at. Same name twice: kept once. */
+export interface RefusedStore {
+  keep(name: string, body: string): Promise<void>;
+}
+
+export interface PublishedPolicy {
+  readonly hash: string;
+  readonly publishedAt: string;
+}
+
+export interface Publication {
+  readonly estateHash: string;
+  readonly policies: Readonly<Record<string, PublishedPolicy>>;
+}
+
+export interface PolicyStore {
+  /** The pointer; undefined before the first publish. */
+  current(): Promise<{ readonly publication: Publication; readonly etag: string } | undefined>;
+  /** Immutable: a hash always reads the same. Undefined when there is none. */
+  read(hash: string): Promise<string | undefined>;
+  /** Writes a text under its hash; there already is fine. */
+  write(hash: string, text: string): Promise<void>;
+  /** Moves the pointer under `etag` (absent: first). Throws `Conflict`. */
+  point(publication: Publication, etag?: string): Promise<void>;
+}
+
+/** Policies as passes use them: parsed, resolved per environment. */
+export interface Policies {
+  /** At most 30 s old. */
+  estate(): Promise<Estate>;
+  all(): Promise<readonly { readonly policy: Policy; readonly hash: string; readonly publishedAt: string }[]>;
+  /** The policy of a key, by hash when a release began under it, else the current one. */
+  of(key: Key, hash?: string): Promise<{ readonly policy: EnvironmentPolicy; readonly hash: string } | undefined>;
+}
+
+// --- Azure ML ------------------------------------------------------------------------------------------------------
+
+/** A workspace by its ARM id. */
+export type WorkspaceId = string;
+
+export interface Models {
+  version(workspace: WorkspaceId, model: string, version: string): Promise<VersionFact | 'absent'>;
+  /** The newest registered version with the time it was registered. */
+  newest(
+    workspace: WorkspaceId,
+    model: string,
+  ): Promise<{ readonly version: string; readonly registeredAt: string } | undefined>;
+}
+
+export interface EvaluationJob {
+  readonly job: string;
+  readonly template: string;
+  readonly model: string;
+  readonly champion: string;
+  readonly challenger: string;
+  readonly data: string;
+  readonly dataVersion: string;
+  /** Written as tag `stewardId`; a job of that name without it is not ours. */
+  readonly stewardId: string;
+}
+
+export interface Jobs {
+  job(workspace: WorkspaceId, name: string): Promise<JobFact | 'absent'>;
+  /** Newest completed job tagged `steward.template=<template>` and the newest version of the data. */
+  evaluationPlan(workspace: WorkspaceId, template: string, data: string): Promise<EvaluationPlanFact>;
+  /** GET before PUT under a name that is ours: twice is once. `Refused('foreign')` when the name is somebody else's. */
+  submitEvaluation(workspace: WorkspaceId, job: EvaluationJob): Promise<void>;
+  /** Ended or unknown already is fine. */
+  cancel(workspace: WorkspaceId, name: string): Promise<void>;
+}
+
+export interface Runs {
+  /** Metrics, n and paired counts of a completed evaluation job; streams its predictions, bounded memory. */
+  evidence(workspace: WorkspaceId, job: string, metrics: readonly string[]): Promise<Evidence>;
+}
+
+export interface Endpoints {
+  endpoint(workspace: WorkspaceId, endpoint: string): Promise<EndpointFact | 'absent'>;
+  deployments(workspace: WorkspaceId, endpoint: string): Promise<readonly DeploymentFact[]>;
+  /**
+   * Reads, compares, writes once (no retries, 30 s abort): `Refused('foreign')` when live traffic is not `expected`,
+   * `Refused('stale')` when the endpoint's tag `stewardGeneration` is newer. Writes that tag and `stewardSplit` in the
+   * same PUT. Live traffic that is `desired` already, under this generation, is left alone.
+   */
+  setTraffic(
+    workspace: WorkspaceId,
+    endpoint: string,
+    change: { readonly expected: Split; readonly desired: Split; readonly generation: number },
+  ): Promise<void>;
+  /**
+   * Creates a deployment at 0 % with what `like` has (none of its properties dropped) and the model version given.
+   * There already with our `stewardId`: left alone. `Refused('foreign')` when the name is somebody else's, `Refused('quota')`.
+   */
+  createDeployment(
+    workspace: WorkspaceId,
+    endpoint: string,
+    plan: {
+      readonly deployment: string;
+      readonly model: string;
+      readonly version: string;
+      readonly like?: string;
+      readonly stewardId: string;
+    },
+  ): Promise<void>;
+  /** Gone already is fine. `Refused` while it has traffic, or when it is not tagged as ours and `foreign` is not allowed. */
+  deleteDeployment(workspace: WorkspaceId, endpoint: string, deployment: string): Promise<void>;
+}
+
+export interface TrafficMetrics {
+  /** Minutes in [from, to), oldest first; a minute nobody called in is absent. Reads only. */
+  minutes(workspace: WorkspaceId, endpoint: string, from: Date, to: Date): Promise<readonly Minute[]>;
+}
+
+export interface Scoring {
+  /** One request straight to a deployment by its header, whatever its traffic. Any HTTP status is an answer. */
+  ask(
+    workspace: WorkspaceId,
+    endpoint: string,
+    deployment: string,
+    body: unknown,
+  ): Promise<{ readonly status: number; readonly latencyMs: number; readonly excerpt: string }>;
+}
+
+/** One way out to people or systems. */
+export interface Channel {
+  /** Sends one delivery. `deliveryId` is the same on a repeat; channels that can dedupe by it do. */
+  send(delivery: Delivery, deliveryId: string, target: string): Promise<void>;
+}
