@@ -9,7 +9,8 @@ import type { Evidence } from './core/gate/evidence.ts';
 import type { InboxItem } from './core/inbox.ts';
 import type { Key, Lifecycle, Split } from './core/lifecycle.ts';
 import type { Delivery } from './core/notice.ts';
-import type { EnvironmentPolicy, Estate, Policy } from './core/policy/policy.ts';
+import type { Estate, EstateChannel } from './core/policy/estate.ts';
+import type { EnvironmentPolicy, Policy } from './core/policy/policy.ts';
 import type { DeploymentFact, EndpointFact, EvaluationPlanFact, JobFact, VersionFact } from './core/step.ts';
 
 /** Virtual where the local stack runs faster than life, real in the cloud. */
@@ -28,6 +29,14 @@ export interface Unread {
 export interface OutboxRow {
   readonly rowKey: string;
   readonly delivery: Delivery;
+  /** Why it was given up; absent while it may still be sent. */
+  readonly abandoned?: string;
+}
+
+/** A delivery under our claim. */
+export interface Claimed extends Delivery {
+  /** An earlier claim ran out without a word (a crash, a stall): it may have been sent already. */
+  readonly maybeSent?: boolean;
 }
 
 export interface Loaded {
@@ -69,12 +78,14 @@ export interface Lifecycles {
 }
 
 export interface Outbox {
-  /** The row under a claim of `claimMs` real milliseconds; undefined when it is gone or somebody else's claim holds. */
-  claim(key: Key, rowKey: string, claimMs: number): Promise<Delivery | undefined>;
+  /** The row under a claim of `claimMs` real milliseconds; undefined when it is gone, abandoned, or somebody else's claim holds. */
+  claim(key: Key, rowKey: string, claimMs: number): Promise<Claimed | undefined>;
   /** Deletes the row; gone already is fine. */
   sent(key: Key, rowKey: string): Promise<void>;
   /** Notes a failed try and gives the claim up; returns how many tries failed so far. */
   failed(key: Key, rowKey: string, reason: string): Promise<number>;
+  /** Gives it up for good: the row stays, for people to see, and is never claimed again. Twice is once; gone already is fine. */
+  abandon(key: Key, rowKey: string, reason: string): Promise<void>;
 }
 
 /** Reads for people: status JSON, reports, verification. */
@@ -228,8 +239,8 @@ export interface Scoring {
   ): Promise<{ readonly status: number; readonly latencyMs: number; readonly excerpt: string }>;
 }
 
-/** One way out to people or systems. */
-export interface Channel {
+/** One way out to people or systems; `Target` is the estate's channel of that kind. */
+export interface Channel<Target extends EstateChannel> {
   /** Sends one delivery. `deliveryId` is the same on a repeat; channels that can dedupe by it do. */
-  send(delivery: Delivery, deliveryId: string, target: string): Promise<void>;
+  send(delivery: Delivery, deliveryId: string, target: Target): Promise<void>;
 }

@@ -22,6 +22,7 @@ export interface Notice {
   readonly at: string;
   readonly release?: number;
   readonly version?: string;
+  /** The version that served when this began, so the way back; for `championAdopted` the one adopted. */
   readonly champion?: string;
   readonly cause?: string;
   /** One plain sentence that says why. */
