@@ -1,0 +1,96 @@
+import type { z } from 'zod';
+import { didYouMean } from './expected.ts';
+import { descend, isMap, knownKeys } from './schemaShape.ts';
+
+/** Where something stands in a file; lines and columns count from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A `fault` refuses the file, a `warning` does not. */
+export interface PolicyFault {
+  readonly severity: 'fault' | 'warning';
+  readonly file: string;
+  /** Absent for what was published before and has no file here. */
+  readonly at?: Position;
+  /** Path of keys: `rollout.steps`. */
+  readonly key: string;
+  readonly message: string;
+}
+
+/** A finding before it has a place: rules know keys, only the source knows lines. */
+export interface Finding {
+  readonly severity: 'fault' | 'warning';
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  /** The key itself is wrong, not its value. */
+  readonly atKey?: boolean;
+}
+
+/** A file as it was written. */
+export interface Source {
+  readonly file: string;
+  /** The nearest place that exists: a missing key is reported at the map that lacks it. */
+  locate(path: readonly PropertyKey[], part?: 'key' | 'value'): Position | undefined;
+}
+
+export function keyOf(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text === '' ? String(part) : `${text}.${String(part)}`;
+  }, '');
+}
+
+/** In the order of the file. */
+export function placed(source: Source, findings: readonly Finding[]): readonly PolicyFault[] {
+  const faults = findings.map(({ severity, path, message, atKey }): PolicyFault => {
+    const at = source.locate(path, atKey === true ? 'key' : 'value');
+    return { severity, file: source.file, ...(at === undefined ? {} : { at }), key: keyOf(path), message };
+  });
+  const order = ({ at }: PolicyFault): number => (at === undefined ? 0 : at.line * 10_000 + at.column);
+  return faults.toSorted((a, b) => order(a) - order(b));
+}
+
+/** `policy.yaml:12:9 rollout.bake: expected ...` */
+export function faultLine({ severity, file, at, key, message }: PolicyFault): string {
+  const place = at === undefined ? file : `${file}:${at.line}:${at.column}`;
+  const subject = key === '' ? '' : `${key}: `;
+  return `${place} ${severity === 'warning' ? 'warning: ' : ''}${subject}${message}`;
+}
+
+/** What the schema found, one finding per fault. */
+export function findingsOf(schema: z.core.$ZodType, data: unknown, issues: readonly z.core.$ZodIssue[]): Finding[] {
+  return issues.flatMap((issue) => findingsOfIssue(schema, data, issue));
+}
+
+function findingsOfIssue(schema: z.core.$ZodType, data: unknown, issue: z.core.$ZodIssue): Finding[] {
+  const { path, message } = issue;
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys(descend(schema, path) ?? schema) ?? [];
+    return issue.keys.map((key) => unknownKey([...path, key], key, known));
+  }
+  if (issue.code === 'invalid_key')
+    return [{ severity: 'fault', path, message: issue.issues[0]?.message ?? message, atKey: true }];
+  if (issue.code === 'invalid_union' && isMap(valueAt(data, path))) {
+    const ofMap = issue.errors.find((errors) => errors.some((error) => error.path.length > 0 || 'keys' in error)) ?? [];
+    const inner = ofMap.flatMap((error) => findingsOfIssue(schema, data, { ...error, path: [...path, ...error.path] }));
+    if (inner.length > 0) return inner;
+  }
+  return [{ severity: 'fault', path, message }];
+}
+
+function unknownKey(path: readonly PropertyKey[], key: string, known: readonly string[]): Finding {
+  const near = didYouMean(key, known);
+  const message = `unknown key${near === '' ? `; known here: ${known.join(', ')}` : near}`;
+  return { severity: 'fault', path, message, atKey: true };
+}
+
+function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
+  let at = data;
+  for (const key of path) {
+    if (Array.isArray(at)) at = at[Number(key)];
+    else at = isMap(at) ? at[String(key)] : undefined;
+  }
+  return at;
+}

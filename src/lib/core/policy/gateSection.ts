@@ -1,0 +1,78 @@
+import { expected } from './expected.ts';
+import { count, list, number, section, text, word } from './leaves.ts';
+import type { EvaluationPolicy, GatePolicy, Guardrail } from './policy.ts';
+import { duration, fraction } from './units.ts';
+
+const metric = () => text('the name of a metric that the evaluation logs');
+const margin = () => number('a margin in the unit of the metric, 0 or more').min(0, expected('a margin of 0 or more'));
+const better = () => word(['higher', 'lower']);
+const compare = () => word(['superior', 'nonInferior']);
+const BOUNDS = 'a min below max';
+
+function boundsCross({ min, max }: { min?: number; max?: number }): boolean {
+  return min !== undefined && max !== undefined && min >= max;
+}
+
+const guardrail = section({
+  metric: metric(),
+  better: better().exactOptional(),
+  compare: compare().exactOptional(),
+  margin: margin().exactOptional(),
+  min: number().exactOptional(),
+  max: number().exactOptional(),
+})
+  .superRefine((rail, context) => {
+    const fault = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
+    const compares = rail.better !== undefined;
+    if (!compares && rail.min === undefined && rail.max === undefined)
+      fault('metric', `expected better (with margin), min or max: a guardrail without any guards nothing`);
+    if (!compares && (rail.compare !== undefined || rail.margin !== undefined))
+      fault('metric', 'expected better: higher or lower, which a comparison needs');
+    if (compares && rail.compare !== 'superior' && !(rail.margin !== undefined && rail.margin > 0))
+      fault('metric', 'expected a margin greater than 0: how much worse may it get?');
+    if (boundsCross(rail)) fault('min', `expected ${BOUNDS}`);
+  })
+  .transform(({ metric: name, better: side, compare: how, margin: by, ...bounds }): Guardrail => ({
+    metric: name,
+    ...bounds,
+    ...(side === undefined ? {} : { comparison: { better: side, compare: how ?? 'nonInferior', margin: by ?? 0 } }),
+  }));
+
+const slices = section({
+  by: list(text('the name of a slice'), 'a list of slice names').min(1, expected('at least one slice name')),
+  metric: metric(),
+  minRows: count().prefault(100),
+  maxGap: number('the largest allowed difference between slices').min(0, expected('a gap of 0 or more')),
+});
+
+const DEMANDS = ['gitCommit', 'cleanTree', 'dataVersions', 'pinnedEnvironment'];
+const demand = text(
+  `one of ${DEMANDS.join(', ')}, or tag:NAME`,
+  new RegExp(`^(${DEMANDS.join('|')}|tag:[A-Za-z0-9._-]+)$`),
+);
+
+export const gateSection = section({
+  metric: metric(),
+  better: better(),
+  compare: compare().prefault('superior'),
+  margin: margin().prefault(0),
+  confidence: fraction({ above: 50, below: 100 }, 'above 50% and below 100%, such as 95%').prefault('95%'),
+  min: number().exactOptional(),
+  max: number().exactOptional(),
+  guardrails: list(guardrail, 'a list of guardrails').prefault([]),
+  slices: slices.exactOptional(),
+  require: list(demand, 'a list of demands').prefault([]),
+})
+  .superRefine((gate, context) => {
+    const fault = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
+    if (gate.compare === 'nonInferior' && gate.margin === 0)
+      fault('compare', 'expected a margin greater than 0 with nonInferior: how much worse may it get?');
+    if (boundsCross(gate)) fault('min', `expected ${BOUNDS}`);
+  })
+  .transform((gate): GatePolicy => gate);
+
+export const evaluationSection = section({
+  job: text('the template of the evaluation: the value of the tag steward.template on a completed job'),
+  data: text('the name of a data asset'),
+  deadline: duration({ above: 0 }).prefault('6h'),
+}).transform(({ job, data, deadline }): EvaluationPolicy => ({ job, data, deadlineMs: deadline }));

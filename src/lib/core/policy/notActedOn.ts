@@ -1,0 +1,57 @@
+import type { Finding } from './fault.ts';
+import { isMap } from './schemaShape.ts';
+
+interface NotActedOn {
+  /** Inside a policy, or inside one of its environments. */
+  readonly path: readonly string[];
+  /** Only this value is not acted on; absent: any value but an empty list. */
+  readonly value?: string;
+  readonly severity: 'fault' | 'warning';
+  readonly message: string;
+}
+
+/**
+ * What this version reads but does not act on. A demand for safety that nobody would obey is a fault; what merely does
+ * not happen yet is a warning. Whoever builds one of these removes its line, and nothing else needs to change.
+ */
+export const NOT_ACTED_ON: readonly NotActedOn[] = [
+  {
+    path: ['training'],
+    severity: 'warning',
+    message: 'not acted on by this version: nothing will be trained, versions that others register are still released',
+  },
+  demand(['approval'], 'releases would go ahead without anybody approving them'),
+  demand(['freeze'], 'releases would go ahead during the freeze'),
+  demand(['after'], 'no version would ever be handed over from the environment before'),
+  demand(['gate', 'slices'], 'versions would pass without a look at any slice'),
+  demand(['gate', 'require'], 'versions would pass without what is required here'),
+  demand(['rollout', 'shadow'], 'versions would get live traffic without having been shadowed'),
+  { ...demand(['rollout', 'canary', 'traffic'], 'canaries are judged by metrics only'), value: 'log' },
+];
+
+function demand(path: readonly string[], consequence: string): NotActedOn {
+  return { path, severity: 'fault', message: `not supported by this version: ${consequence}` };
+}
+
+export function notActedOnFindings(written: unknown): Finding[] {
+  if (!isMap(written)) return [];
+  const environments = isMap(written['environments']) ? written['environments'] : {};
+  const places = [
+    { base: [], data: written },
+    ...Object.entries(environments).map(([name, data]) => ({ base: ['environments', name], data })),
+  ];
+  return places.flatMap(({ base, data }) =>
+    NOT_ACTED_ON.filter((entry) => demanded(data, entry)).map(({ path, severity, message }): Finding => ({
+      severity,
+      path: [...base, ...path],
+      message,
+      atKey: true,
+    })),
+  );
+}
+
+function demanded(data: unknown, { path, value }: NotActedOn): boolean {
+  const found = path.reduce<unknown>((at, key) => (isMap(at) ? at[key] : undefined), data);
+  if (value !== undefined) return found === value;
+  return found !== undefined && !(Array.isArray(found) && found.length === 0);
+}

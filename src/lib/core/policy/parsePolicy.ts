@@ -1,0 +1,56 @@
+import { environmentFindings } from './environmentRules.ts';
+import type { Finding, PolicyFault, Source } from './fault.ts';
+import { findingsOf, placed } from './fault.ts';
+import { notActedOnFindings } from './notActedOn.ts';
+import type { Policy } from './policy.ts';
+import { policySchema } from './policySchema.ts';
+import type { ReadRequest } from './requestFiles.ts';
+import { inlineRequests } from './requestFiles.ts';
+import { resolvePolicy } from './resolvePolicy.ts';
+import { isMap } from './schemaShape.ts';
+import { doubtsOf } from './warnings.ts';
+import { readYaml } from './yamlSource.ts';
+
+export interface ParsedPolicy {
+  readonly policy: Policy;
+  /** As written, request files inlined: what is stored, shown and given places. */
+  readonly written: unknown;
+  readonly source: Source;
+  readonly warnings: readonly PolicyFault[];
+}
+
+/** All faults at once, with warnings among them, in the order of the file. */
+export interface RefusedPolicy {
+  readonly faults: readonly PolicyFault[];
+}
+
+export function parsePolicy(
+  text: string,
+  file: string,
+  { readRequest }: { readonly readRequest: ReadRequest },
+): ParsedPolicy | RefusedPolicy {
+  const source = readYaml(text, file);
+  if ('faults' in source) return source;
+  const inlined = inlineRequests(source.data, readRequest);
+  const { policy, findings } = interpretPolicy(inlined.data);
+  const all = [...source.findings, ...inlined.findings, ...findings];
+  const told = placed(source, all);
+  if (policy === undefined || told.some(({ severity }) => severity === 'fault')) return { faults: told };
+  return { policy, written: inlined.data, source, warnings: told };
+}
+
+/** Every rule that needs nothing but the policy itself. The policy is absent when the schema refuses it. */
+export function interpretPolicy(data: unknown): { readonly policy?: Policy; readonly findings: readonly Finding[] } {
+  const parsed = policySchema.safeParse(data);
+  const findings = [...environmentFindings(data), ...notActedOnFindings(data)];
+  if (!parsed.success) return { findings: [...findingsOf(policySchema, data, parsed.error.issues), ...findings] };
+  const policy = resolvePolicy(parsed.data);
+  return { policy, findings: [...findings, ...doubtsOf(policy, (name, section) => sectionPath(data, name, section))] };
+}
+
+/** Where the section that holds in an environment stands, or would stand. */
+export function sectionPath(written: unknown, environment: string, section: string): PropertyKey[] {
+  const environments = isMap(written) ? written['environments'] : undefined;
+  const own = isMap(environments) ? environments[environment] : undefined;
+  return isMap(own) && own[section] !== undefined ? ['environments', environment, section] : [section];
+}

@@ -1,0 +1,136 @@
+import type { Estate, EstateFloor } from './estate.ts';
+import { didYouMean } from './expected.ts';
+import type { Finding, PolicyFault } from './fault.ts';
+import { keyOf, placed } from './fault.ts';
+import { EMAIL } from './leaves.ts';
+import type { ParsedPolicy } from './parsePolicy.ts';
+import { sectionPath } from './parsePolicy.ts';
+import type { EnvironmentPolicy, Policy } from './policy.ts';
+import { formatDuration, formatPercent } from './units.ts';
+
+/** A policy with what is needed to say where in it a fault stands. */
+export type PlacedPolicy = Pick<ParsedPolicy, 'policy' | 'written' | 'source'>;
+
+/** What holds between policies, and between policies and estate. Empty: they may be published together. */
+export function checkPublication(policies: readonly PlacedPolicy[], estate: Estate): readonly PolicyFault[] {
+  return [
+    ...policies.flatMap((policy) => placed(policy.source, estateFindings(policy, estate))),
+    ...sameModelFaults(policies),
+    ...sharedEndpointFaults(policies),
+  ];
+}
+
+function fault(path: readonly PropertyKey[], message: string): Finding {
+  return { severity: 'fault', path, message };
+}
+
+function estateFindings({ policy, written }: PlacedPolicy, estate: Estate): Finding[] {
+  const findings = Object.values(policy.environments).flatMap((environment) => {
+    const at = (section: string, ...keys: PropertyKey[]) => [
+      ...sectionPath(written, environment.environment, section),
+      ...keys,
+    ];
+    return [
+      ...workspaceFindings(environment, estate),
+      ...recipientFindings(environment, estate, at),
+      ...referenceFindings(environment, estate, at),
+      ...floorFindings(environment, estate.floor[environment.environment] ?? {}, at),
+    ];
+  });
+  // A top-level section holds in several environments; one mistake in it is one fault.
+  const all = [...ownerFindings(policy, estate), ...findings];
+  return [...new Map(all.map((finding) => [`${keyOf(finding.path)} ${finding.message}`, finding])).values()];
+}
+
+type At = (section: string, ...keys: PropertyKey[]) => PropertyKey[];
+
+function workspaceFindings({ environment, workspace }: EnvironmentPolicy, { workspaces }: Estate): Finding[] {
+  const path = ['environments', environment, 'workspace'];
+  const found = Object.hasOwn(workspaces, workspace) ? workspaces[workspace] : undefined;
+  if (found === undefined) return [fault(path, unknownName('workspace', workspace, Object.keys(workspaces)))];
+  if (found.environment === environment) return [];
+  return [fault(path, `expected a workspace of ${environment}; the estate says ${workspace} is ${found.environment}`)];
+}
+
+function unknownName(what: string, name: string, names: readonly string[]): string {
+  const known = names.length === 0 ? 'it has none' : names.join(', ');
+  return `expected a ${what} of the estate (${known}), got '${name}'${didYouMean(name, names)}`;
+}
+
+function ownerFindings({ owners }: Policy, estate: Estate): Finding[] {
+  return owners.flatMap((owner, index) => recipientFinding(owner, ['owners', index], estate));
+}
+
+function recipientFinding(name: string, path: readonly PropertyKey[], { channels }: Estate): Finding[] {
+  if (EMAIL.test(name) || Object.hasOwn(channels, name)) return [];
+  return [fault(path, `${unknownName('channel', name, Object.keys(channels))}, or an e-mail address`)];
+}
+
+function recipientFindings({ notify, owners }: EnvironmentPolicy, estate: Estate, at: At): Finding[] {
+  return (['page', 'decide', 'inform'] as const).flatMap((audience) =>
+    notify[audience] === owners
+      ? []
+      : notify[audience].flatMap((name, index) => recipientFinding(name, at('notify', audience, index), estate)),
+  );
+}
+
+function referenceFindings({ approval, freeze }: EnvironmentPolicy, { roles, calendars }: Estate, at: At): Finding[] {
+  const findings: Finding[] = [];
+  if (approval !== undefined && !Object.hasOwn(roles, approval.role))
+    findings.push(fault(at('approval', 'role'), unknownName('role', approval.role, Object.keys(roles))));
+  if (freeze !== undefined && !Object.hasOwn(calendars, freeze.calendar))
+    findings.push(fault(at('freeze', 'calendar'), unknownName('calendar', freeze.calendar, Object.keys(calendars))));
+  return findings;
+}
+
+function floorFindings({ environment, gate, rollout }: EnvironmentPolicy, floor: EstateFloor, at: At): Finding[] {
+  const says = (least: string, got: string) => `expected ${least}, the estate's floor for ${environment}; got ${got}`;
+  const findings: Finding[] = [];
+  const { minConfidence, maxFirstStepPercent } = floor;
+  if (gate !== undefined && minConfidence !== undefined && gate.confidence < minConfidence) {
+    const [least, got] = [minConfidence, gate.confidence].map((share) =>
+      formatPercent(Number((share * 100).toFixed(6))),
+    );
+    findings.push(fault(at('gate', 'confidence'), says(`at least ${least}`, `${got}`)));
+  }
+  const first = rollout.stepsPercent[0] ?? 100;
+  if (maxFirstStepPercent !== undefined && first > maxFirstStepPercent)
+    findings.push(
+      fault(at('rollout', 'steps', 0), says(`at most ${formatPercent(maxFirstStepPercent)}`, formatPercent(first))),
+    );
+  const durations = [
+    ['bake', floor.minBakeMs, rollout.bakeMs],
+    ['watch', floor.minWatchMs, rollout.watchMs],
+    ['keepPrevious', floor.minKeepPreviousMs, rollout.keepPreviousMs],
+  ] as const;
+  for (const [key, least, got] of durations)
+    if (least !== undefined && got < least)
+      findings.push(fault(at('rollout', key), says(`at least ${formatDuration(least)}`, formatDuration(got))));
+  return findings;
+}
+
+function sameModelFaults(policies: readonly PlacedPolicy[]): readonly PolicyFault[] {
+  const files = new Map<string, string>();
+  return policies.flatMap(({ policy: { model }, source }) => {
+    const other = files.get(model);
+    files.set(model, source.file);
+    return other === undefined
+      ? []
+      : placed(source, [fault(['model'], `expected one policy a model; ${other} has it too`)]);
+  });
+}
+
+/** Two lifecycles on one endpoint would undo each other's traffic. Azure compares endpoint names without case. */
+function sharedEndpointFaults(policies: readonly PlacedPolicy[]): readonly PolicyFault[] {
+  const owners = new Map<string, string>();
+  return policies.flatMap(({ policy, source }) =>
+    Object.values(policy.environments).flatMap(({ environment, workspace, endpoint }) => {
+      const key = `${workspace}/${endpoint}`.toLowerCase();
+      const other = owners.get(key);
+      owners.set(key, `${policy.model} in ${environment} (${source.file})`);
+      if (other === undefined) return [];
+      const message = `expected an endpoint of its own; ${endpoint} in ${workspace} belongs to ${other}`;
+      return placed(source, [fault(['environments', environment, 'endpoint'], message)]);
+    }),
+  );
+}

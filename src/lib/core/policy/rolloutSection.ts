@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { expected } from './expected.ts';
+import { count, list, section, word } from './leaves.ts';
+import type { CanaryPolicy, RolloutPolicy, SmokeTest } from './policy.ts';
+import { duration, fraction, increase, multiple, percent } from './units.ts';
+
+const REQUEST = 'the name of a JSON file beside the policy, or the JSON body itself as a map or list';
+
+const smokeTest = section({
+  /** The file has been replaced by what it holds before the schema sees it. */
+  request: z.custom<object>((value) => typeof value === 'object' && value !== null, expected(REQUEST)),
+  expect: section({
+    status: z.int(expected('an HTTP status, such as 200')).min(100).max(599).prefault(200),
+    latency: duration({ above: 0 }).exactOptional(),
+  }).prefault({}),
+}).transform(({ request, expect: { status, latency } }): SmokeTest => ({
+  request,
+  expect: { status, ...(latency === undefined ? {} : { latencyMs: latency }) },
+}));
+
+const limits = section({
+  errorRate: fraction({ above: 0 }, 'above 0%, such as 3%').exactOptional(),
+  latency: duration({ above: 0 }).exactOptional(),
+}).transform(({ latency, ...rest }): CanaryPolicy['limits'] => ({
+  ...rest,
+  ...(latency === undefined ? {} : { latencyMs: latency }),
+}));
+
+const canary = section({
+  errors: multiple().prefault('2x'),
+  latency: increase().prefault('+30%'),
+  maxFalseRollback: fraction({ above: 0, atMost: 50 }, 'above 0% and at most 50%, such as 2%').prefault('2%'),
+  minRequests: count().prefault(100),
+  settle: duration().prefault('5m'),
+  traffic: word(['metrics', 'log']).prefault('metrics'),
+  limits: limits.prefault({}),
+}).transform(({ latency, settle, ...rest }): CanaryPolicy => ({ ...rest, latencyPercent: latency, settleMs: settle }));
+
+const STEPS = 'ascending percentages that end with 100%, such as [10%, 50%, 100%]';
+
+const steps = list(percent({ above: 0 }, 'above 0% and at most 100%, such as 10%'), STEPS).refine(
+  (percents) => percents.at(-1) === 100 && percents.every((value, i) => i === 0 || value > (percents[i - 1] ?? 0)),
+  { error: `expected ${STEPS}` },
+);
+
+const shadow = section({
+  percent: percent({ above: 0, atMost: 50 }, 'above 0% and at most 50% (the platform mirrors no more), such as 20%'),
+  for: duration({ above: 0 }),
+}).transform(({ percent: share, for: forMs }) => ({ percent: share, forMs }));
+
+export const rolloutSection = section({
+  smokeTest: smokeTest.exactOptional(),
+  shadow: shadow.exactOptional(),
+  steps: steps.prefault(['10%', '50%', '100%']),
+  bake: duration().prefault('10m'),
+  onInconclusive: word(['hold', 'rollback']).prefault('hold'),
+  deadline: duration({ above: 0 }).prefault('24h'),
+  watch: duration().prefault('2h'),
+  keepPrevious: duration().prefault('24h'),
+  deployDeadline: duration({ above: 0 }).prefault('1h'),
+  canary: canary.prefault({}),
+})
+  .superRefine((rollout, context) => {
+    if (rollout.bake * (rollout.steps.length - 1) >= rollout.deadline)
+      context.addIssue({
+        code: 'custom',
+        path: ['deadline'],
+        message: 'expected a deadline longer than the bakes of all steps together',
+      });
+  })
+  .transform(
+    ({ steps: stepsPercent, bake, deadline, watch, keepPrevious, deployDeadline, ...rest }): RolloutPolicy => ({
+      ...rest,
+      stepsPercent,
+      bakeMs: bake,
+      deadlineMs: deadline,
+      watchMs: watch,
+      keepPreviousMs: keepPrevious,
+      deployDeadlineMs: deployDeadline,
+    }),
+  );

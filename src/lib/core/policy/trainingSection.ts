@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { expected } from './expected.ts';
+import { count, ENVIRONMENT, section, text, timeZone } from './leaves.ts';
+import type { TrainingPolicy } from './policy.ts';
+import { duration } from './units.ts';
+
+const BREACHES = 'so many breaches of so many monitor runs, such as 2 of 3';
+const breaches = text(BREACHES, /^\d{1,2} of \d{1,2}$/).transform((words, context) => {
+  const [hits = 0, of = 0] = words.split(' of ').map(Number);
+  if (hits >= 1 && hits <= of) return { breaches: hits, of };
+  context.addIssue({ code: 'custom', message: expected(BREACHES).error({ input: words }) });
+  return z.NEVER;
+});
+
+const driftMap = section({
+  monitor: text('the name of a monitor').exactOptional(),
+  breaches: breaches.prefault('1 of 1'),
+});
+const drift = z
+  .union([z.literal(true), driftMap], expected('true, or a map with monitor, breaches'))
+  .transform((written) => {
+    const { breaches: rule, ...monitor } = written === true ? { breaches: { breaches: 1, of: 1 } } : written;
+    return { ...monitor, ...rule };
+  });
+
+const CRON = 'five cron fields in quotes, such as "0 3 * * SUN"';
+const schedule = section({ cron: text(CRON, /^\S+( +\S+){4}$/), timeZone: timeZone.prefault('UTC') });
+
+const from = z
+  .union([z.literal('champion'), section({ job: text('the template of the training job') })], {
+    error: expected('champion, or a map with job').error,
+  })
+  .transform((source): TrainingPolicy['from'] =>
+    source === 'champion' ? { kind: 'champion' } : { kind: 'job', job: source.job },
+  );
+
+export const trainingSection = section({
+  in: text('the name of an environment', ENVIRONMENT).exactOptional(),
+  from: from.prefault('champion'),
+  when: section({
+    drift: drift.exactOptional(),
+    newData: text('the name of a data asset').exactOptional(),
+    schedule: schedule.exactOptional(),
+  }).refine((when) => Object.keys(when).length > 0, {
+    error: 'expected drift, newData or schedule: nothing would ever start a training',
+  }),
+  cooldown: duration().prefault('24h'),
+  budget: section({ runs: count().prefault(4), per: duration({ above: 0 }).prefault('30d') }).prefault({}),
+  deadline: section({
+    start: duration({ above: 0 }).prefault('2h'),
+    finish: duration({ above: 0 }).prefault('12h'),
+  }).prefault({}),
+}).transform(({ cooldown, budget, deadline, ...rest }): TrainingPolicy => ({
+  ...rest,
+  cooldownMs: cooldown,
+  budget: { runs: budget.runs, perMs: budget.per },
+  deadline: { startMs: deadline.start, finishMs: deadline.finish },
+}));
