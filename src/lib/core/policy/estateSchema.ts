@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Estate, EstateChannel, EstateFloor } from './estate.ts';
 import { expected } from './expected.ts';
-import { EMAIL, ENVIRONMENT, list, NAME, named, section, text, timeZone, WORKSPACE } from './leaves.ts';
+import { EMAIL, ENVIRONMENT, list, NAME, named, secretText, section, text, timeZone, WORKSPACE } from './leaves.ts';
 import { duration, fraction, percent } from './units.ts';
 
 const WORKSPACE_ID =
@@ -22,9 +22,9 @@ function reference(written: string): { setting: string } {
 }
 
 /** Secrets are named, never written: a file that holds one is refused. */
-const secret = text('setting:NAME, naming the app setting that holds the secret', SETTING).transform(reference);
+const secret = secretText('setting:NAME, naming the app setting that holds the secret', SETTING).transform(reference);
 
-const webhookUrl = text('an https:// address, or setting:NAME where the address is a secret', HTTPS_OR_SETTING);
+const webhookUrl = secretText('an https:// address, or setting:NAME where the address is a secret', HTTPS_OR_SETTING);
 
 const channel = section({
   email: section({

@@ -8,14 +8,18 @@ export function shown(value: unknown): string {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'a map';
 }
 
-/** ` (did you mean 'x'?)`, or nothing when no candidate is near enough to be a slip of the hand. */
-export function didYouMean(written: unknown, candidates: readonly string[]): string {
-  if (typeof written !== 'string') return '';
-  const near = candidates
+/** The candidate that a slip of the hand turns into what was written. */
+export function nearest(written: string, candidates: readonly string[]): string | undefined {
+  return candidates
     .map((candidate) => ({ candidate, steps: distance(written.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, steps }) => steps <= Math.max(1, Math.floor(candidate.length / 3)))
-    .toSorted((a, b) => a.steps - b.steps)[0];
-  return near === undefined ? '' : ` (did you mean '${near.candidate}'?)`;
+    .filter(({ candidate, steps }) => steps <= Math.min(2, Math.max(1, Math.floor(candidate.length / 2))))
+    .toSorted((a, b) => a.steps - b.steps)[0]?.candidate;
+}
+
+/** ` (did you mean 'x'?)`, or nothing when no candidate is near enough. */
+export function didYouMean(written: unknown, candidates: readonly string[]): string {
+  const near = typeof written === 'string' ? nearest(written, candidates) : undefined;
+  return near === undefined ? '' : ` (did you mean '${near}'?)`;
 }
 
 /** The error text of a schema: what was expected, and what stands there instead. */

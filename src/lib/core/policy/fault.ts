@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { didYouMean } from './expected.ts';
+import { nearest } from './expected.ts';
 import { descend, isMap, knownKeys } from './schemaShape.ts';
 
 /** Where something stands in a file; lines and columns count from 1. */
@@ -59,20 +59,28 @@ export function faultLine({ severity, file, at, key, message }: PolicyFault): st
   return `${place} ${severity === 'warning' ? 'warning: ' : ''}${subject}${message}`;
 }
 
-/** What the schema found, one finding per fault. */
+/** What the schema found, one finding per fault: a key written wrong is not told again as a missing one. */
 export function findingsOf(schema: z.core.$ZodType, data: unknown, issues: readonly z.core.$ZodIssue[]): Finding[] {
-  return issues.flatMap((issue) => findingsOfIssue(schema, data, issue));
+  const findings = issues.flatMap((issue) => findingsOfIssue(schema, data, issue));
+  const meant = new Set(findings.flatMap(({ meantPath }) => (meantPath === undefined ? [] : [keyOf(meantPath)])));
+  return findings.filter(({ path }) => !(meant.has(keyOf(path)) && valueAt(data, path) === undefined));
 }
 
-function findingsOfIssue(schema: z.core.$ZodType, data: unknown, issue: z.core.$ZodIssue): Finding[] {
+interface SchemaFinding extends Finding {
+  /** Of the known key that an unknown one was probably meant to be. */
+  readonly meantPath?: readonly PropertyKey[];
+}
+
+function findingsOfIssue(schema: z.core.$ZodType, data: unknown, issue: z.core.$ZodIssue): SchemaFinding[] {
   const { path, message } = issue;
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(descend(schema, path) ?? schema) ?? [];
-    return issue.keys.map((key) => unknownKey([...path, key], key, known));
+    return issue.keys.map((key) => unknownKey(path, key, known));
   }
   if (issue.code === 'invalid_key')
     return [{ severity: 'fault', path, message: issue.issues[0]?.message ?? message, atKey: true }];
   if (issue.code === 'invalid_union' && isMap(valueAt(data, path))) {
+    // The alternative that is a map is the one that got as far as looking at keys.
     const ofMap = issue.errors.find((errors) => errors.some((error) => error.path.length > 0 || 'keys' in error)) ?? [];
     const inner = ofMap.flatMap((error) => findingsOfIssue(schema, data, { ...error, path: [...path, ...error.path] }));
     if (inner.length > 0) return inner;
@@ -80,10 +88,11 @@ function findingsOfIssue(schema: z.core.$ZodType, data: unknown, issue: z.core.$
   return [{ severity: 'fault', path, message }];
 }
 
-function unknownKey(path: readonly PropertyKey[], key: string, known: readonly string[]): Finding {
-  const near = didYouMean(key, known);
-  const message = `unknown key${near === '' ? `; known here: ${known.join(', ')}` : near}`;
-  return { severity: 'fault', path, message, atKey: true };
+function unknownKey(parent: readonly PropertyKey[], key: string, known: readonly string[]): SchemaFinding {
+  const near = nearest(key, known);
+  const common = { severity: 'fault', path: [...parent, key], atKey: true } as const;
+  if (near === undefined) return { ...common, message: `unknown key; known here: ${known.join(', ')}` };
+  return { ...common, message: `unknown key (did you mean '${near}'?)`, meantPath: [...parent, near] };
 }
 
 function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {

@@ -10,6 +10,15 @@ export function text(what: string, pattern = /\S/) {
   return z.string(expected(what)).regex(pattern, expected(what));
 }
 
+/** Like text, but what was written may be a secret and is never told. */
+export function secretText(what: string, pattern: RegExp) {
+  const error = ({ input }: { readonly input?: unknown }): string =>
+    typeof input === 'string'
+      ? `expected ${what}, got another text (not repeated here)`
+      : expected(what).error({ input });
+  return z.string({ error }).regex(pattern, { error });
+}
+
 export function number(what = 'a number') {
   return z.number(expected(what));
 }

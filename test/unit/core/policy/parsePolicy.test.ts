@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest';
+import { policySchema } from '../../../../src/lib/core/policy/policySchema.ts';
+import { resolvePolicy } from '../../../../src/lib/core/policy/resolvePolicy.ts';
+import { inlineRequests } from '../../../../src/lib/core/policy/requestFiles.ts';
+import { readYaml } from '../../../../src/lib/core/policy/yamlSource.ts';
+import { DEMANDING, linesOf, policyFrom, SIMPLE } from './given.ts';
+
+const HEAD = `steward: 1
+model: m
+owners: [a@example.com]
+environments:
+  prod: {workspace: ml-prod, endpoint: spam}
+evaluation: {job: e, data: d}
+`;
+const GATE = 'gate: {metric: auc, better: higher}\n';
+
+describe('the simple policy', () => {
+  it('gets safe defaults', () => {
+    const { prod } = policyFrom(SIMPLE).policy.environments;
+    expect(prod).toEqual({
+      model: 'spam-filter',
+      environment: 'prod',
+      workspace: 'ml-prod',
+      endpoint: 'spam-online',
+      entry: true,
+      owners: ['ml-oncall@example.com'],
+      training: {
+        from: { kind: 'champion' },
+        when: { drift: { breaches: 1, of: 1 } },
+        cooldownMs: 24 * 3_600_000,
+        budget: { runs: 4, perMs: 30 * 86_400_000 },
+        deadline: { startMs: 2 * 3_600_000, finishMs: 12 * 3_600_000 },
+      },
+      evaluation: { job: 'evaluate-spam', data: 'spam-holdout', deadlineMs: 6 * 3_600_000 },
+      gate: {
+        metric: 'accuracy', better: 'higher', compare: 'superior', margin: 0, confidence: 0.95, guardrails: [], require: [],
+      }, // prettier-ignore
+      rollout: {
+        stepsPercent: [10, 50, 100],
+        bakeMs: 600_000,
+        onInconclusive: 'hold',
+        deadlineMs: 24 * 3_600_000,
+        watchMs: 2 * 3_600_000,
+        keepPreviousMs: 24 * 3_600_000,
+        deployDeadlineMs: 3_600_000,
+        canary: {
+          errors: 2, latencyPercent: 30, maxFalseRollback: 0.02, minRequests: 100, settleMs: 300_000, traffic: 'metrics',
+          limits: {},
+        }, // prettier-ignore
+      },
+      notify: {
+        page: ['ml-oncall@example.com'], decide: ['ml-oncall@example.com'], inform: ['ml-oncall@example.com'],
+      }, // prettier-ignore
+    });
+  });
+
+  it('says that this version does not train, and nothing else', () => {
+    expect(linesOf(SIMPLE)).toEqual([
+      'p.yaml:6:1 warning: training: not acted on by this version: nothing will be trained, versions that others register are still released',
+    ]);
+  });
+});
+
+describe('the demanding policy', () => {
+  it('is refused for exactly the demands that this version would not obey', () => {
+    const lines = linesOf(DEMANDING, { 'smoke.json': '{"data": [1]}' });
+    expect(lines.map((line) => line.split(': ').slice(0, 2).join(': '))).toEqual([
+      'p.yaml:6:53 environments.test.after: not supported by this version',
+      'p.yaml:7:48 environments.prod.after: not supported by this version',
+      'p.yaml:8:5 environments.prod.approval: not supported by this version',
+      'p.yaml:9:5 environments.prod.freeze: not supported by this version',
+      'p.yaml:10:1 warning: training',
+      'p.yaml:21:3 gate.slices: not supported by this version',
+      'p.yaml:22:3 gate.require: not supported by this version',
+      'p.yaml:23:84 rollout.shadow: not supported by this version',
+    ]);
+  });
+
+  it('is understood whole by the schema', () => {
+    const { dev, test, prod } = resolvedWithoutRules(DEMANDING).environments;
+    expect(dev).toMatchObject({ entry: true, rollout: { stepsPercent: [100], bakeMs: 0, watchMs: 2 * 3_600_000 } });
+    expect(dev?.rollout.smokeTest).toBeUndefined();
+    expect(test).toMatchObject({ entry: false, after: 'dev', rollout: { stepsPercent: [5, 25, 50, 100] } });
+    expect(prod).toMatchObject({
+      approval: { role: 'ModelRisk', count: 2, fourEyes: true, expiresMs: 48 * 3_600_000, onTimeout: 'reject' },
+      freeze: { calendar: 'bank-changes', inFlight: 'hold' },
+      training: { in: 'dev', when: { drift: { monitor: 'credit-monitor', breaches: 2, of: 3 } } },
+      gate: {
+        margin: 0.002,
+        guardrails: [
+          { metric: 'brier', comparison: { better: 'lower', compare: 'nonInferior', margin: 0.003 } },
+          { metric: 'auc', min: 0.78 },
+        ],
+        slices: { by: ['age_band', 'region'], minRows: 500, maxGap: 0.03 },
+      },
+      rollout: {
+        smokeTest: { request: { data: [1] }, expect: { status: 200, latencyMs: 300 } },
+        shadow: { percent: 20, forMs: 4 * 3_600_000 },
+        canary: { errors: 2, latencyPercent: 30, maxFalseRollback: 0.01, limits: { errorRate: 0.03 } },
+      },
+      notify: { page: ['credit-oncall'], decide: ['model-risk'], inform: ['credit-ml'] },
+    });
+  });
+});
+
+function resolvedWithoutRules(text: string) {
+  const source = readYaml(text, 'p.yaml');
+  if ('faults' in source) throw new Error('not YAML');
+  return resolvePolicy(policySchema.parse(inlineRequests(source.data, () => '{"data": [1]}').data));
+}
+
+describe('all faults at once', () => {
+  it('three faults are three lines, each with its place', () => {
+    const text = `steward: 1
+model: spam-filter
+owners: [ml-oncall@example.com]
+environments:
+  prod: {workspace: ml-prod, endpoint: spam-online}
+evaluation: {job: evaluate-spam, data: spam-holdout}
+gate:
+  metrc: accuracy
+  better: higher
+rollout:
+  bake: 10
+  steps: [10%, 50%]
+`;
+    expect(linesOf(text)).toEqual([
+      "p.yaml:8:3 gate.metrc: unknown key (did you mean 'metric'?)",
+      'p.yaml:11:9 rollout.bake: expected a duration with a unit, such as 10m, 24h or 7d, got 10',
+      'p.yaml:12:10 rollout.steps: expected ascending percentages that end with 100%, such as [10%, 50%, 100%]',
+    ]);
+  });
+});
+
+describe('every rule has its line', () => {
+  const rows: readonly { rule: string; text: string; line: string; files?: Record<string, string> }[] = [
+    { rule: 'not YAML', text: 'a: [1\n', line: 'p.yaml:2:1 not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]' },
+    { rule: 'a key twice', text: `${HEAD}model: n\n${GATE}`, line: 'p.yaml:7:1 not valid YAML: Map keys must be unique' },
+    { rule: 'an empty file', text: '', line: 'p.yaml:1:1 expected a map with steward, model, owners, environments, training, evaluation, gate, approval, freeze, rollout, notify, got nothing' },
+    { rule: 'format version', text: `${HEAD.replace('steward: 1', 'steward: 2')}${GATE}`, line: 'p.yaml:1:10 steward: expected 1, the version of this format, got 2' },
+    { rule: 'model name is text', text: `${HEAD.replace('model: m', 'model: 7')}${GATE}`, line: 'p.yaml:2:8 model: expected the name of a registered model, got 7' },
+    { rule: 'owners', text: `${HEAD.replace('[a@example.com]', '[]')}${GATE}`, line: 'p.yaml:3:9 owners: expected at least one owner, got an empty list' },
+    { rule: 'no environment', text: 'steward: 1\nmodel: m\nowners: [a@b.ch]\nenvironments: {}\n', line: 'p.yaml:4:15 environments: expected a map from environment name to {workspace, endpoint}' },
+    { rule: 'environment name', text: `${HEAD.replace('prod:', 'Prod:')}${GATE}`, line: "p.yaml:5:3 environments.Prod: expected an environment name of lower-case letters, digits and dashes, got 'Prod'" },
+    { rule: 'key on', text: `${HEAD.replace('prod:', 'on:')}${GATE}`, line: "p.yaml:5:3 environments.on: 'on' must not be a key: YAML 1.1 readers make it true or false; expected another name" },
+    { rule: 'missing key', text: `${HEAD.replace(', endpoint: spam', '')}${GATE}`, line: 'p.yaml:5:9 environments.prod.endpoint: missing: expected an endpoint name: 3 to 32 letters, digits and single dashes, beginning with a letter' },
+    { rule: 'endpoint name', text: `${HEAD.replace('spam}', 'spam-}')}${GATE}`, line: "p.yaml:5:40 environments.prod.endpoint: expected an endpoint name: 3 to 32 letters, digits and single dashes, beginning with a letter, got 'spam-'" },
+    { rule: 'far-off unknown key', text: `${HEAD}${GATE}colour: red\n`, line: 'p.yaml:8:1 colour: unknown key; known here: steward, model, owners, environments, training, evaluation, gate, approval, freeze, rollout, notify' },
+    { rule: 'near word', text: `${HEAD}gate: {metric: auc, better: higer}\n`, line: "p.yaml:7:29 gate.better: expected higher or lower, got 'higer' (did you mean 'higher'?)" },
+    { rule: 'percent needs its sign', text: `${HEAD}gate: {metric: auc, better: higher, confidence: 95}\n`, line: 'p.yaml:7:49 gate.confidence: expected a percentage with its sign, above 50% and below 100%, such as 95%, got 95' },
+    { rule: 'confidence range', text: `${HEAD}gate: {metric: auc, better: higher, confidence: 100%}\n`, line: "p.yaml:7:49 gate.confidence: expected a percentage with its sign, above 50% and below 100%, such as 95%, got '100%'" },
+    { rule: 'empty gate', text: `${HEAD}gate: {better: higher}\n`, line: 'p.yaml:7:7 gate.metric: missing: expected the name of a metric that the evaluation logs' },
+    { rule: 'gate without evaluation', text: `${HEAD.replace(/evaluation.*\n/, '')}${GATE}`, line: 'p.yaml:6:7 gate: expected an evaluation for prod: a gate that gets no evidence never decides' },
+    { rule: 'negative margin', text: `${HEAD}gate: {metric: auc, better: higher, margin: -1}\n`, line: 'p.yaml:7:45 gate.margin: expected a margin of 0 or more, got -1' },
+    { rule: 'nonInferior by nothing', text: `${HEAD}gate: {metric: auc, better: higher, compare: nonInferior}\n`, line: 'p.yaml:7:46 gate.compare: expected a margin greater than 0 with nonInferior: how much worse may it get?' },
+    { rule: 'crossed bounds', text: `${HEAD}gate: {metric: auc, better: higher, min: 0.9, max: 0.8}\n`, line: 'p.yaml:7:42 gate.min: expected a min below max' },
+    { rule: 'guardrail that guards nothing', text: `${HEAD}gate: {metric: auc, better: higher, guardrails: [{metric: b}]}\n`, line: 'p.yaml:7:59 gate.guardrails[0].metric: expected better (with margin), min or max: a guardrail without any guards nothing' },
+    { rule: 'guardrail without side', text: `${HEAD}gate: {metric: auc, better: higher, guardrails: [{metric: b, margin: 1, min: 0}]}\n`, line: 'p.yaml:7:59 gate.guardrails[0].metric: expected better: higher or lower, which a comparison needs' },
+    { rule: 'guardrail without margin', text: `${HEAD}gate: {metric: auc, better: higher, guardrails: [{metric: b, better: lower}]}\n`, line: 'p.yaml:7:59 gate.guardrails[0].metric: expected a margin greater than 0: how much worse may it get?' },
+    { rule: 'demand', text: `${HEAD}gate: {metric: auc, better: higher, require: [git]}\n`, line: "p.yaml:7:47 gate.require[0]: expected one of gitCommit, cleanTree, dataVersions, pinnedEnvironment, or tag:NAME, got 'git'" },
+    { rule: 'steps ascend', text: `${HEAD}${GATE}rollout: {steps: [50%, 10%, 100%]}\n`, line: 'p.yaml:8:18 rollout.steps: expected ascending percentages that end with 100%, such as [10%, 50%, 100%]' },
+    { rule: 'a step of nothing', text: `${HEAD}${GATE}rollout: {steps: [0%, 100%]}\n`, line: "p.yaml:8:19 rollout.steps[0]: expected a percentage with its sign, above 0% and at most 100%, such as 10%, got '0%'" },
+    { rule: 'no steps', text: `${HEAD}${GATE}rollout: {steps: []}\n`, line: 'p.yaml:8:18 rollout.steps: expected ascending percentages that end with 100%, such as [10%, 50%, 100%]' },
+    { rule: 'duration needs its unit', text: `${HEAD}${GATE}rollout: {watch: 24}\n`, line: 'p.yaml:8:18 rollout.watch: expected a duration with a unit, such as 10m, 24h or 7d, got 24' },
+    { rule: 'a deadline of nothing', text: `${HEAD}${GATE}rollout: {deadline: 0h}\n`, line: "p.yaml:8:21 rollout.deadline: expected a duration with a unit, such as 10m, 24h or 7d, longer than zero, got '0h'" },
+    { rule: 'bakes outlast the deadline', text: `${HEAD}${GATE}rollout: {bake: 12h, deadline: 24h}\n`, line: 'p.yaml:8:32 rollout.deadline: expected a deadline longer than the bakes of all steps together' },
+    { rule: 'multiple', text: `${HEAD}${GATE}rollout: {canary: {errors: 1x}}\n`, line: "p.yaml:8:28 rollout.canary.errors: expected a multiple greater than 1x, such as 2x, got '1x'" },
+    { rule: 'increase', text: `${HEAD}${GATE}rollout: {canary: {latency: 30%}}\n`, line: "p.yaml:8:29 rollout.canary.latency: expected an increase greater than +0%, such as +30%, got '30%'" },
+    { rule: 'false rollbacks', text: `${HEAD}${GATE}rollout: {canary: {maxFalseRollback: 60%}}\n`, line: "p.yaml:8:38 rollout.canary.maxFalseRollback: expected a percentage with its sign, above 0% and at most 50%, such as 2%, got '60%'" },
+    { rule: 'minimum traffic', text: `${HEAD}${GATE}rollout: {canary: {minRequests: 0}}\n`, line: 'p.yaml:8:33 rollout.canary.minRequests: expected a whole number, 1 or more, got 0' },
+    { rule: 'traffic log is not read yet', text: `${HEAD}${GATE}rollout: {canary: {traffic: log}}\n`, line: 'p.yaml:8:20 rollout.canary.traffic: not supported by this version: canaries are judged by metrics only' },
+    { rule: 'mirroring limit', text: `${HEAD}${GATE}rollout: {shadow: {percent: 60%, for: 1h}}\n`, line: "p.yaml:8:29 rollout.shadow.percent: expected a percentage with its sign, above 0% and at most 50% (the platform mirrors no more), such as 20%, got '60%'" },
+    { rule: 'request file is absent', text: `${HEAD}${GATE}rollout: {smokeTest: {request: smoke.json}}\n`, line: "p.yaml:8:32 rollout.smokeTest.request: expected a JSON file beside the policy; 'smoke.json' cannot be read: no such file" },
+    { rule: 'request file holds a bare number', text: `${HEAD}${GATE}rollout: {smokeTest: {request: smoke.json}}\n`, files: { 'smoke.json': '7' }, line: "p.yaml:8:32 rollout.smokeTest.request: expected a JSON object or array in 'smoke.json'" },
+    { rule: 'request is neither file nor body', text: `${HEAD}${GATE}rollout: {smokeTest: {request: 7}}\n`, line: 'p.yaml:8:32 rollout.smokeTest.request: expected the name of a JSON file beside the policy, or the JSON body itself as a map or list, got 7' },
+    { rule: 'training without a cause', text: `${HEAD}${GATE}training: {from: champion, when: {}}\n`, line: 'p.yaml:8:34 training.when: expected drift, newData or schedule: nothing would ever start a training' },
+    { rule: 'training from nowhere', text: `${HEAD}${GATE}training: {from: last, when: {newData: d}}\n`, line: "p.yaml:8:18 training.from: expected champion, or a map with job, got 'last'" },
+    { rule: 'key inside an alternative', text: `${HEAD}${GATE}training: {from: {jobs: x}, when: {newData: d}}\n`, line: "p.yaml:8:19 training.from.jobs: unknown key (did you mean 'job'?)" },
+    { rule: 'breaches', text: `${HEAD}${GATE}training: {when: {drift: {breaches: 3 of 2}}}\n`, line: "p.yaml:8:37 training.when.drift.breaches: expected so many breaches of so many monitor runs, such as 2 of 3, got '3 of 2'" },
+    { rule: 'training elsewhere', text: `${HEAD}${GATE}training: {in: prd, when: {newData: d}}\n`, line: "p.yaml:8:16 training.in: expected an environment of this policy (prod), got 'prd' (did you mean 'prod'?)" },
+    { rule: 'cron is quoted', text: `${HEAD}${GATE}training: {when: {schedule: {cron: 0 3 * * SUN}}}\n`, line: 'p.yaml:8:36 training.when.schedule.cron: expected quotes around 0 3 * * SUN' },
+    { rule: 'cron has five fields', text: `${HEAD}${GATE}training: {when: {schedule: {cron: "3 * * SUN"}}}\n`, line: `p.yaml:8:36 training.when.schedule.cron: expected five cron fields in quotes, such as "0 3 * * SUN", got '3 * * SUN'` },
+    { rule: 'times are quoted', text: `${HEAD}${GATE}rollout: {bake: 12:30}\n`, line: 'p.yaml:8:17 rollout.bake: expected quotes around 12:30' },
+    { rule: 'time zone', text: `${HEAD}${GATE}training: {when: {schedule: {cron: "0 3 * * 0", timeZone: Europe/Zurch}}}\n`, line: "p.yaml:8:59 training.when.schedule.timeZone: expected a time zone such as Europe/Zurich, got 'Europe/Zurch'" },
+    { rule: 'entry: false without after', text: `${HEAD.replace('endpoint: spam', 'endpoint: spam, entry: false')}${GATE}`, line: 'p.yaml:5:53 environments.prod.entry: expected after: an environment that is no entry and follows none gets no versions' },
+    { rule: 'after an unknown environment', text: `${HEAD.replace('endpoint: spam', 'endpoint: spam, after: tst')}  tst2: {workspace: ml-t, endpoint: abc}\n${GATE}`.replace(/(evaluation.*\n)(.*\n)/, '$2$1'), line: "p.yaml:5:53 environments.prod.after: expected an environment of this policy (prod, tst2), got 'tst' (did you mean 'tst2'?)" },
+    { rule: 'a circle', text: `${HEAD.replace('endpoint: spam', 'endpoint: spam, after: prod')}${GATE}`, line: 'p.yaml:5:53 environments.prod.after: expected no circle, got prod after prod' },
+    { rule: 'warning: no gate', text: HEAD, line: 'p.yaml:1:1 warning: gate: missing: without a gate no version is ever released' },
+    { rule: 'warning: bake shorter than the metric delay', text: `${HEAD}${GATE}rollout: {bake: 5m}\n`, line: 'p.yaml:8:17 warning: rollout.bake: a bake of 5m sees no metric: they are judged when 5m old (canary.settle)' },
+    { rule: 'warning: watch shorter than the metric delay', text: `${HEAD}${GATE}rollout: {watch: 1m}\n`, line: 'p.yaml:8:18 warning: rollout.watch: a watch of 1m sees no metric: they are judged when 5m old (canary.settle)' },
+  ]; // prettier-ignore
+
+  it.each(rows)('$rule', ({ text, line, files }) => {
+    expect(linesOf(text, files)).toContain(line);
+  });
+
+  it('a policy that breaks none is silent', () => {
+    expect(linesOf(`${HEAD}${GATE}`)).toEqual([]);
+  });
+});
+
+describe('environments', () => {
+  const two = `steward: 1
+model: m
+owners: [a@example.com]
+environments:
+  test: {workspace: ml-test, endpoint: spam-test, rollout: {bake: 20m}, notify: {page: [b@example.com]}}
+  prod: {workspace: ml-prod, endpoint: spam}
+evaluation: {job: e, data: d}
+gate: {metric: auc, better: higher}
+rollout: {bake: 30m, watch: 4h, smokeTest: {request: {x: 1}}}
+notify: {page: [c@example.com], inform: [d@example.com]}
+`;
+
+  it('a section replaces the top-level one whole', () => {
+    const { test, prod } = policyFrom(two).policy.environments;
+    expect(test?.rollout).toMatchObject({ bakeMs: 20 * 60_000, watchMs: 2 * 3_600_000 });
+    expect(test?.rollout.smokeTest).toBeUndefined();
+    expect(test?.notify).toEqual({ page: ['b@example.com'], decide: ['a@example.com'], inform: ['a@example.com'] });
+    expect(prod?.rollout).toMatchObject({
+      bakeMs: 30 * 60_000,
+      smokeTest: { request: { x: 1 }, expect: { status: 200 } },
+    });
+    expect(prod?.notify).toEqual({ page: ['c@example.com'], decide: ['a@example.com'], inform: ['d@example.com'] });
+  });
+
+  it('a circle of two is told once', () => {
+    const circle = two
+      .replace('spam-test', 'spam-test, after: prod')
+      .replace('endpoint: spam}', 'endpoint: spam, after: test}');
+    expect(linesOf(circle).filter((line) => line.includes('circle'))).toEqual([
+      'p.yaml:5:58 environments.test.after: expected no circle, got test after prod after test',
+    ]);
+  });
+});
