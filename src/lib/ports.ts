@@ -220,8 +220,13 @@ export interface Endpoints {
       readonly stewardId: string;
     },
   ): Promise<void>;
-  /** Gone already is fine. `Refused` while it has traffic, or when it is not tagged as ours and `foreign` is not allowed. */
-  deleteDeployment(workspace: WorkspaceId, endpoint: string, deployment: string): Promise<void>;
+  /** Gone already is fine. `Refused` while it has traffic, or when it is not tagged as ours and `foreign` is not allowed (a champion made by hand is retired like any other). */
+  deleteDeployment(
+    workspace: WorkspaceId,
+    endpoint: string,
+    deployment: string,
+    allowed?: { readonly foreign?: boolean },
+  ): Promise<void>;
 }
 
 export interface TrafficMetrics {

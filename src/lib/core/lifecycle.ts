@@ -80,6 +80,12 @@ export interface Release {
   readonly canary?: CanaryState;
   /** The champion's own rates in the 24 h before traffic first moved. */
   readonly baseline?: Rates;
+  /** What the challenger answered live in the steps before this one. */
+  readonly exposed?: Rates;
+  /** When live traffic first moved; the rollout's deadline counts from here. */
+  readonly exposedSince?: string;
+  /** Steps taken, for people: percent and when it was verified. */
+  readonly trail?: readonly { readonly percent: number; readonly at: string }[];
   /** Commanded: skip the remaining steps. */
   readonly promoted?: { readonly actor: string; readonly reason: string; readonly at: string };
   readonly rollback?: Rollback;
@@ -91,6 +97,13 @@ export interface EndedRelease {
   readonly end: End;
   readonly cause: string;
   readonly at: string;
+}
+
+/** An ended release as its row of its own keeps it. */
+export interface ClosedRelease extends EndedRelease {
+  readonly sentence: string;
+  readonly reasons: readonly Reason[];
+  readonly release: Release;
 }
 
 /** A deployment that no longer serves and is kept for a while. */
@@ -124,6 +137,7 @@ export interface Conditions {
     readonly reason: string;
     readonly until: string;
     readonly tries: number;
+    readonly toldAt?: string;
   };
 }
 
@@ -165,11 +179,17 @@ export function isQuiet(lifecycle: Lifecycle): boolean {
     lifecycle.waiting === undefined &&
     lifecycle.retiring.length === 0 &&
     lifecycle.nextLook === undefined &&
-    lifecycle.conditions.unreachable === undefined
+    lifecycle.conditions.unreachable === undefined &&
+    (lifecycle.traffic === undefined || isVerified(lifecycle.traffic))
   );
 }
 
 export function sameSplit(a: Split, b: Split): boolean {
   const names = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...names].every((name) => (a[name] ?? 0) === (b[name] ?? 0));
+}
+
+/** A GET has shown the desired split. */
+export function isVerified(traffic: Traffic): boolean {
+  return traffic.verified !== undefined && sameSplit(traffic.verified.split, traffic.desired);
 }

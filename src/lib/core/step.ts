@@ -1,7 +1,8 @@
 import type { Minute } from './canary/state.ts';
 import type { Evidence } from './gate/evidence.ts';
-import type { Lifecycle, Split } from './lifecycle.ts';
+import type { Lifecycle, Release, Split } from './lifecycle.ts';
 import type { Notice } from './notice.ts';
+import type { EnvironmentPolicy } from './policy/policy.ts';
 
 /** The facts that a stage asks for; `observe` reads these and no others. */
 export interface Needs {
@@ -85,4 +86,20 @@ export interface Step {
   readonly rules: readonly string[];
   /** Look again this many ms from now at the latest; 0 = now; absent = nothing to wait for. */
   readonly lookInMs?: number;
+}
+
+export interface StageInput {
+  readonly lifecycle: Lifecycle;
+  readonly release: Release;
+  readonly facts: Facts;
+  readonly policy: EnvironmentPolicy;
+  readonly now: Date;
+  /** False while paused or held: judge and take back, but go no further. */
+  readonly mayMove: boolean;
+}
+
+/** A stage of a release: what it must know, and what follows from it. Two pure functions, one file. */
+export interface Stage {
+  needs(lifecycle: Lifecycle, release: Release, policy: EnvironmentPolicy, now: Date): Needs;
+  decide(input: StageInput): Step;
 }

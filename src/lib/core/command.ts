@@ -1,0 +1,175 @@
+import type { Command, CommandName } from './inbox.ts';
+import type { Lifecycle, Release } from './lifecycle.ts';
+import { desire } from './release/traffic.ts';
+import { endRelease, later, turnBack, withRelease } from './release/transitions.ts';
+import type { Action, Facts, Step } from './step.ts';
+import type { Notice } from './notice.ts';
+
+/** A command that names no expiry ends unread after this long, so that a late one cannot hit a newer version. */
+export const COMMAND_EXPIRES_MS = 15 * 60_000;
+
+const TURNS_BACK = new Set(['deploying', 'smokeTesting', 'shifting', 'watching']);
+
+/** The commands that would do something now. What the console offers and what a refusal lists. */
+export function allowed(lifecycle: Lifecycle): CommandName[] {
+  const { release, conditions } = lifecycle;
+  const names: CommandName[] = [conditions.paused || conditions.stalled ? 'resume' : 'pause'];
+  if (conditions.paused && !names.includes('pause')) names.push('pause');
+  if (release ? release.phase !== 'rollingBack' : previous(lifecycle) !== undefined) names.push('rollback');
+  if (release && mayPromote(release)) names.push('promote');
+  if (conditions.held) names.push('adopt', ...(lifecycle.traffic ? (['revert'] as const) : []));
+  return names;
+}
+
+function mayPromote(release: Release): boolean {
+  return (
+    (release.phase === 'shifting' && !release.promoted) || (release.phase === 'awaitingDecision' && !release.decision)
+  );
+}
+
+/** The deployment that the champion replaced, while it is kept. */
+function previous(lifecycle: Lifecycle): Lifecycle['retiring'][number] | undefined {
+  const released = lifecycle.ended.find(({ end }) => end === 'released');
+  if (!released || lifecycle.champion?.release !== released.number) return undefined;
+  return lifecycle.retiring
+    .filter(({ markedAt, version }) => markedAt === undefined && version !== released.version)
+    .at(-1);
+}
+
+export interface Taken {
+  readonly lifecycle: Lifecycle;
+  readonly refused?: string;
+  readonly rules: readonly string[];
+  readonly actions?: readonly Action[];
+  readonly notices?: readonly Notice[];
+}
+
+/** Applies one command to the row, or says why not and what is allowed instead. */
+export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts, now: Date): Taken {
+  const refuse = (why: string): Taken => ({ lifecycle, refused: `${why}; allowed now: ${allowed(lifecycle).join(', ')}`, rules: [`command.${command.name}.refused`] });
+  if (command.expiresAt !== undefined && Date.parse(command.expiresAt) < now.getTime()) return refuse('expired unread');
+  const current = lifecycle.release?.number ?? lifecycle.ended[0]?.number;
+  if (command.release !== undefined && command.release !== current) return refuse(`release ${command.release} is not the current one (${current ?? 'none'})`);
+  if (!allowed(lifecycle).includes(command.name)) return refuse(`${command.name} does nothing now`);
+  const rules = [`command.${command.name}`];
+  switch (command.name) {
+    case 'pause':
+      return { lifecycle: { ...lifecycle, conditions: { ...lifecycle.conditions, paused: { since: now.toISOString(), actor: command.actor, reason: command.reason, ...(command.until ? { until: command.until } : {}) } } }, rules };
+    case 'resume': {
+      const { paused: _, stalled: __, ...conditions } = lifecycle.conditions;
+      return { lifecycle: { ...lifecycle, conditions }, rules };
+    }
+    case 'promote':
+      return { lifecycle: promote(lifecycle, command, now), rules };
+    case 'rollback':
+      return taken(rollback(lifecycle, command, now), rules);
+    case 'adopt':
+      return adopt(lifecycle, facts, now) ?? refuse('live traffic is not one deployment of this model at 100 %');
+    case 'revert':
+      return revert(lifecycle, facts, rules) ?? refuse('the endpoint could not be read');
+  }
+} // prettier-ignore
+
+function taken(step: Step, rules: readonly string[]): Taken {
+  return { lifecycle: step.lifecycle, rules: [...rules, ...step.rules], actions: step.actions, notices: step.notices };
+}
+
+function promote(lifecycle: Lifecycle, command: Command, now: Date): Lifecycle {
+  const { release } = lifecycle;
+  if (!release) return lifecycle;
+  const who = { actor: command.actor, reason: command.reason, at: now.toISOString() };
+  return withRelease(
+    lifecycle,
+    release.phase === 'awaitingDecision' ? { ...release, decision: who } : { ...release, promoted: who },
+  );
+}
+
+function rollback(lifecycle: Lifecycle, command: Command, now: Date): Step {
+  const sentence = command.reason
+    ? `Asked for by ${command.actor}: ${command.reason}`
+    : `Asked for by ${command.actor}.`;
+  const { release } = lifecycle;
+  if (release && TURNS_BACK.has(release.phase))
+    return turnBack(lifecycle, release, now, { cause: 'command', sentence, actor: command.actor });
+  if (release)
+    return endRelease(lifecycle, release, now, {
+      end: 'aborted',
+      cause: 'command',
+      sentence,
+      tell: { actor: command.actor },
+    });
+  return backToPrevious(lifecycle, command, sentence, now);
+}
+
+/** After a release has ended it stays ended: taking its version back is a release of its own, which only rolls back. */
+function backToPrevious(lifecycle: Lifecycle, command: Command, sentence: string, now: Date): Step {
+  const kept = previous(lifecycle);
+  const { champion } = lifecycle;
+  if (!kept || !champion) return { lifecycle, actions: [], notices: [], rules: [] };
+  const at = now.toISOString();
+  const number = lifecycle.counters.release + 1;
+  const undo: Release = {
+    number, version: champion.version, startedAt: at, policy: '', phase: 'watching', phaseSince: at,
+    fallback: { version: kept.version, deployment: kept.deployment }, deployment: champion.deployment, exposedSince: champion.since,
+  }; // prettier-ignore
+  const next: Lifecycle = {
+    ...lifecycle, counters: { ...lifecycle.counters, release: number }, release: undo,
+    retiring: lifecycle.retiring.filter((entry) => entry !== kept),
+  } as Lifecycle; // prettier-ignore
+  return turnBack(next, undo, now, { cause: 'command', sentence, actor: command.actor });
+}
+
+/** Takes live traffic as the truth: its one deployment is the champion from now on. */
+function adopt(lifecycle: Lifecycle, facts: Facts, now: Date): Taken | undefined {
+  if (!facts.endpoint || facts.endpoint === 'absent') return undefined;
+  const [entry, ...others] = Object.entries(facts.endpoint.traffic).filter(([, percent]) => percent > 0);
+  const serving = facts.deployments?.find(({ name }) => name === entry?.[0]);
+  if (!entry || others.length > 0 || entry[1] !== 100 || serving?.version === undefined) return undefined;
+  const { held: _, ...conditions } = lifecycle.conditions;
+  const generation = lifecycle.generation + 1;
+  const split = { [serving.name]: 100 };
+  const adopted: Lifecycle = {
+    ...lifecycle, conditions, generation, traffic: { desired: split, generation, verified: { split, at: now.toISOString() } },
+    champion: { version: serving.version, deployment: serving.name, since: now.toISOString() },
+    retiring: lifecycle.retiring.filter(({ deployment }) => deployment !== serving.name),
+  }; // prettier-ignore
+  const { release } = adopted;
+  if (!release || release.phase === 'registered') return { lifecycle: adopted, rules: ['command.adopt'] };
+  const challenger =
+    release.deployment &&
+    release.deployment !== serving.name &&
+    facts.deployments?.some(({ name }) => name === release.deployment);
+  const kept: Lifecycle = challenger && release.deployment
+    ? { ...adopted, retiring: [...adopted.retiring, { version: release.version, deployment: release.deployment, until: later(now, 0) }] }
+    : adopted; // prettier-ignore
+  return taken(
+    endRelease(kept, release, now, {
+      end: 'aborted',
+      cause: 'adopted',
+      sentence: `Live traffic was adopted: ${serving.name} is the champion.`,
+      tell: {},
+    }),
+    ['command.adopt'],
+  );
+}
+
+/** Puts live traffic back to what Steward last wanted, under a new generation. */
+function revert(lifecycle: Lifecycle, facts: Facts, rules: readonly string[]): Taken | undefined {
+  const { traffic } = lifecycle;
+  if (!traffic || !facts.endpoint || facts.endpoint === 'absent') return undefined;
+  const { held: _, ...conditions } = lifecycle.conditions;
+  const live = facts.endpoint.traffic;
+  const desired = desire({ ...lifecycle, conditions }, traffic.desired);
+  // What live traffic is now counts as the last verified state: until our write shows, it is expected.
+  const next: Lifecycle = {
+    ...desired,
+    ...(desired.traffic
+      ? { traffic: { ...desired.traffic, verified: { split: live, at: lifecycle.traffic?.verified?.at ?? '' } } }
+      : {}),
+  };
+  return {
+    lifecycle: next,
+    rules,
+    actions: [{ do: 'setTraffic', expected: live, desired: traffic.desired, generation: next.generation }],
+  };
+}

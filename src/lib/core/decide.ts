@@ -1,0 +1,178 @@
+import type { InboxItem } from './inbox.ts';
+import { isVerified, type Lifecycle, type Release } from './lifecycle.ts';
+import { takeItem } from './decide/items.ts';
+import type { Notice } from './notice.ts';
+import type { EnvironmentPolicy } from './policy/policy.ts';
+import { STAGES } from './decide/stages.ts';
+import { judgeTraffic } from './decide/traffic.ts';
+import { meetUnreachable, reached } from './decide/unreachable.ts';
+import { dueForRetirement, retire } from './release/retire.ts';
+import { step } from './release/transitions.ts';
+import type { Action, Facts, Needs, Step, Unreachable } from './step.ts';
+
+export interface Known {
+  readonly lifecycle: Lifecycle;
+  readonly items: readonly InboxItem[];
+  /** What `needs` asked for, or why it could not be read. */
+  readonly facts: Facts | { readonly unreachable: Unreachable };
+  readonly policy: EnvironmentPolicy;
+  readonly policyHash: string;
+  readonly now: Date;
+}
+
+export interface Decision {
+  readonly next: Lifecycle;
+  readonly actions: readonly Action[];
+  readonly notices: readonly Notice[];
+  readonly rules: readonly string[];
+  /** Fact key -> why the item was refused. */
+  readonly refused: Readonly<Record<string, string>>;
+  /** When to look again; absent when nothing is waited for. */
+  readonly lookInMs?: number;
+}
+
+/** The facts that a decision about this row and these items will want; no others are read. */
+export function needs(lifecycle: Lifecycle, items: readonly InboxItem[], policy: EnvironmentPolicy, now: Date): Needs {
+  const { release, conditions } = lifecycle;
+  const hands = items.some(
+    ({ happening }) =>
+      happening.kind === 'endpointDiffers' ||
+      (happening.kind === 'command' && ['adopt', 'revert'].includes(happening.command.name)),
+  );
+  const unsettled = !release && lifecycle.traffic !== undefined && !isVerified(lifecycle.traffic);
+  const wait = conditions.unreachable && Date.parse(conditions.unreachable.until) > now.getTime();
+  if (wait) return {};
+  const stage = release ? STAGES[release.phase].needs(lifecycle, release, policy, now) : {};
+  const both =
+    hands || conditions.held || dueForRetirement(lifecycle, now) ? { endpoint: true, deployments: true } : {};
+  return { ...(unsettled ? { endpoint: true } : {}), ...stage, ...both };
+}
+
+/** One pass, pure: the row as it should be, what to do in the world, whom to tell. */
+export function decide(known: Known): Decision {
+  const facts: Facts = 'unreachable' in known.facts ? {} : known.facts;
+  const taken = takeItems(known, facts);
+  const after = follow(known, taken.step.lifecycle, facts, taken.changed);
+  const actions = onlyOneKind([...taken.step.actions, ...after.actions]);
+  return {
+    next: after.lifecycle,
+    actions,
+    notices: [...taken.step.notices, ...after.notices],
+    rules: [...taken.step.rules, ...after.rules],
+    refused: taken.refused,
+    ...(after.lookInMs === undefined ? {} : { lookInMs: after.lookInMs }),
+  };
+}
+
+/** After one disruptive step, stop and look again: later kinds wait for the next pass, which asks for them anew. */
+function onlyOneKind(actions: readonly Action[]): readonly Action[] {
+  const first = actions[0];
+  return first ? actions.filter((action) => action.do === first.do) : [];
+}
+
+interface TakenItems {
+  readonly step: Step;
+  readonly refused: Readonly<Record<string, string>>;
+  /** An item moved the release or its traffic: the facts were asked for another situation. */
+  readonly changed: boolean;
+}
+
+function takeItems(known: Known, facts: Facts): TakenItems {
+  let lifecycle = known.lifecycle;
+  const actions: Action[] = [];
+  const notices: Notice[] = [];
+  const rules: string[] = [];
+  const refused: Record<string, string> = {};
+  for (const item of known.items) {
+    const taken = takeItem(lifecycle, item, facts, known);
+    lifecycle = taken.lifecycle;
+    actions.push(...(taken.actions ?? []));
+    notices.push(...(taken.notices ?? []));
+    rules.push(...taken.rules);
+    if (taken.refused !== undefined) refused[item.factKey] = taken.refused;
+  }
+  const changed = position(lifecycle) !== position(known.lifecycle) || actions.length > 0;
+  return { step: step(lifecycle, { actions, notices, rules }), refused, changed };
+}
+
+function position(lifecycle: Lifecycle): string {
+  const { release, generation } = lifecycle;
+  return [generation, release?.number, release?.phase, release?.smoke?.attempt].join('|');
+}
+
+/** What follows once the items are in: the conditions first, then the release's stage, then what was kept. */
+function follow(known: Known, lifecycle: Lifecycle, facts: Facts, changed: boolean): Step {
+  const { now } = known;
+  if (changed) return step(lifecycle, { lookInMs: 0 });
+  if ('unreachable' in known.facts) return meetUnreachable(lifecycle, known.facts.unreachable, now);
+  const { unreachable } = lifecycle.conditions;
+  if (unreachable && Date.parse(unreachable.until) > now.getTime())
+    return step(lifecycle, { lookInMs: Date.parse(unreachable.until) - now.getTime() });
+  const here = endPause(reached(lifecycle, facts), now);
+  const traffic = judgeTraffic(here, facts, now);
+  if (traffic.settled) return traffic.step;
+  const row = traffic.step.lifecycle;
+  const after = row.release ? runStage(known, row, row.release, facts) : start(known, row);
+  const told = {
+    ...after,
+    notices: [...traffic.step.notices, ...after.notices],
+    rules: [...traffic.step.rules, ...after.rules],
+  };
+  return after.actions.length > 0 || after.lookInMs === 0 ? told : alsoRetire(told, facts, now);
+}
+
+function runStage(known: Known, lifecycle: Lifecycle, release: Release, facts: Facts): Step {
+  const { paused, held } = lifecycle.conditions;
+  return STAGES[release.phase].decide({
+    lifecycle,
+    release,
+    facts,
+    policy: known.policy,
+    now: known.now,
+    mayMove: !paused && !held,
+  });
+}
+
+function endPause(lifecycle: Lifecycle, now: Date): Lifecycle {
+  const { paused, ...conditions } = lifecycle.conditions;
+  if (!paused?.until || Date.parse(paused.until) > now.getTime()) return lifecycle;
+  return { ...lifecycle, conditions };
+}
+
+/** Begins the release of the waiting version, unless a person said stop. */
+function start(known: Known, lifecycle: Lifecycle): Step {
+  const { waiting, conditions } = lifecycle;
+  const until = conditions.paused?.until;
+  if (!waiting || conditions.held) return step(lifecycle);
+  if (conditions.paused)
+    return step(lifecycle, until ? { lookInMs: Math.max(0, Date.parse(until) - known.now.getTime()) } : {});
+  const { waiting: _, ...rest } = lifecycle;
+  const number = lifecycle.counters.release + 1;
+  const at = known.now.toISOString();
+  const release: Release = {
+    number,
+    version: waiting.version,
+    startedAt: at,
+    policy: known.policyHash,
+    phase: 'registered',
+    phaseSince: at,
+  };
+  return step(
+    { ...rest, release, counters: { ...lifecycle.counters, release: number } },
+    { rules: ['start'], lookInMs: 0 },
+  );
+}
+
+/** Kept deployments go on ageing while a release waits; at most one kind of action a pass. */
+function alsoRetire(after: Step, facts: Facts, now: Date): Step {
+  const retired = retire(after.lifecycle, facts, now);
+  const looks = [after.lookInMs, retired.lookInMs].filter((ms) => ms !== undefined);
+  const { lookInMs: _, ...rest } = after;
+  return {
+    ...rest,
+    lifecycle: retired.lifecycle,
+    actions: retired.actions,
+    rules: [...after.rules, ...retired.rules],
+    ...(looks.length === 0 ? {} : { lookInMs: Math.min(...looks) }),
+  };
+}

@@ -1,0 +1,104 @@
+import { takeCommand, type Taken } from '../command.ts';
+import type { InboxItem, Outcome } from '../inbox.ts';
+import type { Lifecycle, Release } from '../lifecycle.ts';
+import { endRelease, turnBack, withRelease } from '../release/transitions.ts';
+import type { Facts, Step } from '../step.ts';
+import { meetUnreachable } from './unreachable.ts';
+
+/** Applies one inbox item to the row. Platform events are hints: what they say is read again from the world. */
+export function takeItem(lifecycle: Lifecycle, item: InboxItem, facts: Facts, { now }: { readonly now: Date }): Taken {
+  const { happening } = item;
+  switch (happening.kind) {
+    case 'modelRegistered':
+      return takeVersion(lifecycle, happening.version, happening.source, now);
+    case 'command':
+      return takeCommand(lifecycle, happening.command, facts, now);
+    case 'outcome':
+      return takeOutcome(lifecycle, happening.outcome, happening.release, now);
+    case 'modelDeployed':
+    case 'runEnded':
+    case 'endpointDiffers':
+      return { lifecycle, rules: [`hint.${happening.kind}`] };
+  }
+}
+
+/** Versions of a registered model are positive integers; anything else compares as text with numbers in order. */
+export function compareVersions(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}
+
+function takeVersion(lifecycle: Lifecycle, version: string, source: 'event' | 'listing', now: Date): Taken {
+  const refuse = (why: string): Taken => ({ lifecycle, refused: why, rules: ['version.refused'] });
+  const { champion, release, waiting, newestVersion } = lifecycle;
+  if (champion && compareVersions(version, champion.version) <= 0)
+    return refuse(`not newer than the champion, version ${champion.version}`);
+  if (release && compareVersions(version, release.version) <= 0)
+    return refuse(`not newer than version ${release.version}, which is being released`);
+  if (lifecycle.ended.some((ended) => ended.version === version)) return refuse('was handled already');
+  if (source === 'listing' && newestVersion !== undefined && compareVersions(version, newestVersion) <= 0)
+    return refuse('was taken in before');
+  if (waiting && compareVersions(version, waiting.version) <= 0)
+    return refuse(`version ${waiting.version} waits and is newer`);
+  const newest = newestVersion !== undefined && compareVersions(newestVersion, version) > 0 ? newestVersion : version;
+  const rules = [waiting ? 'version.supersedesWaiting' : 'version.waits'];
+  return { lifecycle: { ...lifecycle, waiting: { version, since: now.toISOString() }, newestVersion: newest }, rules };
+}
+
+function takeOutcome(lifecycle: Lifecycle, outcome: Outcome, number: number | undefined, now: Date): Taken {
+  if (outcome.result === 'unavailable') {
+    const met = {
+      provider: outcome.provider,
+      reason: outcome.message,
+      ...(outcome.retryAfterMs === undefined ? {} : { retryAfterMs: outcome.retryAfterMs }),
+    };
+    return fromStep(meetUnreachable(lifecycle, met, now));
+  }
+  const release = lifecycle.release?.number === number ? lifecycle.release : undefined;
+  if (outcome.result === 'answered')
+    return release ? answered(lifecycle, release, outcome) : { lifecycle, rules: ['outcome.late'] };
+  return refusedBy(lifecycle, release, outcome, now);
+}
+
+function answered(lifecycle: Lifecycle, release: Release, outcome: Extract<Outcome, { result: 'answered' }>): Taken {
+  if (release.phase !== 'smokeTesting' || release.smoke?.attempt !== outcome.attempt)
+    return { lifecycle, rules: ['outcome.late'] };
+  const smoke = { ...release.smoke, status: outcome.status, latencyMs: outcome.latencyMs };
+  return { lifecycle: withRelease(lifecycle, { ...release, smoke }), rules: ['outcome.smoke'] };
+}
+
+function refusedBy(
+  lifecycle: Lifecycle,
+  release: Release | undefined,
+  outcome: Extract<Outcome, { result: 'refused' }>,
+  now: Date,
+): Taken {
+  const rules = [`outcome.${outcome.of}.${outcome.code}`];
+  const why = { cause: outcome.code, sentence: outcome.message };
+  switch (outcome.of) {
+    case 'submitJob':
+      return release?.phase === 'evaluating'
+        ? fromStep(endRelease(lifecycle, release, now, { end: 'rejected', ...why, tell: {} }), rules)
+        : { lifecycle, rules };
+    case 'createDeployment':
+      return release?.phase === 'deploying'
+        ? fromStep(turnBack(lifecycle, release, now, why), rules)
+        : { lifecycle, rules };
+    case 'deleteDeployment':
+      // It has traffic again or is not ours: leave it to people rather than ask for ever.
+      return {
+        lifecycle: { ...lifecycle, retiring: lifecycle.retiring.filter(({ markedAt }) => markedAt === undefined) },
+        rules,
+      };
+    case 'setTraffic':
+      // The next look reads the endpoint and says whose change stood in the way; a split Azure calls invalid cannot heal.
+      return outcome.code === 'invalid' && release?.phase === 'shifting'
+        ? fromStep(turnBack(lifecycle, release, now, why), rules)
+        : { lifecycle, rules };
+    case 'cancelJob':
+      return { lifecycle, rules };
+  }
+}
+
+function fromStep(taken: Step, rules: readonly string[] = []): Taken {
+  return { lifecycle: taken.lifecycle, rules: [...rules, ...taken.rules], notices: taken.notices };
+}

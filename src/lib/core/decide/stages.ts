@@ -1,0 +1,23 @@
+import type { Phase } from '../lifecycle.ts';
+import { deploy } from '../release/deploy.ts';
+import { evaluate } from '../release/evaluate.ts';
+import { awaitDecision, gate } from '../release/gate.ts';
+import { register } from '../release/register.ts';
+import { rollBack } from '../release/rollback.ts';
+import { shift } from '../release/shift.ts';
+import { smoke } from '../release/smoke.ts';
+import { watch } from '../release/watch.ts';
+import type { Stage } from '../step.ts';
+
+/** The way of a release, in order. A new phase is one new file and one line here. */
+export const STAGES: Readonly<Record<Phase, Stage>> = {
+  registered: register,
+  evaluating: evaluate,
+  gating: gate,
+  awaitingDecision: awaitDecision,
+  deploying: deploy,
+  smokeTesting: smoke,
+  shifting: shift,
+  watching: watch,
+  rollingBack: rollBack,
+};

@@ -1,0 +1,85 @@
+import { sameSplit, type Lifecycle } from '../lifecycle.ts';
+import type { Notice } from '../notice.ts';
+import { verify, whoseTraffic } from '../release/traffic.ts';
+import { step } from '../release/transitions.ts';
+import type { EndpointFact, Facts, Step } from '../step.ts';
+import { meetUnreachable } from './unreachable.ts';
+
+const READ_BACK_MS = 10_000;
+
+export interface JudgedTraffic {
+  readonly step: Step;
+  /** This pass is over: traffic is being changed, must be asserted again, or is somebody else's. */
+  readonly settled: boolean;
+}
+
+/** Compares live traffic with what we want, before any stage goes on. Rolling back has its own rule: safety wins. */
+export function judgeTraffic(lifecycle: Lifecycle, facts: Facts, now: Date): JudgedTraffic {
+  const { endpoint } = facts;
+  const { traffic, release } = lifecycle;
+  if (!traffic || !endpoint || endpoint === 'absent' || release?.phase === 'rollingBack')
+    return { step: step(lifecycle), settled: false };
+  const whose = whoseTraffic(endpoint, traffic);
+  switch (whose) {
+    case 'busy':
+      return {
+        step: meetUnreachable(lifecycle, { provider: 'endpoint', reason: 'The endpoint is being changed.' }, now),
+        settled: true,
+      };
+    case 'ours': {
+      const { held: _, ...conditions } = lifecycle.conditions;
+      const verified = verify(lifecycle, now);
+      return {
+        step: step({ ...verified, conditions }, lifecycle.conditions.held ? { rules: ['traffic.heldEnds'] } : {}),
+        settled: false,
+      };
+    }
+    case 'late':
+    case 'pending':
+      return { step: assertAgain(lifecycle, endpoint, whose), settled: true };
+    case 'foreign':
+      return { step: hold(lifecycle, endpoint, now), settled: !judging(lifecycle) };
+  }
+}
+
+/** Held or not, a canary that already has traffic is judged: it may only be taken back. */
+function judging(lifecycle: Lifecycle): boolean {
+  const { release } = lifecycle;
+  return release?.phase === 'watching' || (release?.phase === 'shifting' && release.stepVerifiedAt !== undefined);
+}
+
+function assertAgain(lifecycle: Lifecycle, endpoint: EndpointFact, whose: string): Step {
+  const { traffic } = lifecycle;
+  if (!traffic) return step(lifecycle);
+  // A generation that is behind the endpoint's tag would be refused as stale for ever.
+  const generation = Math.max(
+    traffic.generation,
+    (endpoint.stewardGeneration ?? 0) > traffic.generation ? (endpoint.stewardGeneration ?? 0) + 1 : 0,
+  );
+  const next =
+    generation === traffic.generation ? lifecycle : { ...lifecycle, generation, traffic: { ...traffic, generation } };
+  const action = { do: 'setTraffic', expected: endpoint.traffic, desired: traffic.desired, generation } as const;
+  return step(next, { actions: [action], rules: [`traffic.${whose}`], lookInMs: READ_BACK_MS });
+}
+
+function hold(lifecycle: Lifecycle, endpoint: EndpointFact, now: Date): Step {
+  const before = lifecycle.conditions.held;
+  const live = endpoint.traffic;
+  if (before && sameSplit(before.live, live)) return step(lifecycle, { lookInMs: 60_000 });
+  const held = {
+    since: before?.since ?? now.toISOString(),
+    reason: 'Live traffic was changed by somebody else.',
+    live,
+  };
+  const { release, traffic } = lifecycle;
+  const notice: Notice = {
+    id: `held-${lifecycle.generation}-${now.toISOString()}`, kind: 'trafficHeld', audience: 'decide', environment: lifecycle.environment,
+    model: lifecycle.model, at: now.toISOString(), reasons: [], sentence: held.reason, live, expected: traffic?.desired ?? {},
+    ...(release ? { release: release.number, version: release.version } : {}),
+    ...(lifecycle.champion ? { champion: lifecycle.champion.version } : {}),
+  }; // prettier-ignore
+  return step(
+    { ...lifecycle, conditions: { ...lifecycle.conditions, held } },
+    { notices: [notice], rules: ['traffic.foreign'], lookInMs: 60_000 },
+  );
+}

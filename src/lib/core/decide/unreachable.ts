@@ -1,0 +1,51 @@
+import type { Lifecycle } from '../lifecycle.ts';
+import type { Notice } from '../notice.ts';
+import { elapsedMs, later, step } from '../release/transitions.ts';
+import type { Facts, Step, Unreachable } from '../step.ts';
+
+const FIRST_WAIT_MS = 10_000;
+const LONGEST_WAIT_MS = 300_000;
+/** A provider that is away this long is told to people. */
+const TELL_MS = 15 * 60_000;
+const SAFETY_PHASES = new Set(['shifting', 'watching', 'rollingBack']);
+
+/** Backs off: 10 s doubling to 5 min, or as long as the provider asked. Told once after 15 minutes. */
+export function meetUnreachable(lifecycle: Lifecycle, unreachable: Unreachable, now: Date): Step {
+  const before = lifecycle.conditions.unreachable;
+  const tries = (before?.tries ?? 0) + 1;
+  const waitMs = unreachable.retryAfterMs ?? Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1));
+  const since = before?.since ?? now.toISOString();
+  const tell = before?.toldAt === undefined && elapsedMs(since, now) >= TELL_MS;
+  const toldAt = tell ? { toldAt: now.toISOString() } : before?.toldAt === undefined ? {} : { toldAt: before.toldAt };
+  const condition = {
+    since,
+    provider: unreachable.provider,
+    reason: unreachable.reason,
+    until: later(now, waitMs),
+    tries,
+    ...toldAt,
+  };
+  const next = { ...lifecycle, conditions: { ...lifecycle.conditions, unreachable: condition } };
+  return step(next, {
+    notices: tell ? [notice(lifecycle, unreachable, since, now)] : [],
+    rules: ['unreachable'],
+    lookInMs: waitMs,
+  });
+}
+
+function notice(lifecycle: Lifecycle, unreachable: Unreachable, since: string, now: Date): Notice {
+  const { release } = lifecycle;
+  return {
+    id: `unreachable-${since}`, kind: 'unreachable', audience: release && SAFETY_PHASES.has(release.phase) ? 'page' : 'inform',
+    environment: lifecycle.environment, model: lifecycle.model, at: now.toISOString(), reasons: [],
+    cause: unreachable.provider, sentence: unreachable.reason, deadline: since,
+    ...(release ? { release: release.number, version: release.version } : {}),
+  }; // prettier-ignore
+}
+
+/** Facts came: the condition ends. */
+export function reached(lifecycle: Lifecycle, facts: Facts): Lifecycle {
+  const { unreachable, ...conditions } = lifecycle.conditions;
+  if (!unreachable || Object.keys(facts).length === 0) return lifecycle;
+  return { ...lifecycle, conditions };
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import type { Key } from './lifecycle.ts';
+
+/** SHA-256 in lower-case hex. The one place where the core hashes. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Digest of a JSON value that does not depend on key order (RFC 8785). */
+export function digest(value: unknown): string {
+  return sha256(canonicalize(value) ?? '');
+}
+
+function hex(parts: readonly (string | number)[], length: number): string {
+  return sha256(parts.join('|')).slice(0, length);
+}
+
+/** Azure allows 3-32 characters, a letter first, letters, digits and single dashes. */
+export function deploymentName(key: Key, version: string, release: number): string {
+  const short = version.replace(/[^A-Za-z0-9]/g, '').slice(0, 12);
+  return `m${short}-${hex([key.environment, key.model, version, release], 8)}`;
+}
+
+/** Job names are for ever: a new evaluation or attempt needs a new counter. */
+export function evaluationJobName(key: Key, evaluation: number, attempt: number): string {
+  return `stw-${hex([key.environment, key.model], 12)}-e${evaluation}-a${attempt}`;
+}
+
+/** Written as tag `stewardId` on what we create, to tell our own from a namesake. */
+export function stewardId(key: Key, name: string): string {
+  return hex([key.environment, key.model, name], 16);
+}
+
+/** What makes two tellings of one fact the same. Ids in Azure compare without case. */
+export const factKey = {
+  run: (workspace: string, run: string, status: string) =>
+    `run|${workspace.toLowerCase()}|${run}|${status.toLowerCase()}`,
+  modelRegistered: (workspace: string, model: string, version: string) =>
+    `model|${workspace.toLowerCase()}|${model}|${version}`,
+  modelDeployed: (eventId: string) => `deployed|${eventId}`,
+  command: (actor: string, idempotencyKey: string) => `command|${actor}|${idempotencyKey}`,
+  /** `pass`: the number of the audit row of the pass that acted, so that each pass tells its own outcome once. */
+  outcome: (pass: number, action: string) => `outcome|${pass}|${action}`,
+  endpointDiffers: (generation: number, live: Readonly<Record<string, number>>, seenAt: string) =>
+    `differs|${generation}|${digest(live)}|${seenAt}`,
+};

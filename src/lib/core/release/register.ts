@@ -1,0 +1,90 @@
+import type { Lifecycle, Split } from '../lifecycle.ts';
+import type { DeploymentFact, EndpointFact, Stage, StageInput, Step } from '../step.ts';
+import { endRelease, moveTo, step, tell, withRelease } from './transitions.ts';
+
+const BUSY_LOOK_MS = 15_000;
+
+/** Phase `registered`: is there something to release, and who serves now? */
+export const register: Stage = {
+  needs: (_lifecycle, release) => ({ version: release.version, endpoint: true, deployments: true }),
+  decide(input) {
+    const { lifecycle, release, facts, policy, now } = input;
+    const abort = (cause: string, sentence: string) =>
+      endRelease(lifecycle, release, now, { end: 'aborted', cause, sentence, tell: {} });
+    if (facts.version === 'absent')
+      return abort('noVersion', `Version ${release.version} does not exist in the workspace.`);
+    if (facts.version?.archived) return abort('archived', `Version ${release.version} is archived.`);
+    if (facts.endpoint === 'absent')
+      return abort(
+        'noEndpoint',
+        `The endpoint ${policy.endpoint} does not exist yet: create it with a first deployment.`,
+      );
+    if (!facts.endpoint || !facts.deployments) return step(lifecycle, { lookInMs: BUSY_LOOK_MS });
+    if (!lifecycle.traffic) return adopt(input, facts.endpoint, facts.deployments);
+    return begin(input);
+  },
+};
+
+/**
+ * An endpoint never seen before: its champion is the one deployment that has all traffic, when its model is the
+ * policy's. Anything else is not ours to guess.
+ */
+function adopt(input: StageInput, endpoint: EndpointFact, deployments: readonly DeploymentFact[]): Step {
+  const { lifecycle, release, now } = input;
+  if (endpoint.state === 'busy') return step(lifecycle, { rules: ['adopt.busy'], lookInMs: BUSY_LOOK_MS });
+  const serving = Object.entries(endpoint.traffic).filter(([, percent]) => percent > 0);
+  const traffic = (split: Split) => ({
+    desired: split,
+    generation: lifecycle.generation,
+    verified: { split, at: now.toISOString() },
+  });
+  if (serving.length === 0)
+    return begin({ ...input, lifecycle: { ...lifecycle, traffic: traffic({}) } }, 'adopt.noChampion');
+  const [name, percent] = serving[0] ?? ['', 0];
+  const champion = deployments.find((deployment) => deployment.name === name);
+  if (serving.length > 1 || percent !== 100 || champion?.version === undefined) {
+    const reason = champion && champion.version === undefined
+      ? `deployment ${name} serves another model`
+      : 'traffic is split, and nobody said which deployment is the champion'; // prettier-ignore
+    const held: Lifecycle = {
+      ...lifecycle,
+      conditions: { ...lifecycle.conditions, held: { since: now.toISOString(), reason, live: endpoint.traffic } },
+    };
+    const notices = lifecycle.conditions.held
+      ? []
+      : [tell(lifecycle, release, now, 'trafficHeld', 'decide', { sentence: reason, live: endpoint.traffic })];
+    return step(held, { notices, rules: ['adopt.held'] });
+  }
+  const adopted: Lifecycle = {
+    ...lifecycle,
+    champion: { version: champion.version, deployment: name, since: now.toISOString() },
+    traffic: traffic({ [name]: 100 }),
+  };
+  return begin({ ...input, lifecycle: adopted }, 'adopt.champion');
+}
+
+function begin({ lifecycle, release, policy, now }: StageInput, ...rules: string[]): Step {
+  const { champion } = lifecycle;
+  if (champion?.version === release.version) {
+    return endRelease(lifecycle, release, now, {
+      end: 'aborted',
+      cause: 'alreadyServes',
+      sentence: `Version ${release.version} serves already.`,
+    });
+  }
+  if (!policy.gate || !policy.evaluation) {
+    return endRelease(lifecycle, release, now, {
+      end: 'rejected',
+      cause: 'noGate',
+      sentence: 'The policy has no gate: versions are told, never released.',
+      tell: {},
+    });
+  }
+  const known = champion
+    ? { ...release, fallback: { version: champion.version, deployment: champion.deployment } }
+    : release;
+  return step(moveTo(withRelease(lifecycle, known), known, 'evaluating', now), {
+    rules: [...rules, 'register.evaluate'],
+    lookInMs: 0,
+  });
+}

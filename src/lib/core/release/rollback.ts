@@ -1,0 +1,160 @@
+import { add, errorRate, NO_RATES } from '../canary/judge.ts';
+import type { Minute, Rates } from '../canary/state.ts';
+import { sameSplit, type Lifecycle, type Release, type Rollback, type Split } from '../lifecycle.ts';
+import type { Notice } from '../notice.ts';
+import type { EnvironmentPolicy } from '../policy/policy.ts';
+import type { EndpointFact, Stage, StageInput, Step } from '../step.ts';
+import { desire } from './traffic.ts';
+import { elapsedMs, endRelease, keep, later, pool, step, tell, withRelease } from './transitions.ts';
+
+const MINUTE_MS = 60_000;
+const READ_BACK_MS = 10_000;
+/** Traffic that is not back by then pages a person; Steward keeps trying. */
+const ALARM_MS = 3 * MINUTE_MS;
+/** Split read back, but errors not down (or not to be seen) by then: people are told that it is not verified. */
+const VERIFY_MS = 20 * MINUTE_MS;
+/** People were told; the release ends as it is, for errors that stay have another cause. */
+const GIVE_UP_MS = 60 * MINUTE_MS;
+
+/**
+ * Phase `rollingBack`: traffic goes back to the fallback, whatever live traffic is now (safety wins over a hand in the
+ * portal). Verified means: a GET after the PUT shows the split, and in settled minutes since then the challenger got
+ * nothing and errors are down, or there was no traffic to tell by.
+ */
+export const rollBack: Stage = {
+  needs: (_lifecycle, release, _policy, now) => ({
+    endpoint: true,
+    deployments: true,
+    minutes: { from: release.rollback?.restoredAt ?? now.toISOString(), to: now.toISOString() },
+  }),
+  decide(input) {
+    const { lifecycle, release, facts } = input;
+    const { rollback } = release;
+    if (!rollback || !facts.endpoint || facts.endpoint === 'absent') return step(lifecycle, { lookInMs: READ_BACK_MS });
+    const target: Split = release.fallback ? { [release.fallback.deployment]: 100 } : {};
+    if (facts.endpoint.state === 'busy') return waiting(input, rollback, 'the endpoint is being changed');
+    const wanted =
+      lifecycle.traffic && sameSplit(lifecycle.traffic.desired, target) ? lifecycle : desire(lifecycle, target);
+    if (!sameSplit(facts.endpoint.traffic, target))
+      return restore({ ...input, lifecycle: wanted }, rollback, facts.endpoint, target);
+    if (!rollback.restoredAt) return restored({ ...input, lifecycle: wanted }, rollback);
+    return verify(input, rollback, rollback.restoredAt);
+  },
+};
+
+function restore(input: StageInput, rollback: Rollback, endpoint: EndpointFact, target: Split): Step {
+  const { lifecycle } = input;
+  const action = {
+    do: 'setTraffic',
+    expected: endpoint.traffic,
+    desired: target,
+    generation: lifecycle.generation,
+  } as const;
+  const looked = waiting(input, rollback, 'traffic is not back yet', endpoint.traffic);
+  return { ...looked, actions: [action], rules: ['rollback.restore'] };
+}
+
+/** Looks again soon; pages once when it takes too long. */
+function waiting({ lifecycle, release, now }: StageInput, rollback: Rollback, why: string, live?: Split): Step {
+  if (rollback.alarmedAt || elapsedMs(rollback.decidedAt, now) < ALARM_MS)
+    return step(lifecycle, { rules: ['rollback.waiting'], lookInMs: READ_BACK_MS });
+  const alarmed = withRelease(lifecycle, { ...release, rollback: { ...rollback, alarmedAt: now.toISOString() } });
+  const notice = tell(lifecycle, release, now, 'rollbackNotVerified', 'page', {
+    cause: rollback.cause, sentence: why, reasons: rollback.reasons, ...(live ? { live } : {}), expected: lifecycle.traffic?.desired ?? {},
+  }); // prettier-ignore
+  return step(alarmed, { notices: [notice], rules: ['rollback.alarm'], lookInMs: READ_BACK_MS });
+}
+
+function restored(input: StageInput, rollback: Rollback): Step {
+  const { lifecycle, release, now } = input;
+  const at = now.toISOString();
+  const traffic = lifecycle.traffic
+    ? { traffic: { ...lifecycle.traffic, verified: { split: lifecycle.traffic.desired, at } } }
+    : {};
+  const row = withRelease({ ...lifecycle, ...traffic }, { ...release, rollback: { ...rollback, restoredAt: at } });
+  // Nothing was ever exposed: there is nothing to see in the minutes.
+  const lookInMs = release.exposedSince ? MINUTE_MS : 0;
+  return step(row, { rules: ['rollback.restored'], lookInMs });
+}
+
+function verify(input: StageInput, rollback: Rollback, restoredAt: string): Step {
+  const { lifecycle, release, facts, policy, now } = input;
+  if (!release.exposedSince) return finish(input, rollback, {});
+  const settled = settledMinutes(release.deployment ?? '', facts.minutes ?? [], restoredAt, policy, now);
+  if (!settled) return step(lifecycle, { lookInMs: MINUTE_MS });
+  const { challenger, all } = settled;
+  const quiet = all.requests === 0;
+  const down = (errorRate(all) ?? 0) <= Math.max(allowedNow(release, policy), 0);
+  if (challenger.requests === 0 && (quiet || down)) {
+    const rate = errorRate(all);
+    return finish(input, rollback, rate === undefined ? {} : { errorsNow: rate });
+  }
+  if (rollback.alarmedAt && elapsedMs(restoredAt, now) > GIVE_UP_MS)
+    return finish(input, rollback, { errorsNow: errorRate(all) ?? 0 });
+  if (elapsedMs(restoredAt, now) < VERIFY_MS || rollback.alarmedAt)
+    return step(lifecycle, { rules: ['rollback.notDownYet'], lookInMs: MINUTE_MS });
+  const why =
+    challenger.requests > 0
+      ? 'the split is back, but requests still reach the challenger'
+      : 'the split is back, but errors are not down';
+  return waiting({ ...input, now }, rollback, why, lifecycle.traffic?.desired);
+}
+
+/** What errors may be once traffic is back: the champion's own rate from before, doubled for chance, or what it had beside the challenger. */
+function allowedNow(release: Release, policy: EnvironmentPolicy): number {
+  const before = errorRate(release.baseline ?? NO_RATES) ?? 0;
+  const beside = errorRate(release.canary?.champion ?? NO_RATES) ?? 0;
+  const during = errorRate(release.exposed ?? NO_RATES) ?? 0;
+  return Math.max(policy.rollout.canary.errors * Math.max(before, beside), during / policy.rollout.canary.errors);
+}
+
+/** Pooled settled minutes after the change, the first (shared) one left out; undefined while none has settled. */
+function settledMinutes(
+  deployment: string,
+
+  minutes: readonly Minute[],
+  restoredAt: string,
+  policy: EnvironmentPolicy,
+  now: Date,
+): { challenger: Rates; all: Rates } | undefined {
+  const from = (Math.floor(Date.parse(restoredAt) / MINUTE_MS) + 1) * MINUTE_MS;
+  const to = now.getTime() - policy.rollout.canary.settleMs - MINUTE_MS;
+  if (to < from + MINUTE_MS) return undefined;
+  const inside = minutes.filter(({ at }) => Date.parse(at) >= from && Date.parse(at) <= to);
+  const all = inside.flatMap((minute) => Object.values(minute.arms)).reduce((rates, arm) => add(rates, arm), NO_RATES);
+  return { all, challenger: pool(inside, deployment) };
+}
+
+function finish(input: StageInput, rollback: Rollback, seen: Partial<Notice>): Step {
+  const { lifecycle, release, facts, policy, now } = input;
+  const until = later(now, policy.rollout.keepPreviousMs);
+  const exists = facts.deployments?.some(({ name }) => name === release.deployment) === true;
+  const kept =
+    exists && release.deployment
+      ? keep(lifecycle, { version: release.version, deployment: release.deployment, until })
+      : lifecycle;
+  const back: Lifecycle = release.fallback && kept.champion?.deployment !== release.fallback.deployment
+    ? { ...kept, champion: { ...release.fallback, since: rollback.restoredAt ?? now.toISOString() } }
+    : kept; // prettier-ignore
+  return endRelease(back, release, now, {
+    end: 'rolledBack', cause: rollback.cause, sentence: rollback.sentence, reasons: rollback.reasons,
+    tell: {
+      ...(rollback.restoredAt ? { restoredAt: rollback.restoredAt } : {}), ...(exists ? { keptUntil: until } : {}),
+      ...(rollback.actor ? { actor: rollback.actor } : {}), steps: release.trail ?? [], ...harm(release), ...seen,
+    },
+  }); // prettier-ignore
+}
+
+/** How many requests met the challenger, and how many of its failures the champion would have answered. */
+function harm(release: Release): Partial<Notice> {
+  const { exposed } = release;
+  if (!exposed || exposed.requests === 0) return {};
+  const expected = (errorRate(release.baseline ?? NO_RATES) ?? 0) * exposed.requests;
+  return {
+    harm: {
+      requests: exposed.requests,
+      errors: exposed.errors,
+      excess: Math.max(0, Math.round(exposed.errors - expected)),
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { judgeCanary } from '../canary/judge.ts';
+import type { Lifecycle, Release } from '../lifecycle.ts';
+import { sameSplit } from '../lifecycle.ts';
+import type { EnvironmentPolicy } from '../policy/policy.ts';
+import type { EndpointFact, Stage, StageInput, Step } from '../step.ts';
+import { desire, splitFor } from './traffic.ts';
+import { elapsedMs, moveTo, pool, settleExposure, step, turnBack, withRelease } from './transitions.ts';
+
+/** Metrics have a grain of one minute. */
+const MINUTE_MS = 60_000;
+/** A traffic change shows within seconds; asked again soon, for safety hangs on it. */
+const READ_BACK_MS = 10_000;
+const DAY_MS = 86_400_000;
+
+/** Phase `shifting`: traffic in steps, each judged against the champion before the next. */
+export const shift: Stage = {
+  needs: (lifecycle, release, _policy, now) => ({
+    endpoint: true,
+    deployments: true,
+    minutes: window(lifecycle, release, now),
+  }),
+  decide(input) {
+    const { lifecycle, release, facts } = input;
+    if (!facts.endpoint || facts.endpoint === 'absent' || !facts.minutes || !release.deployment)
+      return step(lifecycle, { lookInMs: MINUTE_MS });
+    if (!release.baseline) return prepare(input, facts.endpoint, release.deployment);
+    const desired = splitFor(release.deployment, release.fallback?.deployment, percentOf(release, input.policy));
+    if (!lifecycle.traffic || !sameSplit(lifecycle.traffic.desired, desired))
+      return take(input, facts.endpoint, desired);
+    if (!release.stepVerifiedAt) return verified(input);
+    return judge(input, release.stepVerifiedAt);
+  },
+};
+
+function window(_lifecycle: Lifecycle, release: Release, now: Date): { from: string; to: string } {
+  const from = release.baseline
+    ? (release.canary?.watermark ?? release.stepVerifiedAt ?? now.toISOString())
+    : new Date(now.getTime() - DAY_MS).toISOString();
+  return { from, to: now.toISOString() };
+}
+
+function percentOf(release: Release, policy: EnvironmentPolicy): number {
+  return policy.rollout.stepsPercent[release.step ?? 0] ?? 100;
+}
+
+/** The champion's own rates before anything moved: what the watch will be judged against. */
+function prepare({ lifecycle, release, facts }: StageInput, _endpoint: EndpointFact, _deployment: string): Step {
+  const baseline = pool(facts.minutes ?? [], release.fallback?.deployment ?? '');
+  return step(withRelease(lifecycle, { ...release, baseline, step: 0 }), { rules: ['shift.baseline'], lookInMs: 0 });
+}
+
+/** No way back, no step: both deployments must be ready when traffic moves. */
+function take(input: StageInput, endpoint: EndpointFact, desired: Readonly<Record<string, number>>): Step {
+  const { lifecycle, release, facts, now, mayMove } = input;
+  if (!mayMove) return step(lifecycle, { rules: ['shift.mayNotMove'], lookInMs: MINUTE_MS });
+  const ready = (name: string | undefined) =>
+    name === undefined ||
+    facts.deployments?.some((deployment) => deployment.name === name && deployment.state === 'ready') === true;
+  if (!ready(release.deployment)) {
+    return turnBack(lifecycle, release, now, {
+      cause: 'deploymentLost',
+      sentence: `Deployment ${release.deployment} is no longer ready.`,
+    });
+  }
+  if (!ready(release.fallback?.deployment)) return step(lifecycle, { rules: ['shift.noWayBack'], lookInMs: MINUTE_MS });
+  const { stepVerifiedAt: _, ...rest } = settleExposure(release);
+  const moved = desire(
+    withRelease(lifecycle, { ...rest, exposedSince: release.exposedSince ?? now.toISOString() }),
+    desired,
+  );
+  const action = { do: 'setTraffic', expected: endpoint.traffic, desired, generation: moved.generation } as const;
+  return step(moved, {
+    actions: [action],
+    rules: [`shift.step.${percentOf(release, input.policy)}`],
+    lookInMs: READ_BACK_MS,
+  });
+}
+
+/** `decide` runs a stage only when live traffic is as desired, so this step's split has just been read back. */
+function verified({ lifecycle, release, policy, now }: StageInput): Step {
+  const at = now.toISOString();
+  const percent = percentOf(release, policy);
+  const next: Release = { ...release, stepVerifiedAt: at, trail: [...(release.trail ?? []), { percent, at }] };
+  if (percent >= 100)
+    return step(moveTo(lifecycle, next, 'watching', now), { rules: ['shift.all'], lookInMs: MINUTE_MS });
+  return step(withRelease(lifecycle, next), { rules: [`shift.verified.${percent}`], lookInMs: MINUTE_MS });
+}
+
+function judge(input: StageInput, since: string): Step {
+  const { lifecycle, release, facts, policy, now } = input;
+  const { rollout } = policy;
+  const against = release.fallback
+    ? { deployment: release.fallback.deployment }
+    : { rates: release.baseline ?? pool([], '') };
+  const { state, verdict, reasons } = judgeCanary({
+    ...(release.canary ? { state: release.canary } : {}), minutes: facts.minutes ?? [], challenger: release.deployment ?? '', against,
+    since: new Date(since), now, policy: rollout.canary, stretches: rollout.stepsPercent.length,
+  }); // prettier-ignore
+  const judged: Release = { ...release, canary: state };
+  const row = withRelease(lifecycle, judged);
+  if (verdict === 'fail')
+    return turnBack(row, judged, now, {
+      cause: 'canary',
+      sentence: 'The challenger does worse than the champion on live traffic.',
+      reasons,
+    });
+  if (release.promoted && input.mayMove) return advance(row, judged, rollout.stepsPercent.length - 1, 'shift.promoted');
+  const baked = elapsedMs(since, now) >= rollout.bakeMs;
+  if (verdict === 'pass' && baked && input.mayMove)
+    return advance(row, judged, (release.step ?? 0) + 1, 'shift.bakeOver');
+  if (elapsedMs(release.exposedSince ?? since, now) > rollout.deadlineMs) {
+    return turnBack(row, judged, now, {
+      cause: 'deadline',
+      sentence: 'It could not be decided in time whether the challenger is as good as the champion.',
+      reasons,
+    });
+  }
+  if (baked && verdict !== 'pass' && rollout.onInconclusive === 'rollback') {
+    return turnBack(row, judged, now, {
+      cause: 'undecided',
+      sentence: 'The bake ended without a decision, and the policy says to roll back then.',
+      reasons,
+    });
+  }
+  return step(row, { rules: [`shift.${verdict}`], lookInMs: MINUTE_MS });
+}
+
+function advance(lifecycle: Lifecycle, release: Release, index: number, rule: string): Step {
+  return step(withRelease(lifecycle, { ...release, step: index }), { rules: [rule], lookInMs: 0 });
+}

@@ -1,0 +1,43 @@
+import { sameSplit, type Lifecycle, type Split, type Traffic } from '../lifecycle.ts';
+import type { EndpointFact } from '../step.ts';
+
+/**
+ * Whose change is it, when live traffic is looked at?
+ * `ours`: as desired. `late`: a write of an older generation of ours arrived after a newer one. `pending`: still as last
+ * verified, our write has not shown yet. `foreign`: somebody else moved it. `busy`: being changed, no judgement yet.
+ */
+export type Whose = 'ours' | 'late' | 'pending' | 'foreign' | 'busy';
+
+export function whoseTraffic(endpoint: EndpointFact, traffic: Traffic): Whose {
+  if (endpoint.state === 'busy') return 'busy';
+  const { traffic: live, stewardSplit, stewardGeneration } = endpoint;
+  if (sameSplit(live, traffic.desired)) return 'ours';
+  if (stewardSplit && sameSplit(live, stewardSplit) && (stewardGeneration ?? 0) < traffic.generation) return 'late';
+  if (
+    traffic.verified &&
+    !sameSplit(traffic.verified.split, traffic.desired) &&
+    sameSplit(live, traffic.verified.split)
+  )
+    return 'pending';
+  return 'foreign';
+}
+
+/** A new desired split: the generation rises, so that older writes of ours can be told and refused. */
+export function desire(lifecycle: Lifecycle, desired: Split): Lifecycle {
+  const generation = lifecycle.generation + 1;
+  const { verified } = lifecycle.traffic ?? {};
+  return { ...lifecycle, generation, traffic: { desired, generation, ...(verified ? { verified } : {}) } };
+}
+
+/** Notes that a GET showed the desired split; `at` is the first time it did. */
+export function verify(lifecycle: Lifecycle, now: Date): Lifecycle {
+  const { traffic } = lifecycle;
+  if (!traffic || (traffic.verified && sameSplit(traffic.verified.split, traffic.desired))) return lifecycle;
+  return { ...lifecycle, traffic: { ...traffic, verified: { split: traffic.desired, at: now.toISOString() } } };
+}
+
+/** `percent` for the challenger, the rest for the fallback; deployments at 0 are left out. */
+export function splitFor(challenger: string, fallback: string | undefined, percent: number): Split {
+  if (percent >= 100 || fallback === undefined) return { [challenger]: 100 };
+  return percent <= 0 ? { [fallback]: 100 } : { [fallback]: 100 - percent, [challenger]: percent };
+}

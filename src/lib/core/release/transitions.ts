@@ -1,0 +1,126 @@
+/** The moves that several stages share: how a release changes phase, turns back, and ends. */
+import { add, NO_RATES } from '../canary/judge.ts';
+import type { Minute, Rates } from '../canary/state.ts';
+import type { EndedRelease, End, Lifecycle, Phase, Release, Retiring, Rollback } from '../lifecycle.ts';
+import type { Audience, Notice, NoticeKind } from '../notice.ts';
+import type { Action, Step } from '../step.ts';
+import type { Reason } from '../verdict.ts';
+
+/** Ended releases kept in the row, newest first; all of them have rows of their own. */
+const ENDED_KEPT = 10;
+
+export interface Change {
+  readonly actions?: readonly Action[];
+  readonly notices?: readonly Notice[];
+  readonly rules?: readonly string[];
+  readonly lookInMs?: number;
+}
+
+export function step(lifecycle: Lifecycle, change: Change = {}): Step {
+  const { actions = [], notices = [], rules = [], lookInMs } = change;
+  return { lifecycle, actions, notices, rules, ...(lookInMs === undefined ? {} : { lookInMs }) };
+}
+
+export function withRelease(lifecycle: Lifecycle, release: Release): Lifecycle {
+  return { ...lifecycle, release };
+}
+
+/** Next phase; the pass that finds it looks again at once. */
+export function moveTo(lifecycle: Lifecycle, release: Release, phase: Phase, now: Date): Lifecycle {
+  return withRelease(lifecycle, { ...release, phase, phaseSince: now.toISOString() });
+}
+
+/** From deploying onward a release that cannot go on turns back: traffic first, then the ending. */
+export function turnBack(
+  lifecycle: Lifecycle, release: Release, now: Date,
+  why: { readonly cause: string; readonly sentence: string; readonly reasons?: readonly Reason[]; readonly actor?: string },
+): Step {
+  const rollback: Rollback = {
+    cause: why.cause, sentence: why.sentence, reasons: why.reasons ?? [], decidedAt: now.toISOString(),
+    ...(why.actor === undefined ? {} : { actor: why.actor }),
+  };
+  // The canary stays readable for the message; this release counts no further step.
+  const turned = { ...settleExposure(release), ...(release.canary ? { canary: release.canary } : {}), rollback };
+  return step(moveTo(lifecycle, turned, 'rollingBack', now), { rules: [`turnBack.${why.cause}`], lookInMs: 0 });
+} // prettier-ignore
+
+/** Moves what this step exposed into the release's total; the next step counts anew. */
+export function settleExposure(release: Release): Release {
+  const { canary, ...rest } = release;
+  if (!canary) return release;
+  const before = release.exposed ?? NO_RATES;
+  return { ...rest, exposed: sum(before, canary.challenger) };
+}
+
+export function sum(a: Rates, b: Rates): Rates {
+  return {
+    minutes: a.minutes + b.minutes,
+    requests: a.requests + b.requests,
+    errors: a.errors + b.errors,
+    latencySumMs: a.latencySumMs + b.latencySumMs,
+    latencyRequests: a.latencyRequests + b.latencyRequests,
+  };
+}
+
+/** A deployment's pooled rates over minutes. */
+export function pool(minutes: readonly Minute[], deployment: string): Rates {
+  return minutes.reduce((rates, minute) => add(rates, minute.arms[deployment]), NO_RATES);
+}
+
+export interface Ending {
+  readonly end: End;
+  readonly cause: string;
+  readonly sentence: string;
+  readonly reasons?: readonly Reason[];
+  readonly audience?: Audience;
+  /** Extra facts for the message; `undefined` = tell nobody. */
+  readonly tell?: Partial<Notice>;
+}
+
+const NOTICE_OF: Readonly<Record<End, NoticeKind | undefined>> = {
+  released: 'released', rejected: 'rejected', rolledBack: 'rolledBack', aborted: 'aborted', superseded: undefined,
+}; // prettier-ignore
+
+/** Ends the release: it leaves the row, stays in the list, and people are told where `tell` is given. */
+export function endRelease(lifecycle: Lifecycle, release: Release, now: Date, ending: Ending): Step {
+  const { release: _, ...rest } = lifecycle;
+  const ended: EndedRelease = {
+    number: release.number,
+    version: release.version,
+    end: ending.end,
+    cause: ending.cause,
+    at: now.toISOString(),
+  };
+  const next: Lifecycle = { ...rest, ended: [ended, ...lifecycle.ended].slice(0, ENDED_KEPT) };
+  const kind = NOTICE_OF[ending.end];
+  const notices = kind && ending.tell ? [tell(lifecycle, release, now, kind, ending.audience ?? 'inform', { cause: ending.cause, sentence: ending.sentence, reasons: ending.reasons ?? [], policy: release.policy, ...ending.tell })] : []; // prettier-ignore
+  return step(next, { notices, rules: [`end.${ending.end}.${ending.cause}`], lookInMs: 0 });
+}
+
+export function tell(
+  lifecycle: Lifecycle, release: Release, now: Date, kind: NoticeKind, audience: Audience, facts: Partial<Notice>,
+): Notice {
+  return {
+    id: `r${release.number}-${kind}`, kind, audience, environment: lifecycle.environment, model: lifecycle.model, at: now.toISOString(),
+    release: release.number, version: release.version, reasons: [],
+    ...(release.fallback ? { champion: release.fallback.version } : {}),
+    ...(release.evaluation ? { data: `${release.evaluation.data}:${release.evaluation.dataVersion}` } : {}),
+    ...facts,
+  };
+} // prettier-ignore
+
+/** Keeps a deployment at 0 % for a while; one entry per deployment. */
+export function keep(lifecycle: Lifecycle, kept: Retiring): Lifecycle {
+  return {
+    ...lifecycle,
+    retiring: [...lifecycle.retiring.filter(({ deployment }) => deployment !== kept.deployment), kept],
+  };
+}
+
+export function later(now: Date, ms: number): string {
+  return new Date(now.getTime() + ms).toISOString();
+}
+
+export function elapsedMs(since: string, now: Date): number {
+  return now.getTime() - Date.parse(since);
+}
