@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import type { HttpBindings } from '@hono/node-server';
+import { Hono } from 'hono';
+import { z } from 'zod';
+import type { World } from './world.ts';
+
+const count = z.int().min(0);
+
+const faultSchema = z.strictObject({
+  id: z.string().default(() => randomUUID()),
+  service: z.enum(['arm', 'mlflow', 'monitor', 'email', 'eventGrid', 'token', 'scoring']),
+  method: z.string().exactOptional(),
+  path: z.string().exactOptional(),
+  kind: z.enum(['status', 'hang', 'dropAnswer', 'late', 'delay']),
+  status: z.int().min(400).max(599).exactOptional(),
+  body: z.unknown().exactOptional(),
+  retryAfterSeconds: count.exactOptional(),
+  delayMs: z.number().min(0).exactOptional(),
+  skip: count.exactOptional(),
+  times: count.default(1),
+  seen: z.literal(0).default(0),
+});
+
+const mischiefSchema = z.strictObject({
+  id: z.string().default(() => randomUUID()),
+  event: z.enum(['runStatusChanged', 'runCompleted', 'modelRegistered', 'modelDeployed']),
+  kind: z.enum(['double', 'delay', 'reorder', 'lose']),
+  delayMs: z.number().min(0).exactOptional(),
+  skip: count.exactOptional(),
+  times: count.default(1),
+  seen: z.literal(0).default(0),
+});
+
+const quotaSchema = z.strictObject({ quota: count });
+
+/**
+ * What a demo or a person at the keyboard may do to the world, from this machine only. Nothing here sets a metric or
+ * a state: those come from what really happened.
+ */
+export function control(world: World): Hono {
+  const app = new Hono<{ Bindings: HttpBindings }>();
+  app.use(async (c, next) => {
+    const address = c.env.incoming.socket.remoteAddress ?? '';
+    if (!/^(127\.|::1$|::ffff:127\.)/.test(address)) return c.json({ error: `not for ${address}` }, 403);
+    return next();
+  });
+  listed(app, '/_control/faults', world.faults, faultSchema);
+  listed(app, '/_control/mischief', world.mischief, mischiefSchema);
+  app.get('/_control/clock', (c) => c.json({ ...world.clock, now: world.clock.now() }));
+  app.get('/_control/health', (c) => c.json({ unimplemented: world.unimplemented, crashes: world.crashes }));
+  app.get('/_control/calls', (c) => {
+    const service = c.req.query('service');
+    return c.json(world.calls.filter((call) => service === undefined || call.service === service));
+  });
+  app.put('/_control/workspaces/:name/quota', async (c) => {
+    const asked = quotaSchema.safeParse(await c.req.json());
+    if (!asked.success) return c.json({ error: z.prettifyError(asked.error) }, 400);
+    const workspace = [...world.workspaces.values()].find(({ name }) => name === c.req.param('name'));
+    if (workspace === undefined) return c.json({ error: 'no such workspace' }, 404);
+    workspace.quota = asked.data.quota;
+    return c.body(null, 204);
+  });
+  return app as unknown as Hono;
+}
+
+/** List, add, remove one, remove all. */
+function listed<Item extends { id: string }>(
+  app: Hono<{ Bindings: HttpBindings }>,
+  path: string,
+  items: Item[],
+  schema: z.ZodType<Item>,
+): void {
+  app.get(path, (c) => c.json(items));
+  app.post(path, async (c) => {
+    const asked = schema.safeParse(await c.req.json());
+    if (!asked.success) return c.json({ error: z.prettifyError(asked.error) }, 400);
+    items.push(asked.data);
+    return c.json(asked.data, 201);
+  });
+  app.delete(path, (c) => {
+    items.length = 0;
+    return c.body(null, 204);
+  });
+  app.delete(`${path}/:id`, (c) => {
+    const at = items.findIndex(({ id }) => id === c.req.param('id'));
+    if (at < 0) return c.json({ error: 'no such id' }, 404);
+    items.splice(at, 1);
+    return c.body(null, 204);
+  });
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Hono } from 'hono';
+import { certificates } from './certificates.ts';
+import { virtualClock } from './clock.ts';
+import { control } from './control.ts';
+import { startFront, type Mounted } from './front.ts';
+import { startStorage } from './storage.ts';
+import { identity, tokensSignedWith } from './tokens.ts';
+import { createWorkspace, type WorkspaceOptions } from './workspace.ts';
+import type { Pace, StorageAddresses, World, WorkspaceEvent } from './world.ts';
+
+export interface EmulatorOptions {
+  /** For everything written at run time; made when missing. Keep it between starts to keep certificates and tokens. */
+  readonly folder: string;
+  readonly clock: { readonly origin: Date; readonly factor: number };
+  readonly workspaces: readonly WorkspaceOptions[];
+  /** Storage that somebody else runs; without it Azurite is started, its data in `folder` or in memory. */
+  readonly storage?: StorageAddresses | 'inMemory';
+  /** 0 or absent = any free port. */
+  readonly port?: number;
+  readonly pace?: Partial<Pace>;
+}
+
+export interface Emulator {
+  readonly world: World;
+  stop(): Promise<void>;
+}
+
+const defaultPace: Pace = { endpointMs: 5_000, deploymentMs: 5_000, deleteMs: 2_000 };
+
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  mkdirSync(options.folder, { recursive: true });
+  const made = await certificates(join(options.folder, 'certificates'));
+  const secrets = keptSecrets(join(options.folder, 'identity.json'));
+  const storage = await storageOf(options);
+  const front = await startFront(made, options.port);
+  const clock = virtualClock(options.clock.origin, options.clock.factor);
+  const listeners: ((event: WorkspaceEvent) => void)[] = [];
+  const world: World = {
+    clock,
+    origin: front.origin,
+    ca: made.ca,
+    folder: options.folder,
+    storage: storage.addresses,
+    workspaces: new Map(),
+    identity: { endpoint: `${front.origin}/msi/token`, header: secrets.header },
+    tokens: tokensSignedWith(secrets.tokens),
+    pace: { ...defaultPace, ...options.pace },
+    faults: [],
+    mischief: [],
+    calls: [],
+    served: [],
+    unimplemented: [],
+    crashes: [],
+    raise: (event) => listeners.forEach((listener) => listener(event)),
+    onEvent: (listener) => void listeners.push(listener),
+    runJob: unattached,
+    cancelJob: unattached,
+    startDeployment: unattached,
+    stopDeployment: unattached,
+  };
+  for (const wanted of options.workspaces) {
+    const workspace = await createWorkspace(wanted, storage.addresses, clock.now());
+    world.workspaces.set(workspace.id.toLowerCase(), workspace);
+  }
+  const stopRuntime = await attachRuntime(world);
+  front.mount(world, await services(world));
+  return {
+    world,
+    async stop() {
+      clock.stop();
+      await front.stop();
+      await stopRuntime();
+      await storage.stop();
+    },
+  };
+}
+
+/** First match wins; every path is a service's own, so that faults and recorded calls can name the service. */
+async function services(world: World): Promise<readonly Mounted[]> {
+  return [
+    { name: 'eventGrid', path: /^\/(topics|_control\/eventGrid)\//, app: await service(world, 'eventGrid') },
+    { name: 'email', path: /^\/(emails|_control\/mail)/, app: await service(world, 'email') },
+    { name: 'control', path: /^\/_control\//, app: control(world) },
+    { name: 'token', path: /^\/msi\//, app: identity(world) },
+    { name: 'mlflow', path: /^\/mlflow\//, app: await service(world, 'mlflow') },
+    { name: 'scoring', path: /^\/endpoints\//, app: await service(world, 'scoring') },
+    { name: 'monitor', path: /^\/v1\/|\/providers\/Microsoft\.Insights\/|:getBatch$/i, app: await service(world, 'monitor') }, // prettier-ignore
+    { name: 'arm', path: /^\/subscriptions(\/|$)/i, app: await service(world, 'arm') },
+  ];
+}
+
+async function storageOf({ storage, folder }: EmulatorOptions) {
+  if (storage === undefined) return startStorage(join(folder, 'azurite'));
+  if (storage === 'inMemory') return startStorage();
+  return { addresses: storage, stop: async () => {} };
+}
+
+function keptSecrets(path: string): { header: string; tokens: string } {
+  if (!existsSync(path)) {
+    const fresh = { header: randomBytes(16).toString('hex'), tokens: randomBytes(32).toString('hex') };
+    writeFileSync(path, JSON.stringify(fresh), { mode: 0o600 });
+  }
+  const { header, tokens } = JSON.parse(readFileSync(path, 'utf8')) as { header: string; tokens: string };
+  return { header, tokens };
+}
+
+function unattached(): never {
+  throw new Error('emulator/runtime is not attached');
+}
+
+/** Until every service has landed: one that is missing answers 501. */
+async function service(world: World, name: string): Promise<Hono> {
+  const file = new URL(`services/${name}/app.ts`, import.meta.url);
+  if (!existsSync(file)) return new Hono();
+  const module = (await import(file.href)) as Record<string, (world: World) => Hono>;
+  return module[name]?.(world) ?? new Hono();
+}
+
+async function attachRuntime(world: World): Promise<() => Promise<void>> {
+  const file = new URL('runtime/attach.ts', import.meta.url);
+  if (!existsSync(file)) return async () => {};
+  const module = (await import(file.href)) as { attachRuntime(world: World): (() => Promise<void>) | undefined };
+  return module.attachRuntime(world) ?? (async () => {});
+}

@@ -1,0 +1,68 @@
+import { BlobServiceClient } from '@azure/storage-blob';
+import { v5 as uuidOf } from 'uuid';
+import type { StorageAddresses, Workspace } from './world.ts';
+
+export interface WorkspaceOptions {
+  readonly name: string;
+  readonly subscriptionId?: string;
+  readonly resourceGroup?: string;
+  readonly region?: string;
+  readonly tags?: Record<string, string>;
+  readonly quota?: number;
+}
+
+/** An arbitrary constant: the same workspace id always gets the same guid, also after a restart. */
+const guidNamespace = '6f1c3c1e-5d0a-4f6e-9c83-3a5f0c1f7a55';
+
+export async function createWorkspace(
+  options: WorkspaceOptions,
+  storage: StorageAddresses,
+  now: Date,
+): Promise<Workspace> {
+  const { name, subscriptionId = '00000000-0000-0000-0000-000000000001', resourceGroup = 'rg' } = options;
+  const id = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${name}`;
+  const guid = uuidOf(id.toLowerCase(), guidNamespace);
+  const containerName = `azureml-blobstore-${guid}`;
+  await BlobServiceClient.fromConnectionString(storage.connectionString)
+    .getContainerClient(containerName)
+    .createIfNotExists();
+  const blob = new URL(storage.blob);
+  const datastore = {
+    id: `${id}/datastores/workspaceblobstore`,
+    name: 'workspaceblobstore',
+    type: 'Microsoft.MachineLearningServices/workspaces/datastores',
+    tags: {},
+    properties: {
+      datastoreType: 'AzureBlob',
+      accountName: storage.account,
+      containerName,
+      // In the cloud `core.windows.net`, and the address is https://{account}.blob.{endpoint}/{container}.
+      endpoint: blob.host,
+      protocol: blob.protocol.replace(':', ''),
+      isDefault: true,
+      serviceDataAccessAuthIdentity: 'None',
+      credentials: { credentialsType: 'AccountKey' },
+    },
+    createdAt: now,
+    modifiedAt: now,
+  };
+  return {
+    id,
+    name,
+    subscriptionId,
+    resourceGroup,
+    region: options.region ?? 'westeurope',
+    guid,
+    tags: options.tags ?? {},
+    datastores: new Map([[datastore.name, datastore]]),
+    jobs: new Map(),
+    runs: new Map(),
+    experiments: new Map(),
+    models: new Map(),
+    data: new Map(),
+    environments: new Map(),
+    codes: new Map(),
+    endpoints: new Map(),
+    quota: options.quota ?? 100,
+  };
+}
