@@ -122,6 +122,7 @@ async function service(world: World, name: string): Promise<Hono> {
 async function attachRuntime(world: World): Promise<() => Promise<void>> {
   const file = new URL('runtime/attach.ts', import.meta.url);
   if (!existsSync(file)) return async () => {};
-  const module = (await import(file.href)) as { attachRuntime(world: World): (() => Promise<void>) | undefined };
-  return module.attachRuntime(world) ?? (async () => {});
+  const module = (await import(file.href)) as { attachRuntime(world: World): { stop(): Promise<void> } };
+  const runtime = module.attachRuntime(world);
+  return () => runtime.stop();
 }
