@@ -1,0 +1,56 @@
+import { Refused } from '../core/errors.ts';
+import { sameSplit, type Split } from '../core/lifecycle.ts';
+import type { Endpoints, WorkspaceId } from '../ports.ts';
+import { openArm, type Arm, type ArmOptions } from './arm.ts';
+import { createDeployment, deleteDeployment, listDeployments } from './deployments.ts';
+import { bodyWithTraffic } from './onlineEndpointsBody.ts';
+import { busy, busyInstead, endpointFact, endpointOf, endpointPath, marksOf, stateOf } from './onlineEndpointsState.ts';
+
+/** Managed online endpoints: their traffic and their deployments. */
+export function armEndpoints(options: ArmOptions): Endpoints {
+  const arm = openArm(options);
+  return {
+    async endpoint(workspace, endpoint) {
+      const found = await endpointOf(arm, workspace, endpoint);
+      return found === undefined ? 'absent' : endpointFact(found);
+    },
+    deployments: (workspace, endpoint) => listDeployments(arm, workspace, endpoint),
+    setTraffic: (workspace, endpoint, change) => setTraffic(arm, workspace, endpoint, change),
+    createDeployment: (workspace, endpoint, plan) => createDeployment(arm, workspace, endpoint, plan),
+    deleteDeployment: (workspace, endpoint, deployment, allowed) =>
+      deleteDeployment(arm, workspace, endpoint, deployment, allowed),
+  };
+}
+
+interface TrafficChange {
+  readonly expected: Split;
+  readonly desired: Split;
+  readonly generation: number;
+}
+
+/** ARM has no ETags: what is left between this GET and this PUT is one round trip, and the next look finds it. */
+async function setTraffic(arm: Arm, workspace: WorkspaceId, name: string, change: TrafficChange): Promise<void> {
+  const { expected, desired, generation } = change;
+  const endpoint = await endpointOf(arm, workspace, name);
+  if (endpoint === undefined) throw new Refused('notFound', 'Azure ML', `There is no endpoint ${name}`);
+  const marks = marksOf(endpoint);
+  if (marks.generation !== undefined && marks.generation > generation) {
+    const message = `Endpoint ${name} carries generation ${marks.generation}, newer than ${generation}`;
+    throw new Refused('stale', 'Azure ML', message);
+  }
+  if (stateOf(endpoint) === 'busy') throw busy(name);
+  const live = endpoint.properties.traffic ?? {};
+  const isOurs = marks.generation === generation && marks.split !== undefined && sameSplit(marks.split, desired);
+  if (isOurs && sameSplit(live, desired)) return;
+  if (!sameSplit(live, expected)) {
+    const message = `Endpoint ${name} has traffic ${JSON.stringify(live)}, not ${JSON.stringify(expected)} as expected`;
+    throw new Refused('foreign', 'Azure ML', message);
+  }
+  try {
+    const body = bodyWithTraffic(endpoint, desired, generation);
+    const done = await arm.change(workspace, 'PUT', endpointPath(name), body);
+    if (done === undefined) throw new Refused('notFound', 'Azure ML', `There is no endpoint ${name}`);
+  } catch (error) {
+    throw await busyInstead(arm, workspace, name, error);
+  }
+}

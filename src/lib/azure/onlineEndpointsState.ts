@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { Refused, Unavailable } from '../core/errors.ts';
+import type { Split } from '../core/lifecycle.ts';
+import type { EndpointFact } from '../core/step.ts';
+import type { WorkspaceId } from '../ports.ts';
+import type { Arm } from './arm.ts';
+
+const split = z.record(z.string(), z.number());
+
+export const identity = z.looseObject({
+  type: z.string(),
+  userAssignedIdentities: z.record(z.string(), z.unknown()).nullish(),
+});
+export type Identity = z.output<typeof identity>;
+
+/** An online endpoint as the service tells it, all fields kept: it is written back whole. */
+const onlineEndpoint = z.looseObject({
+  location: z.string(),
+  identity: identity.nullish(),
+  tags: z.record(z.string(), z.string()).nullish(),
+  properties: z.looseObject({
+    authMode: z.enum(['Key', 'AMLToken', 'AADToken']),
+    provisioningState: z.enum(['Creating', 'Deleting', 'Succeeded', 'Failed', 'Updating', 'Canceled']),
+    scoringUri: z.string().nullish(),
+    traffic: split.nullish(),
+    mirrorTraffic: split.nullish(),
+  }),
+});
+export type OnlineEndpoint = z.output<typeof onlineEndpoint>;
+
+export function endpointPath(endpoint: string): string {
+  return `/onlineEndpoints/${encodeURIComponent(endpoint)}`;
+}
+
+/** Undefined = there is no such endpoint. */
+export async function endpointOf(arm: Arm, workspace: WorkspaceId, name: string): Promise<OnlineEndpoint | undefined> {
+  return arm.read(workspace, { path: endpointPath(name) }, onlineEndpoint);
+}
+
+export function endpointFact(endpoint: OnlineEndpoint): EndpointFact {
+  const marks = marksOf(endpoint);
+  return {
+    state: stateOf(endpoint),
+    traffic: endpoint.properties.traffic ?? {},
+    ...(marks.generation !== undefined && { stewardGeneration: marks.generation }),
+    ...(marks.split !== undefined && { stewardSplit: marks.split }),
+  };
+}
+
+const states: Record<OnlineEndpoint['properties']['provisioningState'], EndpointFact['state']> = {
+  Creating: 'busy',
+  Updating: 'busy',
+  Deleting: 'busy',
+  Succeeded: 'ready',
+  Failed: 'failed',
+  Canceled: 'failed',
+};
+
+export function stateOf({ properties }: OnlineEndpoint): EndpointFact['state'] {
+  return states[properties.provisioningState];
+}
+
+/** What we wrote with the last split of ours. Tags that a person spoilt count as none: then the split decides alone. */
+export function marksOf({ tags }: OnlineEndpoint): { readonly generation?: number; readonly split?: Split } {
+  const { stewardGeneration = '', stewardSplit = '' } = tags ?? {};
+  const generation = /^\d+$/.test(stewardGeneration) ? Number(stewardGeneration) : undefined;
+  const written = split.safeParse(json(stewardSplit));
+  return { ...(generation !== undefined && { generation }), ...(written.success && { split: written.data }) };
+}
+
+export function busy(endpoint: string, cause?: unknown): Unavailable {
+  return new Unavailable('busy', 'Azure ML', `Endpoint ${endpoint} is being changed by another operation`, { cause });
+}
+
+/**
+ * A write that lost against another operation on the endpoint heals by itself. Whether the service then answers 409 or
+ * 400 is unverified: a conflict is taken at its word, and for a 400 the endpoint's own state tells it from a bad body.
+ */
+export async function busyInstead(arm: Arm, workspace: WorkspaceId, name: string, error: unknown): Promise<unknown> {
+  if (!(error instanceof Refused)) return error;
+  if (error.code === 'conflict') return busy(name, error);
+  if (error.code !== 'invalid') return error;
+  const endpoint = await endpointOf(arm, workspace, name);
+  return endpoint !== undefined && stateOf(endpoint) === 'busy' ? busy(name, error) : error;
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

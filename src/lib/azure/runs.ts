@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { Refused } from '../core/errors.ts';
+import type { Evidence } from '../core/gate/evidence.ts';
+import type { Runs } from '../ports.ts';
+import { openArm, type ArmOptions } from './arm.ts';
+import { predictionPairs, type PredictionsOptions } from './predictions.ts';
+import { runMetrics, type RunMetrics } from './runsMetrics.ts';
+
+const evaluationJob = z.object({
+  properties: z.object({
+    inputs: z.record(z.string(), z.object({ uri: z.string().nullish() }).nullable()).nullish(),
+    outputs: z.record(z.string(), z.object({ uri: z.string().nullish() }).nullable()).nullish(),
+  }),
+});
+
+/** What evaluation jobs measured: metrics from MLflow, paired predictions from the job's output. */
+export function armRuns(options: ArmOptions & PredictionsOptions): Runs {
+  const arm = openArm(options);
+  return {
+    async evidence(workspace, job, metrics) {
+      const found = await arm.read(workspace, { path: `/jobs/${encodeURIComponent(job)}` }, evaluationJob);
+      if (found === undefined) throw new Refused('notFound', 'Azure ML', `There is no job ${job}`);
+      const { inputs, outputs } = found.properties;
+      const measured = await runMetrics(arm, workspace, job, metrics);
+      const predictions = outputs?.['predictions'];
+      // A job that declares no predictions is accepted; the gate then says what it cannot decide without them.
+      const pairs = predictions
+        ? await predictionPairs(arm, workspace, job, predictions.uri ?? undefined, options)
+        : undefined;
+      return assemble(job, dataOf(inputs?.['data']?.uri), measured, pairs);
+    },
+  };
+}
+
+type Pairs = Awaited<ReturnType<typeof predictionPairs>>;
+
+function assemble(
+  job: string,
+  data: { readonly name: string; readonly version: string } | undefined,
+  measured: RunMetrics,
+  pairs: Pairs | undefined,
+): Evidence {
+  const faults = [...measured.faults, ...(pairs?.faults ?? [])];
+  if (data === undefined) faults.push(`the job ${job} names no pinned data version as its input "data"`);
+  const { n } = measured;
+  if (n !== undefined && pairs !== undefined && pairs.faults.length === 0 && pairs.rows !== n) {
+    faults.push(`the job logged n = ${n}, its predictions hold ${pairs.rows} rows`);
+  }
+  return {
+    job,
+    data: data?.name ?? '',
+    dataVersion: data?.version ?? '',
+    metrics: measured.metrics,
+    ...(n !== undefined && { n }),
+    ...(pairs?.paired !== undefined && { paired: pairs.paired }),
+    faults,
+  };
+}
+
+/** `azureml:name:version`, or an ARM id that ends in `/data/name/versions/version`. */
+function dataOf(uri: string | null | undefined): { readonly name: string; readonly version: string } | undefined {
+  const match = /^azureml:([^/:]+):([^/:]+)$/.exec(uri ?? '') ?? /\/data\/([^/]+)\/versions\/([^/]+)$/i.exec(uri ?? '');
+  const [, name, version] = match ?? [];
+  return name === undefined || version === undefined ? undefined : { name, version };
+}
