@@ -1,9 +1,14 @@
 import type { Reason } from './verdict.ts';
-import type { Split } from './lifecycle.ts';
+import type { End, Split } from './lifecycle.ts';
 
 export type NoticeKind =
   | 'released' | 'rejected' | 'rolledBack' | 'rollbackNotVerified' | 'aborted'
   | 'decisionNeeded' | 'trafficHeld' | 'stalled' | 'unreachable' | 'championAdopted'; // prettier-ignore
+
+/** The end of a release that a notice tells, when it tells one. */
+export function endOf(kind: NoticeKind): End | undefined {
+  return kind === 'released' || kind === 'rejected' || kind === 'rolledBack' || kind === 'aborted' ? kind : undefined;
+}
 
 /** Who should read it: `page` = mend it now, `decide` = somebody has to choose, `inform` = good to know. */
 export type Audience = 'page' | 'decide' | 'inform';
@@ -22,6 +27,8 @@ export interface Notice {
   readonly at: string;
   readonly release?: number;
   readonly version?: string;
+  /** The online endpoint, so that a reader in need knows where to go. */
+  readonly endpoint?: string;
   /** The version that served when this began, so the way back; for `championAdopted` the one adopted. */
   readonly champion?: string;
   readonly cause?: string;

@@ -1,0 +1,77 @@
+import { championAdopted, decisionNeeded, rollbackNotVerified, stalled, trafficHeld, unreachable } from './message/alarms.ts'; // prettier-ignore
+import { aborted, rejected, released, rolledBack } from './message/ends.ts';
+import { time } from './message/figures.ts';
+import { toHtml } from './message/html.ts';
+import type { Letter, Part } from './message/letter.ts';
+import { linksOf, type Links } from './message/links.ts';
+import { toText } from './message/text.ts';
+import type { Notice, NoticeKind } from './notice.ts';
+
+export interface Mail {
+  /** One line, at most 120 characters. */
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+const SUBJECT_LENGTH = 120;
+/** Error texts of other systems can be pages long. */
+const LINE_LENGTH = 1500;
+
+/** Puts a notice into words: state first, then evidence, then what to do, and one link (to the status JSON). */
+export function mailOf(notice: Notice, options: { readonly baseUrl: string }): Mail {
+  const links = linksOf(notice, options.baseUrl);
+  const letter = tidy(LETTERS[notice.kind](notice, links));
+  const subject = oneLine(`${notice.model} ${notice.environment}: ${letter.subject}`, SUBJECT_LENGTH);
+  const foot = oneLine(footOf(notice), LINE_LENGTH);
+  return {
+    subject,
+    text: toText(letter, links.status, foot),
+    html: toHtml({ ...letter, subject }, links.status, foot),
+  };
+}
+
+const LETTERS: Readonly<Record<NoticeKind, (notice: Notice, links: Links) => Letter>> = {
+  released, rejected, rolledBack, aborted,
+  rollbackNotVerified, decisionNeeded, trafficHeld, stalled, unreachable, championAdopted,
+}; // prettier-ignore
+
+function footOf(notice: Notice): string {
+  const name = `${notice.model}/${notice.environment}`;
+  return [
+    notice.release === undefined ? name : `Release ${name}/${notice.release}`,
+    ...(notice.policy === undefined ? [] : [`policy ${notice.policy.slice(0, 8)}`]),
+    ...(notice.audit === undefined ? [] : [`audit ${notice.audit}`]),
+    `${notice.at.slice(0, 10)} ${time(notice.at, notice.at)}`,
+  ].join(' · ');
+}
+
+/**
+ * Names, tags and error texts come from outside: line breaks would forge lines of ours (in a subject, whole headers),
+ * and invisible or direction-changing characters would make a line read as another.
+ */
+function oneLine(text: string, length: number): string {
+  const clean = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+  return clean.length <= length ? clean : `${clean.slice(0, length - 1).trimEnd()}…`;
+}
+
+function say(text: string): string {
+  return oneLine(text, LINE_LENGTH);
+}
+
+function tidy(letter: Letter): Letter {
+  return { ...letter, subject: say(letter.subject), headline: say(letter.headline), parts: letter.parts.map(tidyPart) }; // prettier-ignore
+}
+
+function tidyPart(part: Part): Part {
+  switch (part.kind) {
+    case 'line':
+      return { ...part, text: say(part.text) };
+    case 'checks':
+      return { ...part, challenger: say(part.challenger), champion: say(part.champion), rows: part.rows.map((row) => ({ ...row, what: say(row.what), result: say(row.result) })) }; // prettier-ignore
+    case 'traffic':
+      return { ...part, rows: part.rows.map((row) => ({ ...row, deployment: say(row.deployment) })) };
+    case 'choices':
+      return { ...part, choices: part.choices.map(({ text, command }) => ({ text: say(text), ...(command === undefined ? {} : { command: say(command) }) })) }; // prettier-ignore
+  }
+}

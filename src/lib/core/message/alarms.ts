@@ -1,0 +1,180 @@
+import { sameSplit, type Split } from '../lifecycle.ts';
+import type { Notice } from '../notice.ts';
+import { checks, harm, steps, traffic, why } from './evidence.ts';
+import { time } from './figures.ts';
+import { challengerOf, championOf, line, type Choice, type Letter, type Part } from './letter.ts';
+import type { Links } from './links.ts';
+
+/** The one that pages: something bad may still take traffic. */
+export function rollbackNotVerified(notice: Notice, links: Links): Letter {
+  const version = challengerOf(notice);
+  const state = strayState(notice);
+  return {
+    subject: `ROLLBACK NOT VERIFIED: ${state.short}`,
+    mood: 'act',
+    headline: `Act now: ${version} is being taken back, but at ${time(notice.at, notice.at)} ${state.long}. Steward keeps trying; do not wait for it.`,
+    parts: [
+      ...line('Not verified', notice.sentence),
+      ...traffic(notice),
+      { kind: 'choices', label: 'What to do', choices: byHand(notice, links) },
+      ...why({ ...notice, sentence: `${version} is taken back for: ${notice.cause ?? 'unknown'}.` }),
+      ...harm(notice),
+      ...checks(notice),
+    ],
+  };
+}
+
+interface State {
+  readonly short: string;
+  readonly long: string;
+}
+
+function strayState(notice: Notice): State {
+  const champion = championOf(notice) ?? 'the version before';
+  const { live, expected } = notice;
+  if (live === undefined || expected === undefined)
+    return { short: 'live traffic is not known', long: 'live traffic could not be read' };
+  if (sameSplit(live, expected))
+    return { short: `${champion} has all traffic, but not proven healthy`, long: `traffic is back on ${champion}, yet not proven healthy` }; // prettier-ignore
+  const stray = Object.keys(live).filter((name) => (live[name] ?? 0) > (expected[name] ?? 0));
+  const percent = stray.reduce((sum, name) => sum + (live[name] ?? 0) - (expected[name] ?? 0), 0);
+  const where = `on ${strayName(notice, stray)}`;
+  return {
+    short: `${percent} % still ${where}`,
+    long: `Azure still sent ${percent} % of live traffic to ${strayName(notice, stray)}`,
+  };
+}
+
+/** Our deployments are named after their version; anything else is called by its own name. */
+function strayName(notice: Notice, stray: readonly string[]): string {
+  const prefix = `m${(notice.version ?? '').replace(/[^A-Za-z0-9]/g, '').slice(0, 12)}-`;
+  return stray.length === 1 && stray[0]?.startsWith(prefix) ? challengerOf(notice) : stray.join(' and ');
+}
+
+function byHand(notice: Notice, links: Links): Choice[] {
+  const { live = {}, expected } = notice;
+  const look: Choice = { text: 'Look at what Steward sees now:', command: links.show() };
+  if (expected === undefined || Object.keys(expected).length === 0)
+    return [look, { text: 'Switch the endpoint’s traffic to 0 % in Azure ML studio (Endpoints, Update traffic).' }];
+  if (sameSplit(live, expected))
+    return [look, { text: 'Read the champion’s log in Azure ML studio: the errors may not come from this release.' }];
+  return [
+    { text: 'Put traffic back by hand (or in Azure ML studio: Endpoints, Update traffic):', command: azureCli(notice, live, expected) },
+    { ...look, text: 'Then look here: Steward reads the split back within a minute and says when it is verified.' },
+  ]; // prettier-ignore
+}
+
+function azureCli({ endpoint }: Notice, live: Split, expected: Split): string {
+  const names = [...new Set([...Object.keys(expected), ...Object.keys(live)])];
+  const split = names.map((name) => `${name}=${expected[name] ?? 0}`).join(' ');
+  return `az ml online-endpoint update --resource-group GROUP --workspace-name WORKSPACE --name ${endpoint ?? 'ENDPOINT'} --traffic '${split}'`;
+}
+
+export function trafficHeld(notice: Notice, links: Links): Letter {
+  const known = notice.expected !== undefined;
+  const adopt = { text: 'Keep what is live (adopt):', command: links.send('adopt') };
+  const revert = { text: 'Put back what Steward expects (revert):', command: links.send('revert') };
+  const first = 'Give one deployment of this model all traffic in Azure ML, then tell Steward to adopt it:';
+  return {
+    subject: known
+      ? 'live traffic was changed, but not by Steward: your choice'
+      : 'live traffic is unclear: your choice',
+    mood: 'ask',
+    headline: `Nothing happens unless you act: live traffic is not what Steward set, so Steward moves nothing${held(notice)}.`,
+    parts: [
+      ...traffic(notice),
+      ...line('Why', notice.sentence),
+      {
+        kind: 'choices',
+        label: 'What to do: choose one (put in your name and reason)',
+        choices: known ? [adopt, revert] : [{ ...adopt, text: first }],
+      },
+    ],
+  };
+}
+
+function held(notice: Notice): string {
+  return notice.release === undefined ? '' : ` and the release of ${challengerOf(notice)} stands still`;
+}
+
+export function decisionNeeded(notice: Notice, links: Links): Letter {
+  const version = challengerOf(notice);
+  const champion = championOf(notice);
+  const deadline = notice.deadline === undefined ? undefined : time(notice.deadline, notice.at);
+  const otherwise = champion === undefined ? 'no version serves' : `${champion} keeps serving`;
+  return {
+    subject: `Release ${version}? A person must decide${deadline === undefined ? '' : ` before ${deadline}`}`,
+    mood: 'ask',
+    headline:
+      deadline === undefined
+        ? `Nothing happens unless you act: ${version} waits, and ${otherwise}.`
+        : `Nothing happens unless you act: on ${deadline} ${version} is rejected, and ${otherwise}.`,
+    parts: [
+      ...line('Why', notice.sentence),
+      ...checks(notice),
+      ...line('Evidence on', notice.data),
+      ...steps(notice, 'If released now, at the earliest'),
+      {
+        kind: 'choices',
+        label: 'What to do',
+        choices: [
+          {
+            text: 'Release it (promote; put in your name and reason, both are recorded):',
+            command: links.send('promote'),
+          },
+          { text: 'Leave it: it is rejected by itself when the time is over.' },
+        ],
+      },
+    ],
+  };
+}
+
+export function stalled(notice: Notice, links: Links): Letter {
+  return {
+    subject: 'stalled: one item always fails and was set aside',
+    mood: 'act',
+    headline:
+      'One thing that happened could not be handled and was set aside. Everything else goes on: canary and rollback still work.',
+    parts: [
+      ...line('Item', notice.cause),
+      ...line('What failed', notice.sentence),
+      resume(links, 'Mend the cause (a fault in the policy, in Azure, or in Steward itself), then let it try again:'),
+    ],
+  };
+}
+
+export function unreachable(notice: Notice, links: Links): Letter {
+  const provider = notice.cause ?? 'Azure';
+  return {
+    subject: `${provider} does not answer, Steward decides nothing`,
+    mood: 'act',
+    headline: `Steward gets no answer from ${provider}. Traffic stays as it is; nothing is decided until there is an answer.`,
+    parts: [
+      ...line('What failed', notice.sentence),
+      ...traffic(notice),
+      ...line('Next try', notice.deadline === undefined ? undefined : time(notice.deadline, notice.at)),
+      {
+        kind: 'choices',
+        label: 'What to do',
+        choices: [
+          { text: 'See whether Azure has an outage, and whether Steward’s identity still has its roles.' },
+          { text: 'Steward keeps asking by itself and goes on when it gets an answer. What it sees now:', command: links.show() },
+        ],
+      },
+    ],
+  }; // prettier-ignore
+}
+
+function resume(links: Links, text: string): Part {
+  return { kind: 'choices', label: 'What to do', choices: [{ text, command: links.send('resume') }] };
+}
+
+export function championAdopted(notice: Notice): Letter {
+  const champion = championOf(notice) ?? 'The version that serves';
+  return {
+    subject: `${champion} taken over as champion`,
+    mood: 'calm',
+    headline: `${champion} serves, and Steward looks after it from now on. Nothing to do.`,
+    parts: [...line('Why', notice.sentence), ...line('Ordered by', notice.actor), ...traffic(notice)],
+  };
+}

@@ -1,0 +1,123 @@
+import type { Notice } from '../notice.ts';
+import type { Reason } from '../verdict.ts';
+import { checks, harm, judgedOn, kept, steps, why, whyBeside } from './evidence.ts';
+import { hundredths, percent, plain, time } from './figures.ts';
+import { challengerOf, championOf, line, type Letter } from './letter.ts';
+
+export function released(notice: Notice): Letter {
+  const version = challengerOf(notice);
+  const champion = championOf(notice);
+  const last = notice.steps?.at(-1);
+  const since = last === undefined ? '' : ` since ${time(last.at, notice.at)}`;
+  return {
+    subject: `${version} released, serves 100 %${champion === undefined ? '' : ` instead of ${champion}`}`,
+    mood: 'calm',
+    headline: `${version} takes all traffic${since} and was watched until ${time(notice.at, notice.at)} without an alarm. Nothing to do.`,
+    parts: [
+      ...line('Why', notice.sentence),
+      ...checks(notice),
+      ...judgedOn(notice),
+      ...steps(notice, 'Traffic'),
+      ...kept(notice, champion ?? 'The previous deployment'),
+    ],
+  };
+}
+
+export function rejected(notice: Notice): Letter {
+  const version = challengerOf(notice);
+  return {
+    subject: `${version} rejected${rejectionInShort(notice)}`,
+    mood: 'calm',
+    headline: `${version} will not be deployed. ${stillServes(notice)}; traffic did not change.`,
+    parts: [
+      ...whyBeside(notice),
+      ...checks(notice),
+      ...judgedOn(notice),
+      ...line('To go on', `${notice.cause === 'gate' ? 'register' : 'mend that, then register'} a new version. ${version} is not tried again by itself.`), // prettier-ignore
+    ],
+  };
+}
+
+/** The first number that failed; where none did, the stage's sentence. */
+function rejectionInShort(notice: Notice): string {
+  const champion = championOf(notice) ?? 'the champion';
+  const failed = notice.reasons.find(({ verdict }) => verdict === 'fail');
+  const fact = failed === undefined ? undefined : inShort(failed, champion);
+  if (fact !== undefined) return ` at the gate, ${fact}`;
+  if (notice.cause === 'undecided') return `, not shown to be better than ${champion}`;
+  return notice.sentence === undefined ? '' : `: ${notice.sentence.replace(/\.$/, '')}`;
+}
+
+function inShort({ rule, what, unit, challenger, limit, measured }: Reason, champion: string): string | undefined {
+  const show = (value: number) => (unit === 'fraction' ? percent(value) : plain(value));
+  if (limit === undefined || challenger === undefined) return undefined;
+  if (rule === 'gate.min') return `${what} ${show(challenger)}, required at least ${show(limit)}`;
+  if (rule === 'gate.max') return `${what} ${show(challenger)}, allowed at most ${show(limit)}`;
+  if (measured === undefined || unit !== 'fraction') return undefined;
+  if (measured === 0) return `${what} equal to ${champion}`;
+  return `${what} ${hundredths(Math.abs(measured))} points ${measured < 0 ? 'below' : 'above'} ${champion}`;
+}
+
+/** Verified, so it pages nobody: what had to be mended is mended. */
+export function rolledBack(notice: Notice): Letter {
+  const version = challengerOf(notice);
+  const champion = championOf(notice);
+  const now = champion === undefined ? 'nothing serves' : `${champion} serves 100 %`;
+  return {
+    subject: `${version} rolled back, ${now} (verified)`,
+    mood: 'calm',
+    headline: `Safe${sinceWhen(notice)}: ${champion === undefined ? 'no traffic reaches the endpoint, as before' : `${champion} takes all traffic`}${proof(notice)}. Nothing to do now.`,
+    parts: [
+      ...why(notice),
+      ...line('Ordered by', notice.actor),
+      ...(unexposed(notice) ? line('Harm', `No request is known to have reached ${version}.`) : harm(notice)),
+      ...checks(notice),
+      ...steps(notice, 'Traffic it had'),
+      ...afterwards(notice, version),
+    ],
+  };
+}
+
+function sinceWhen({ restoredAt, at }: Notice): string {
+  return restoredAt === undefined ? '' : ` since ${time(restoredAt, at)}`;
+}
+
+function proof({ restoredAt, errorsNow, at }: Notice): string {
+  const facts = [
+    ...(restoredAt === undefined ? [] : [`read back from Azure ${time(restoredAt, at)}`]),
+    ...(errorsNow === undefined ? [] : [`errors at ${percent(errorsNow)} by ${time(at, at)}`]),
+  ];
+  return facts.length === 0 ? '' : ` (${facts.join(', ')})`;
+}
+
+function unexposed(notice: Notice): boolean {
+  return (notice.harm?.requests ?? 0) === 0 && (notice.steps ?? []).length === 0;
+}
+
+function afterwards(notice: Notice, version: string) {
+  const again = `${version} is not tried again by itself.`;
+  if (notice.keptUntil === undefined) return line('Afterwards', again);
+  const until = time(notice.keptUntil, notice.at);
+  return line('Afterwards', `${version} stays deployed at 0 % until ${until} for a look, then is deleted. ${again}`);
+}
+
+export function aborted(notice: Notice): Letter {
+  const version = challengerOf(notice);
+  const sentence = notice.sentence?.replace(/\.$/, '');
+  return {
+    subject: `${version} not released${sentence === undefined ? '' : `: ${sentence}`}`,
+    mood: 'calm',
+    headline: `The release of ${version} was given up. ${stillServes(notice)}.`,
+    parts: [
+      ...why(notice),
+      ...line('Ordered by', notice.actor),
+      ...checks(notice),
+      ...line('To go on', `mend that, then register a new version. ${version} is not tried again by itself.`),
+    ],
+  };
+}
+
+function stillServes(notice: Notice): string {
+  const champion = championOf(notice);
+  return champion === undefined ? 'There is no champion yet' : `${champion} keeps serving`;
+}

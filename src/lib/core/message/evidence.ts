@@ -1,0 +1,69 @@
+import type { Notice } from '../notice.ts';
+import type { Reason } from '../verdict.ts';
+import { worst } from '../verdict.ts';
+import { count, many, time } from './figures.ts';
+import { challengerOf, championOf, line, type Part } from './letter.ts';
+import { checkOf, reasonSentence } from './reason.ts';
+
+/** The stage's own sentence, then what was measured: the reasons that decided, not those that were fine. */
+export function why(notice: Notice): Part[] {
+  const decisive = deciding(notice.reasons).map((reason) => reasonSentence(reason, notice));
+  return line('Why', [notice.sentence, ...decisive].filter((text) => text !== undefined).join(' '));
+}
+
+/** Like `why`, for mails whose table shows the numbers anyway: only what no table can show is said. */
+export function whyBeside(notice: Notice): Part[] {
+  return why({ ...notice, reasons: notice.reasons.filter((reason) => reason.challenger === undefined) });
+}
+
+function deciding(reasons: readonly Reason[]): readonly Reason[] {
+  const verdict = worst(reasons.map((reason) => reason.verdict));
+  return verdict === 'pass' ? [] : reasons.filter((reason) => reason.verdict === verdict);
+}
+
+/** Everything that was judged with numbers, in a table. */
+export function checks(notice: Notice): Part[] {
+  const rows = notice.reasons.filter((reason) => reason.challenger !== undefined).map(checkOf);
+  if (rows.length === 0) return [];
+  return [{ kind: 'checks', challenger: challengerOf(notice), champion: championOf(notice) ?? 'champion', rows }];
+}
+
+export function judgedOn({ data, reasons }: Notice): Part[] {
+  return reasons.some(({ rule }) => rule.startsWith('gate.')) ? line('Judged on', data) : [];
+}
+
+export function traffic({ live, expected }: Notice): Part[] {
+  if (live === undefined && expected === undefined) return [];
+  const names = [...new Set([...Object.keys(expected ?? {}), ...Object.keys(live ?? {})])];
+  const rows = names.map((deployment) => ({
+    deployment,
+    live: live === undefined ? 'unknown' : `${live[deployment] ?? 0} %`,
+    expected: expected === undefined ? 'unknown' : `${expected[deployment] ?? 0} %`,
+  }));
+  return [{ kind: 'traffic', rows }];
+}
+
+export function harm(notice: Notice): Part[] {
+  if (notice.harm === undefined) return [];
+  const { requests, errors, excess, mostCommon } = notice.harm;
+  const challenger = challengerOf(notice);
+  const champion = championOf(notice);
+  const failed = errors === 0 ? 'none failed' : `${count(errors)} failed`;
+  const more =
+    errors === 0 || champion === undefined ? '' : `, about ${count(excess)} of them would not have on ${champion}`;
+  const common = mostCommon === undefined ? '' : ` Most common: ${mostCommon}.`;
+  return line('Harm', `${many(requests, 'request')} reached ${challenger}; ${failed}${more}.${common}`);
+}
+
+export function kept(notice: Notice, deployment: string): Part[] {
+  if (notice.keptUntil === undefined) return [];
+  return line(
+    'Kept',
+    `${deployment} stays deployed at 0 % until ${time(notice.keptUntil, notice.at)}, then is deleted.`,
+  );
+}
+
+export function steps({ steps: taken, at }: Notice, label: string): Part[] {
+  if (taken === undefined || taken.length === 0) return [];
+  return line(label, `${taken.map((one) => `${one.percent} % at ${time(one.at, at)}`).join(', ')}.`);
+}

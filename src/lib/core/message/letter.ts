@@ -1,0 +1,45 @@
+import type { Notice } from '../notice.ts';
+import { versionName } from './figures.ts';
+import type { Check } from './reason.ts';
+
+/** A message before it is text or HTML. Every string is one line. */
+export interface Letter {
+  /** Without the name of the lifecycle, which `mail` puts in front. */
+  readonly subject: string;
+  /** `act`: mend it now. `ask`: somebody has to choose. `calm`: good to know. */
+  readonly mood: 'act' | 'ask' | 'calm';
+  /** The state, first of all: what serves, and whether there is anything to do. */
+  readonly headline: string;
+  readonly parts: readonly Part[];
+}
+
+export type Part =
+  | { readonly kind: 'line'; readonly label: string; readonly text: string }
+  | { readonly kind: 'checks'; readonly challenger: string; readonly champion: string; readonly rows: readonly Check[] }
+  | { readonly kind: 'traffic'; readonly rows: readonly TrafficRow[] }
+  | { readonly kind: 'choices'; readonly label: string; readonly choices: readonly Choice[] };
+
+export interface TrafficRow {
+  readonly deployment: string;
+  readonly live: string;
+  readonly expected: string;
+}
+
+export interface Choice {
+  readonly text: string;
+  /** A line for a shell. */
+  readonly command?: string;
+}
+
+/** A line, or nothing where there is nothing to say. */
+export function line(label: string, text: string | undefined): Part[] {
+  return text === undefined || text === '' ? [] : [{ kind: 'line', label, text }];
+}
+
+export function challengerOf(notice: Notice): string {
+  return notice.version === undefined ? 'the challenger' : versionName(notice.version);
+}
+
+export function championOf(notice: Notice): string | undefined {
+  return notice.champion === undefined ? undefined : versionName(notice.champion);
+}

@@ -1,0 +1,31 @@
+import type { CommandName } from '../inbox.ts';
+import type { Notice } from '../notice.ts';
+
+/** Where a reader can look and what to send, as lines for a shell. */
+export interface Links {
+  readonly status: string;
+  show(): string;
+  send(command: CommandName): string;
+}
+
+/** `baseUrl` without a trailing slash, e.g. `https://steward.example.net`. */
+export function linksOf(notice: Notice, baseUrl: string): Links {
+  const status = `${baseUrl}/api/models/${part(notice.environment)}/${part(notice.model)}`;
+  const key = `-H "x-functions-key: $STEWARD_KEY"`;
+  return {
+    status,
+    show: () => `curl ${key} '${status}'`,
+    send(command) {
+      const release = command === 'promote' && notice.release !== undefined ? { release: notice.release } : {};
+      const body = JSON.stringify({ actor: 'YOU', reason: 'WHY', ...release });
+      // Pressed twice is once; the same choice at a later occasion is a new one.
+      const once = `-H 'Idempotency-Key: ${part(notice.id)}-${notice.at.replace(/\D/g, '').slice(0, 14)}-${command}'`;
+      return `curl -X POST ${key} ${once} -H 'Content-Type: application/json' -d '${body}' '${status}/${command}'`;
+    },
+  };
+}
+
+/** Safe in a URL and between single quotes of a shell. */
+function part(text: string): string {
+  return encodeURIComponent(text).replaceAll("'", '%27');
+}

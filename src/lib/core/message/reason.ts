@@ -1,0 +1,168 @@
+import type { Reason, Unit } from '../verdict.ts';
+import { count, many, milliseconds, minutes, percent, plain, signed, signedHundredths, times, versionName } from './figures.ts'; // prettier-ignore
+
+/** Who is meant by champion and challenger in a reason. */
+export interface Arms {
+  readonly version?: string;
+  readonly champion?: string;
+}
+
+/** One row of an evidence table. */
+export interface Check {
+  readonly what: string;
+  readonly challenger?: string;
+  readonly champion?: string;
+  /** Measured against allowed, with the sample size. */
+  readonly result: string;
+  readonly verdict: Reason['verdict'];
+}
+
+/** A judged statement as one English sentence: measured versus allowed, with units and sample sizes. */
+export function reasonSentence(reason: Reason, arms: Arms): string {
+  const sentence = bare(reason, arms);
+  const note = reason.note === undefined || sentence.includes(reason.note) ? '' : ` (${trimmed(reason.note)})`;
+  return `${capital(trimmed(sentence))}${note}.`;
+}
+
+export function checkOf(reason: Reason): Check {
+  const { champion, challenger } = reason;
+  const show = (value: number | undefined) => (value === undefined ? undefined : inUnit(value, reason.unit));
+  const mine = show(challenger);
+  const theirs = show(champion);
+  return {
+    what: reason.what,
+    result: [[judged(reason), sizes(reason)].filter((part) => part !== undefined).join('; '), noteOf(reason)]
+      .filter((part) => part !== '')
+      .join('. '),
+    verdict: reason.verdict,
+    ...(mine === undefined ? {} : { challenger: mine }),
+    ...(theirs === undefined ? {} : { champion: theirs }),
+  };
+}
+
+function bare(reason: Reason, arms: Arms): string {
+  const mine = arms.version === undefined ? 'the challenger' : versionName(arms.version);
+  const theirs = arms.champion === undefined ? 'the champion' : versionName(arms.champion);
+  const { challenger, champion, samples } = reason;
+  if (challenger === undefined) return `${reason.what}: ${reason.note ?? judged(reason) ?? 'not measured'}`;
+  switch (reason.rule) {
+    case 'canary.errors':
+    case 'canary.errorLimit': {
+      const own = `${mine} failed ${failures(challenger, samples)}`;
+      const other = champion === undefined ? '' : `, ${theirs} ${failures(champion, reason.championSamples, false)}`;
+      return `${within(reason)}${own}${other}${tail(reason)}`;
+    }
+    case 'canary.latency':
+    case 'canary.latencyLimit': {
+      const own = `${mine} took ${milliseconds(challenger)} on average`;
+      const other = champion === undefined ? '' : `, ${theirs} ${milliseconds(champion)}`;
+      return `${within(reason)}${own}${other}${tail(reason)}`;
+    }
+    default: {
+      const own = `${reason.what} of ${mine} is ${inUnit(challenger, reason.unit)}`;
+      const other = champion === undefined ? '' : `, of ${theirs} ${inUnit(champion, reason.unit)}`;
+      const rows =
+        samples === undefined ? '' : ` on ${champion === undefined ? '' : 'the same '}${many(samples, 'row')}`;
+      return `${own}${other}${rows}${tail(reason)}`;
+    }
+  }
+}
+
+function tail(reason: Reason): string {
+  const text = judged(reason);
+  return text === undefined ? '' : `: ${text}`;
+}
+
+/** The judged quantity against its limit, e.g. `4.9 times as often, allowed less than 2 times`. */
+function judged({ rule, unit, verdict, measured, limit, interval }: Reason): string | undefined {
+  if (limit === undefined) return measured === undefined ? undefined : `measured ${inUnit(measured, unit)}`;
+  switch (rule) {
+    case 'canary.errors':
+      return `${measured === undefined ? '' : `${times(measured)} as often, `}allowed less than ${times(limit)}`;
+    case 'canary.latency':
+      return `${measured === undefined ? '' : `${times(measured)} as long, `}allowed ${times(limit)}`;
+    case 'gate.superior':
+    case 'gate.nonInferior': {
+      if (measured === undefined) return `required ${difference(limit, unit)}`;
+      const range =
+        interval === undefined ? '' : ` (${percent(interval.confidence)} interval: ${bounds(interval, unit)})`;
+      return `difference ${difference(measured, unit)}${range}, required ${beyond(verdict, measured, limit)} ${limit === 0 ? '0' : difference(limit, unit)}`; // prettier-ignore
+    }
+    case 'gate.min':
+      return `required at least ${inUnit(limit, unit)}`;
+    case 'gate.max':
+    case 'canary.errorLimit':
+    case 'canary.latencyLimit':
+      return `allowed at most ${inUnit(limit, unit)}`;
+    default:
+      return `${measured === undefined ? '' : `measured ${inUnit(measured, unit)}, `}limit ${inUnit(limit, unit)}`;
+  }
+}
+
+/**
+ * Which side of the limit is the good one. A gate passes only what lies there and fails only what does not, so the
+ * verdict tells; where the gate could not decide, the interval spans the limit and either side would have.
+ */
+function beyond(verdict: Reason['verdict'], measured: number, limit: number): string {
+  if (verdict !== 'pass' && verdict !== 'fail') return 'an interval clear of';
+  return (verdict === 'pass') === measured > limit ? 'more than' : 'less than';
+}
+
+function within({ window }: Reason): string {
+  return window === undefined ? '' : `in ${minutes(window.from, window.to)} `;
+}
+
+function failures(rate: number, requests: number | undefined, unit = true): string {
+  if (requests === undefined) return `${percent(rate)} of requests`;
+  const all = unit ? many(requests, 'request') : count(requests);
+  return `${count(Math.round(rate * requests))} of ${all} (${percent(rate)})`;
+}
+
+function sizes({ rule, samples, championSamples }: Reason): string | undefined {
+  if (samples === undefined) return undefined;
+  if (!rule.startsWith('canary.')) return many(samples, 'row');
+  return championSamples === undefined
+    ? many(samples, 'request')
+    : `${many(samples, 'request')} against ${count(championSamples)}`;
+}
+
+function difference(value: number, unit: Unit): string {
+  return unit === 'fraction'
+    ? `${signedHundredths(value)} points`
+    : unit === 'ms'
+      ? milliseconds(value)
+      : signed(value);
+}
+
+function bounds({ low, high }: { readonly low: number; readonly high: number }, unit: Unit): string {
+  const show = unit === 'fraction' ? signedHundredths : signed;
+  return `${show(low)} to ${show(high)}`;
+}
+
+function inUnit(value: number, unit: Unit): string {
+  switch (unit) {
+    case 'fraction':
+      return percent(value);
+    case 'ratio':
+      return times(value);
+    case 'ms':
+      return milliseconds(value);
+    case 'count':
+      return count(value);
+    case 'plain':
+      return plain(value);
+  }
+}
+
+function noteOf({ note }: Reason): string {
+  return note === undefined ? '' : `${note.slice(0, 1).toUpperCase()}${trimmed(note).slice(1)}.`;
+}
+
+function trimmed(text: string): string {
+  return text.replace(/[\s.]+$/, '');
+}
+
+function capital(text: string): string {
+  // A version or metric name at the start keeps its case.
+  return text.startsWith('in ') ? `I${text.slice(1)}` : text;
+}

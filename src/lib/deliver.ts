@@ -1,0 +1,95 @@
+import { Refused, Unavailable } from './core/errors.ts';
+import type { Key } from './core/lifecycle.ts';
+import type { EstateChannel } from './core/policy/estate.ts';
+import type { Log } from './log.ts';
+import type { Channel, Claimed, Clock, Outbox, Policies, WorkQueue } from './ports.ts';
+
+/** A way out for each kind of channel that this version can send to. */
+export interface Channels {
+  readonly email: Channel<Extract<EstateChannel, { kind: 'email' }>>;
+  readonly eventGrid: Channel<Extract<EstateChannel, { kind: 'eventGrid' }>>;
+}
+
+export interface DeliverDeps {
+  readonly outbox: Outbox;
+  readonly policies: Pick<Policies, 'estate'>;
+  readonly queue: Pick<WorkQueue, 'notify'>;
+  readonly channels: Channels;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Real time. Longer than a channel takes at most (30 s), so that two workers never send at once. */
+const CLAIM_MS = 90_000;
+/** A refusal rarely heals (a role just granted, a domain just linked), so it gets few tries. */
+const MAX_REFUSALS = 5;
+/** Nobody acts on older news, and a later notice has told more. */
+const GIVE_UP_AFTER_MS = 24 * 3_600_000;
+const FIRST_WAIT_MS = 60_000;
+/** What a queue message can be delayed at most. */
+const LONGEST_WAIT_MS = 3_600_000;
+
+/**
+ * Sends one outbox row: claim, send, delete. A repeat finds the row gone or claimed. A crash between send and delete
+ * sends at most once more, under the same delivery id, and is logged when the claim is taken over.
+ */
+export async function deliver(ask: { readonly key: Key; readonly rowKey: string }, deps: DeliverDeps): Promise<void> {
+  const claimed = await deps.outbox.claim(ask.key, ask.rowKey, CLAIM_MS);
+  if (claimed === undefined) return;
+  const id = deliveryId(ask.key, claimed);
+  const log = deps.log.bind({ ...ask.key, delivery: id });
+  if (claimed.maybeSent) log.warn('A delivery may be sent twice: the last worker vanished while sending it');
+  try {
+    await send(claimed, id, deps);
+  } catch (error) {
+    await putOff(ask, claimed, error, { ...deps, log });
+    return;
+  }
+  await deps.outbox.sent(ask.key, ask.rowKey);
+  log.info('Delivered', { kind: claimed.notice.kind });
+}
+
+function deliveryId(key: Key, { notice, channel }: Claimed): string {
+  return [key.environment, key.model, notice.id, channel].join('/');
+}
+
+async function send(claimed: Claimed, id: string, { policies, channels }: DeliverDeps): Promise<void> {
+  const target = targetOf(claimed.channel, (await policies.estate()).channels);
+  switch (target.kind) {
+    case 'email':
+      return channels.email.send(claimed, id, target);
+    case 'eventGrid':
+      return channels.eventGrid.send(claimed, id, target);
+    case 'webhook':
+      throw new Refused('invalid', 'estate', `channel '${claimed.channel}' is a webhook; this version cannot send to webhooks`); // prettier-ignore
+  }
+}
+
+function targetOf(channel: string, known: Readonly<Record<string, EstateChannel>>): EstateChannel {
+  const target = Object.hasOwn(known, channel) ? known[channel] : undefined;
+  if (target !== undefined) return target;
+  if (channel.includes('@')) return { kind: 'email', to: [channel] };
+  throw new Refused('notFound', 'estate', `the estate has no channel '${channel}', and it is no e-mail address`);
+}
+
+/** Whatever went wrong, the row says so; a fault of ours is put off like a refusal, so that it cannot loop. */
+async function putOff(
+  { key, rowKey }: { readonly key: Key; readonly rowKey: string },
+  { notice, createdAt }: Claimed,
+  error: unknown,
+  { outbox, queue, clock, log }: DeliverDeps,
+): Promise<void> {
+  const reason = error instanceof Error ? error.message : String(error);
+  const tries = await outbox.failed(key, rowKey, reason);
+  const ageMs = clock.now().getTime() - Date.parse(createdAt);
+  if (error instanceof Unavailable ? ageMs >= GIVE_UP_AFTER_MS : tries >= MAX_REFUSALS) {
+    await outbox.abandon(key, rowKey, reason);
+    log.error('A delivery was given up', { kind: notice.kind, audience: notice.audience, tries, error });
+    return;
+  }
+  const waitMs = Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), LONGEST_WAIT_MS);
+  const askedMs = error instanceof Unavailable ? (error.retryAfterMs ?? 0) : 0;
+  const delayMs = Math.min(Math.max(waitMs, askedMs), LONGEST_WAIT_MS);
+  await queue.notify(key, rowKey, delayMs);
+  log.warn('A delivery failed and will be tried again', { kind: notice.kind, tries, delayMs, error });
+}

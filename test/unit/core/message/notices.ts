@@ -1,0 +1,95 @@
+import type { Notice, NoticeKind } from '../../../../src/lib/core/notice.ts';
+import type { Reason } from '../../../../src/lib/core/verdict.ts';
+
+/** One notice of each kind, as the stages write them. */
+
+const common = {
+  environment: 'prod',
+  model: 'spam-filter',
+  at: '2026-12-04T03:16:00.000Z',
+  release: 7,
+  version: '7',
+  champion: '6',
+  policy: '3fa9c0de11',
+  audit: 812,
+} as const;
+
+export const worseAccuracy: Reason = {
+  rule: 'gate.superior', verdict: 'fail', what: 'accuracy', unit: 'fraction', champion: 0.982, challenger: 0.709,
+  measured: -0.273, limit: 0, interval: { low: -0.303, high: -0.243, confidence: 0.9 }, samples: 1000,
+  note: 'champion alone right on 291, challenger alone right on 18; the challenger is right less often than always answering "ham" (swapped labels?)',
+}; // prettier-ignore
+
+export const moreErrors: Reason = {
+  rule: 'canary.errors', verdict: 'fail', what: 'errors', unit: 'fraction', challenger: 13 / 300, champion: 24 / 2700,
+  measured: 4.875, limit: 2, samples: 300, championSamples: 2700,
+  window: { from: '2026-12-04T03:05:20.000Z', to: '2026-12-04T03:11:00.000Z' },
+}; // prettier-ignore
+
+export const slower: Reason = {
+  rule: 'canary.latency', verdict: 'pass', what: 'latency', unit: 'ms', challenger: 61.4, champion: 58.2,
+  measured: 1.055, limit: 1.3, samples: 240, championSamples: 2200,
+  window: { from: '2026-12-04T03:05:20.000Z', to: '2026-12-04T03:11:00.000Z' },
+}; // prettier-ignore
+
+const live = { 'm7-0badcafe': 8, 'm6-12345678': 92 };
+const expected = { 'm6-12345678': 100 };
+
+const { champion: _, ...first } = common;
+
+export const notices: Readonly<Record<NoticeKind, Notice>> = {
+  released: {
+    ...common, id: 'r7-released', kind: 'released', audience: 'inform', at: '2026-12-04T09:54:00.000Z', cause: 'watched',
+    sentence: 'It passed the gate, every step and the watch.', data: 'mails-holdout:4', keptUntil: '2026-12-05T09:54:00.000Z',
+    reasons: [
+      { ...worseAccuracy, verdict: 'pass', champion: 0.932, challenger: 0.982, measured: 0.05, interval: { low: 0.038, high: 0.062, confidence: 0.9 }, note: 'champion alone right on 1, challenger alone right on 51' },
+      { ...moreErrors, verdict: 'pass', challenger: 0.008, measured: 0.9, samples: 6000 },
+      slower,
+    ],
+    steps: [
+      { percent: 10, at: '2026-12-04T09:22:00.000Z' },
+      { percent: 50, at: '2026-12-04T09:33:00.000Z' },
+      { percent: 100, at: '2026-12-04T09:44:00.000Z' },
+    ],
+    harm: { requests: 6620, errors: 53, excess: 0 },
+  },
+  rejected: {
+    ...common, id: 'r3-rejected', kind: 'rejected', audience: 'inform', release: 3, version: '3', champion: '2', cause: 'gate',
+    sentence: 'It did not pass the gate.', reasons: [worseAccuracy], data: 'mails-holdout:4',
+  },
+  rolledBack: {
+    ...common, id: 'r7-rolledBack', kind: 'rolledBack', audience: 'inform', cause: 'canary',
+    sentence: 'The challenger does worse than the champion on live traffic.', reasons: [moreErrors, slower],
+    steps: [{ percent: 10, at: '2026-12-04T03:05:20.000Z' }], harm: { requests: 300, errors: 13, excess: 10, mostCommon: '424' },
+    restoredAt: '2026-12-04T03:12:00.000Z', errorsNow: 0.009, keptUntil: '2026-12-05T03:12:00.000Z',
+  },
+  rollbackNotVerified: {
+    ...common, id: 'r7-rollbackNotVerified', kind: 'rollbackNotVerified', audience: 'page', cause: 'canary', endpoint: 'spam-online',
+    sentence: 'traffic is not back yet', reasons: [moreErrors], live, expected, harm: { requests: 420, errors: 18, excess: 14 },
+  },
+  aborted: {
+    ...common, id: 'r7-aborted', kind: 'aborted', audience: 'inform', cause: 'archived', sentence: 'Version 7 is archived.', reasons: [],
+  },
+  decisionNeeded: {
+    ...first, id: 'r1-decisionNeeded', kind: 'decisionNeeded', audience: 'decide', release: 1, version: '1', data: 'mails-holdout:4',
+    sentence: 'It is the first version: there is no champion to compare with, and the policy sets no bound.',
+    reasons: [{ rule: 'gate.nothingToJudge', verdict: 'inconclusive', what: 'accuracy', unit: 'plain', note: 'There is no champion to compare with and the policy sets no bound.' }],
+    deadline: '2026-12-11T03:16:00.000Z',
+    steps: [{ percent: 10, at: '2026-12-04T03:16:00.000Z' }, { percent: 100, at: '2026-12-04T03:26:00.000Z' }],
+  },
+  trafficHeld: {
+    ...common, id: 'r7-trafficHeld', kind: 'trafficHeld', audience: 'decide', sentence: 'somebody moved the live traffic', reasons: [],
+    live: { 'm7-0badcafe': 50, 'm6-12345678': 50 }, expected: { 'm7-0badcafe': 10, 'm6-12345678': 90 },
+  },
+  stalled: {
+    ...common, id: 'stalled-812', kind: 'stalled', audience: 'page', cause: 'modelRegistered v7', sentence: 'TypeError: cannot read properties of undefined', reasons: [],
+  },
+  unreachable: {
+    ...common, id: 'unreachable-812', kind: 'unreachable', audience: 'page', cause: 'Azure Monitor', reasons: [],
+    sentence: '503: the service is busy', deadline: '2026-12-04T03:46:00.000Z', live: { 'm6-12345678': 100 }, expected: { 'm6-12345678': 100 },
+  },
+  championAdopted: {
+    ...common, id: 'adopted-3', kind: 'championAdopted', audience: 'inform', actor: 'kim@example.com', sentence: 'moved by hand during an incident', reasons: [],
+    live: { 'm6-12345678': 100 },
+  },
+}; // prettier-ignore
