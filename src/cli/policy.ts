@@ -14,34 +14,54 @@ const terminal: Terminal = { out: (line) => console.log(line), error: (line) => 
 
 /** The exit code: 0 done, 1 faults in the files, 2 not understood. */
 async function main(args: readonly string[]): Promise<number> {
-  let parsed;
+  const [command, ...rest] = args;
+  if (command === undefined || command === '--help' || command === '-h') {
+    terminal.out(USAGE);
+    return command === undefined ? 2 : 0;
+  }
+  const options = optionsIn(rest);
+  return 'complaint' in options ? notUnderstood(options.complaint) : run(command, options.files, options.estate);
+}
+
+interface Options {
+  readonly files: readonly string[];
+  readonly estate: string | undefined;
+}
+
+function optionsIn(args: readonly string[]): Options | { readonly complaint: string } {
   try {
-    parsed = parseArgs({
+    const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { estate: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: { estate: { type: 'string' } },
     });
+    return { files: positionals, estate: values.estate };
   } catch (error) {
-    terminal.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
-    return 2;
+    return { complaint: error instanceof Error ? error.message : String(error) };
   }
-  const { values, positionals } = parsed;
-  const [command, ...files] = positionals;
-  if (values.help === true) {
-    terminal.out(USAGE);
-    return 0;
+}
+
+async function run(command: string, files: readonly string[], estate: string | undefined): Promise<number> {
+  switch (command) {
+    case 'check':
+      if (files.length === 0 && estate === undefined) return notUnderstood('check: expected FILE... or --estate');
+      return check(files, estate, terminal);
+    case 'show': {
+      const [file, environment] = files;
+      if (file === undefined || environment === undefined || files.length > 2)
+        return notUnderstood('show: expected FILE ENVIRONMENT');
+      return show(file, environment, terminal);
+    }
+    case 'publish':
+      if (files.length === 0 && estate === undefined) return notUnderstood('publish: expected FILE... or --estate');
+      return publish(files, estate, terminal, connect);
+    default:
+      return notUnderstood(`unknown command '${command}': known are check, show, publish`);
   }
-  if (command === 'check' && (files.length > 0 || values.estate !== undefined))
-    return check(files, values.estate, terminal);
-  if (command === 'show' && files[0] !== undefined && files[1] !== undefined && files.length === 2)
-    return show(files[0], files[1], terminal);
-  if (command === 'publish' && (files.length > 0 || values.estate !== undefined))
-    return publish(files, values.estate, terminal);
-  const known = ['check', 'show', 'publish'].includes(command ?? '');
-  const complaint = known
-    ? `${command}: files are missing or too many`
-    : `unknown command '${command ?? ''}': known are check, show, publish`;
-  terminal.error(`${complaint}\n${USAGE}`);
+}
+
+function notUnderstood(why: string): number {
+  terminal.error(`${why}\n${USAGE}`);
   return 2;
 }
 
