@@ -79,12 +79,7 @@ class Tally {
   #count(label: string, champion: string, challenger: string): void {
     if (this.#labels.has(label) || this.#labels.size < maxClasses) {
       this.#labels.set(label, (this.#labels.get(label) ?? 0) + 1);
-    } else if (this.#labels.size === maxClasses) {
-      this.fault(
-        `predictions hold more than ${maxClasses.toLocaleString('en')} different labels: these are not classes`,
-      );
-      this.#labels.set('', 0);
-    }
+    } else this.#tooManyLabels = true;
     if (champion === label && challenger === label) this.#bothRight += 1;
     else if (champion === label) this.#championOnly += 1;
     else if (challenger === label) this.#challengerOnly += 1;

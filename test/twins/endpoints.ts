@@ -1,0 +1,106 @@
+import { Refused, Unavailable } from '../../src/lib/core/errors.ts';
+import { sameSplit, type Split } from '../../src/lib/core/lifecycle.ts';
+import type { DeploymentFact, EndpointFact } from '../../src/lib/core/step.ts';
+import type { Endpoints, Models, WorkspaceId } from '../../src/lib/ports.ts';
+
+export interface TwinEndpoint {
+  state: EndpointFact['state'];
+  traffic: Split;
+  mirror: Split;
+  generation?: number;
+  split?: Split;
+  readonly deployments: Map<string, DeploymentFact>;
+}
+
+export interface EndpointsTwin extends Endpoints {
+  /** `<workspace>|<endpoint>` -> endpoint: arrange the world here, play the portal here. */
+  readonly all: Map<string, TwinEndpoint>;
+  /** Deployments that may exist in all; one more is refused. */
+  quota: number;
+  /** Lets operations under way end: everything is ready or gone. */
+  settle(): void;
+}
+
+/** Online endpoints in memory: writes start an operation, `settle` ends it. */
+export function endpointsTwin(models: Models): EndpointsTwin {
+  const all = new Map<string, TwinEndpoint>();
+  const existing = (workspace: WorkspaceId, endpoint: string): TwinEndpoint => {
+    const found = all.get(`${workspace}|${endpoint}`);
+    if (found === undefined) throw new Refused('notFound', 'twin', `no endpoint ${endpoint}`);
+    return found;
+  };
+  const writable = (found: TwinEndpoint) => {
+    if (found.state === 'busy') throw new Unavailable('busy', 'twin', 'another operation is under way');
+  };
+  const twin: EndpointsTwin = {
+    all,
+    quota: 100,
+    settle() {
+      for (const endpoint of all.values()) {
+        if (endpoint.state === 'busy') endpoint.state = 'ready';
+        for (const [name, fact] of endpoint.deployments) {
+          if (fact.state === 'deleting') endpoint.deployments.delete(name);
+          else if (fact.state !== 'failed') endpoint.deployments.set(name, { ...fact, state: 'ready' });
+        }
+      }
+    },
+    async endpoint(workspace, endpoint) {
+      const found = all.get(`${workspace}|${endpoint}`);
+      if (found === undefined) return 'absent';
+      const { state, traffic, generation, split } = found;
+      return {
+        state,
+        traffic,
+        ...(generation !== undefined && { stewardGeneration: generation }),
+        ...(split !== undefined && { stewardSplit: split }),
+      };
+    },
+    async deployments(workspace, endpoint) {
+      return [...(all.get(`${workspace}|${endpoint}`)?.deployments.values() ?? [])];
+    },
+    async setTraffic(workspace, endpoint, { expected, desired, generation }) {
+      const found = existing(workspace, endpoint);
+      if ((found.generation ?? -1) > generation) throw new Refused('stale', 'twin', 'a newer generation wrote');
+      writable(found);
+      const isOurs = found.generation === generation && found.split !== undefined && sameSplit(found.split, desired);
+      if (isOurs && sameSplit(found.traffic, desired)) return;
+      if (!sameSplit(found.traffic, expected)) throw new Refused('foreign', 'twin', 'live traffic is not as expected');
+      const traffic = Object.fromEntries(Object.entries(desired).filter(([, percent]) => percent > 0));
+      refuseTraffic(found, traffic);
+      Object.assign(found, { traffic, split: traffic, generation, state: 'busy' });
+    },
+    async createDeployment(workspace, endpoint, { deployment, model, version, like, stewardId }) {
+      const at = all.get(`${workspace}|${endpoint}`);
+      const known = at?.deployments.get(deployment);
+      if (known?.stewardId === stewardId) return;
+      if (known !== undefined) throw new Refused('foreign', 'twin', `${deployment} is not ours`);
+      if (like === undefined) throw new Refused('invalid', 'twin', 'nothing to copy');
+      if (at?.deployments.has(like) !== true) throw new Refused('notFound', 'twin', `no deployment ${like}`);
+      const fact = await models.version(workspace, model, version);
+      if (fact === 'absent') throw new Refused('notFound', 'twin', `no version ${version} of ${model}`);
+      writable(at);
+      const count = [...all.values()].reduce((sum, { deployments }) => sum + deployments.size, 0);
+      if (count >= twin.quota) throw new Refused('quota', 'twin', 'not enough quota');
+      at.deployments.set(deployment, { name: deployment, state: 'creating', model: fact.id, version, stewardId });
+    },
+    async deleteDeployment(workspace, endpoint, deployment, allowed) {
+      const at = all.get(`${workspace}|${endpoint}`);
+      const known = at?.deployments.get(deployment);
+      if (at === undefined || known === undefined || known.state === 'deleting') return;
+      if (known.stewardId === undefined && allowed?.foreign !== true) throw new Refused('foreign', 'twin', 'not ours');
+      if ((at.traffic[deployment] ?? 0) > 0 || (at.mirror[deployment] ?? 0) > 0) {
+        throw new Refused('conflict', 'twin', `${deployment} still has traffic`);
+      }
+      writable(at);
+      at.deployments.set(deployment, { ...known, state: 'deleting' });
+    },
+  };
+  return twin;
+}
+
+function refuseTraffic(endpoint: TwinEndpoint, traffic: Split): void {
+  const unknown = Object.keys(traffic).filter((name) => !endpoint.deployments.has(name));
+  if (unknown.length > 0) throw new Refused('invalid', 'twin', `no deployment ${unknown.join(', ')}`);
+  const sum = Object.values(traffic).reduce((total, percent) => total + percent, 0);
+  if (sum !== 0 && sum !== 100) throw new Refused('invalid', 'twin', `traffic sums to ${sum}, not to 0 or 100`);
+}

@@ -1,0 +1,63 @@
+import { Refused } from '../../src/lib/core/errors.ts';
+import type { JobFact } from '../../src/lib/core/step.ts';
+import type { EvaluationJob, Jobs, WorkspaceId } from '../../src/lib/ports.ts';
+
+export interface TwinJob {
+  state: JobFact['state'];
+  readonly at: Date;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Names of its inputs. */
+  readonly inputs: readonly string[];
+  readonly evaluates?: EvaluationJob;
+}
+
+export interface JobsTwin extends Jobs {
+  /** `<workspace>|<name>` -> job: put templates here, end submitted ones by setting `state`. */
+  readonly all: Map<string, TwinJob>;
+  /** `<workspace>|<data>` -> versions, the newest last. */
+  readonly data: Map<string, string[]>;
+}
+
+/** Jobs in memory; they run until somebody sets their state. */
+export function jobsTwin(): JobsTwin {
+  const all = new Map<string, TwinJob>();
+  const data = new Map<string, string[]>();
+  const contract = ['champion', 'challenger', 'data'];
+  const submit = (workspace: WorkspaceId, job: EvaluationJob) => {
+    const known = all.get(`${workspace}|${job.job}`);
+    if (known?.tags['stewardId'] === job.stewardId) return;
+    if (known !== undefined) throw new Refused('foreign', 'twin', `${job.job} is not ours`);
+    const template = all.get(`${workspace}|${job.template}`);
+    if (template === undefined) throw new Refused('notFound', 'twin', `no job ${job.template}`);
+    const missing = contract.filter((input) => !template.inputs.includes(input));
+    if (missing.length > 0) throw new Refused('invalid', 'twin', `${job.template} lacks ${missing.join(', ')}`);
+    const tags = { stewardId: job.stewardId };
+    all.set(`${workspace}|${job.job}`, { state: 'running', at: new Date(), tags, inputs: contract, evaluates: job });
+  };
+  return {
+    all,
+    data,
+    async job(workspace, name) {
+      const found = all.get(`${workspace}|${name}`);
+      return found === undefined ? 'absent' : { name, state: found.state };
+    },
+    async evaluationPlan(workspace, template, name) {
+      const [newest] = [...all]
+        .filter(([key, job]) => key.startsWith(`${workspace}|`) && job.state === 'completed')
+        .filter(([, job]) => job.tags['steward.template'] === template)
+        .toSorted(([, a], [, b]) => b.at.getTime() - a.at.getTime());
+      const dataVersion = data.get(`${workspace}|${name}`)?.at(-1);
+      return {
+        ...(newest !== undefined && { template: newest[0].slice(workspace.length + 1) }),
+        ...(dataVersion !== undefined && { dataVersion }),
+      };
+    },
+    async submitEvaluation(workspace, job) {
+      submit(workspace, job);
+    },
+    async cancel(workspace, name) {
+      const found = all.get(`${workspace}|${name}`);
+      if (found?.state === 'waiting' || found?.state === 'running') found.state = 'canceled';
+    },
+  };
+}

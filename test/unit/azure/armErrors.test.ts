@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { errorOf, thrown } from '../../../src/lib/azure/armErrors.ts';
+
+const body = (code: string, message: string) => JSON.stringify({ error: { code, message } });
+
+const answers: [number, string, string, string][] = [
+  [429, body('TooManyRequests', 'slow down'), 'Unavailable', 'throttled'],
+  [408, '', 'Unavailable', 'timeout'],
+  [500, body('InternalServerError', 'oops'), 'Unavailable', 'serverError'],
+  [504, '<html>', 'Unavailable', 'serverError'],
+  [400, body('BadRequest', 'Not enough quota available. See aka.ms/oe-tsg#error-outofquota'), 'Refused', 'quota'],
+  [400, body('BadRequest', 'no such field'), 'Refused', 'invalid'],
+  [401, '', 'Refused', 'forbidden'],
+  [403, body('AuthorizationFailed', 'no role'), 'Refused', 'forbidden'],
+  [404, '', 'Refused', 'notFound'],
+  [409, body('Conflict', 'busy'), 'Refused', 'conflict'],
+  [422, '', 'Refused', 'invalid'],
+];
+test.each(answers)('%i %s is %s(%s)', (status, text, name, code) => {
+  expect(errorOf('Azure ML', 'PUT /x', { status, body: text })).toMatchObject({ name, code, provider: 'Azure ML' });
+});
+
+test('Retry-After is passed on in milliseconds', () => {
+  expect(errorOf('Azure ML', 'GET /x', { status: 429, body: '', retryAfter: '600' })).toMatchObject({
+    retryAfterMs: 600_000,
+  });
+});
+
+test('the message says who answered what, in the words of the service', () => {
+  const error = errorOf('Azure ML', 'PUT /x', { status: 400, body: body('BadRequest', 'weights sum to 90') });
+  expect(error.message).toBe('Azure ML answered 400 to PUT /x: BadRequest: weights sum to 90');
+});
+
+test('what is neither an answer nor the network stays what it is: a bug', () => {
+  const bug = new TypeError('x is not a function');
+  expect(thrown('Azure ML', 'GET /x', bug)).toBe(bug);
+});
+
+test('an abort is a time-out', () => {
+  const abort = Object.assign(new Error('aborted'), { name: 'AbortError' });
+  expect(thrown('Azure ML', 'GET /x', abort)).toMatchObject({ name: 'Unavailable', code: 'timeout' });
+});
