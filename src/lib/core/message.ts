@@ -15,6 +15,8 @@ export interface Mail {
 }
 
 const SUBJECT_LENGTH = 120;
+/** A registered model's name may have 255 characters; what happened must still fit. */
+const NAME_LENGTH = 48;
 /** Error texts of other systems can be pages long. */
 const LINE_LENGTH = 1500;
 
@@ -22,7 +24,10 @@ const LINE_LENGTH = 1500;
 export function mailOf(notice: Notice, options: { readonly baseUrl: string }): Mail {
   const links = linksOf(notice, options.baseUrl);
   const letter = tidy(LETTERS[notice.kind](notice, links));
-  const subject = oneLine(`${notice.model} ${notice.environment}: ${letter.subject}`, SUBJECT_LENGTH);
+  const subject = oneLine(
+    `${oneLine(notice.model, NAME_LENGTH)} ${notice.environment}: ${letter.subject}`,
+    SUBJECT_LENGTH,
+  );
   const foot = oneLine(footOf(notice), LINE_LENGTH);
   return {
     subject,

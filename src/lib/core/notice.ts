@@ -48,6 +48,7 @@ export interface Notice {
   readonly restoredAt?: string;
   readonly errorsNow?: number;
   readonly keptUntil?: string;
+  /** By when somebody must decide; for `unreachable`, since when there is no answer. */
   readonly deadline?: string;
   readonly actor?: string;
   readonly policy?: string;

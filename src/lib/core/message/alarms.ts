@@ -72,9 +72,6 @@ function azureCli({ endpoint }: Notice, live: Split, expected: Split): string {
 
 export function trafficHeld(notice: Notice, links: Links): Letter {
   const known = notice.expected !== undefined;
-  const adopt = { text: 'Keep what is live (adopt):', command: links.send('adopt') };
-  const revert = { text: 'Put back what Steward expects (revert):', command: links.send('revert') };
-  const first = 'Give one deployment of this model all traffic in Azure ML, then tell Steward to adopt it:';
   return {
     subject: known
       ? 'live traffic was changed, but not by Steward: your choice'
@@ -87,10 +84,26 @@ export function trafficHeld(notice: Notice, links: Links): Letter {
       {
         kind: 'choices',
         label: 'What to do: choose one (put in your name and reason)',
-        choices: known ? [adopt, revert] : [{ ...adopt, text: first }],
+        choices: [keepIt(notice, links), ...(known ? [putBack(links)] : [])],
       },
     ],
   };
+}
+
+/** Only one deployment with all traffic can be adopted; anything else must be settled first. */
+function keepIt(notice: Notice, links: Links): Choice {
+  const serving = Object.entries(notice.live ?? {}).filter(([, percent]) => percent > 0);
+  const one = serving.length === 1 && serving[0]?.[1] === 100 ? serving[0][0] : undefined;
+  const ends = notice.release === undefined ? '' : `; ends the release of ${challengerOf(notice)}`;
+  const text =
+    one === undefined
+      ? `Keep the change: give one deployment of this model 100 % in Azure ML, then (adopt${ends}):`
+      : `Keep what is live, ${one} at 100 % (adopt${ends}):`;
+  return { text, command: links.send('adopt') };
+}
+
+function putBack(links: Links): Choice {
+  return { text: 'Put back what Steward expects (revert; then it goes on):', command: links.send('revert') };
 }
 
 function held(notice: Notice): string {
@@ -145,24 +158,28 @@ export function stalled(notice: Notice, links: Links): Letter {
 
 export function unreachable(notice: Notice, links: Links): Letter {
   const provider = notice.cause ?? 'Azure';
+  const since = notice.deadline === undefined ? '' : ` since ${time(notice.deadline, notice.at)}`;
+  const release = notice.release === undefined ? '' : ` The release of ${challengerOf(notice)} stands still.`;
   return {
-    subject: `${provider} does not answer, Steward decides nothing`,
-    mood: 'act',
-    headline: `Steward gets no answer from ${provider}. Traffic stays as it is; nothing is decided until there is an answer.`,
+    subject: `no answer from ${provider}${since}`,
+    mood: notice.audience === 'page' ? 'act' : 'calm',
+    headline: `No answer from ${provider}${since}. Steward leaves traffic as it is and decides nothing until there is one.${release}`,
     parts: [
       ...line('What failed', notice.sentence),
       ...traffic(notice),
-      ...line('Next try', notice.deadline === undefined ? undefined : time(notice.deadline, notice.at)),
       {
         kind: 'choices',
         label: 'What to do',
         choices: [
           { text: 'See whether Azure has an outage, and whether Steward’s identity still has its roles.' },
-          { text: 'Steward keeps asking by itself and goes on when it gets an answer. What it sees now:', command: links.show() },
+          {
+            text: 'Steward keeps asking and goes on by itself when it gets an answer. What it sees now:',
+            command: links.show(),
+          },
         ],
       },
     ],
-  }; // prettier-ignore
+  };
 }
 
 function resume(links: Links, text: string): Part {

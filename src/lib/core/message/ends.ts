@@ -1,10 +1,11 @@
 import type { Notice } from '../notice.ts';
 import type { Reason } from '../verdict.ts';
-import { checks, harm, judgedOn, kept, steps, why, whyBeside } from './evidence.ts';
+import { checks, harm, judgedOn, steps, why, whyBeside } from './evidence.ts';
 import { hundredths, percent, plain, time } from './figures.ts';
-import { challengerOf, championOf, line, type Letter } from './letter.ts';
+import { challengerOf, championOf, line, type Letter, type Part } from './letter.ts';
+import type { Links } from './links.ts';
 
-export function released(notice: Notice): Letter {
+export function released(notice: Notice, links: Links): Letter {
   const version = challengerOf(notice);
   const champion = championOf(notice);
   const last = notice.steps?.at(-1);
@@ -18,9 +19,19 @@ export function released(notice: Notice): Letter {
       ...checks(notice),
       ...judgedOn(notice),
       ...steps(notice, 'Traffic'),
-      ...kept(notice, champion ?? 'The previous deployment'),
+      ...wayBack(notice, champion, links),
     ],
   };
+}
+
+function wayBack(notice: Notice, champion: string | undefined, links: Links): Part[] {
+  if (notice.keptUntil === undefined || champion === undefined) return [];
+  const until = time(notice.keptUntil, notice.at);
+  const text = `Give all traffic to ${champion} again (rollback; put in your name and reason):`;
+  return [
+    ...line('Kept', `${champion} stays deployed at 0 % until ${until}, then is deleted.`),
+    { kind: 'choices', label: 'Way back until then', choices: [{ text, command: links.send('rollback') }] },
+  ];
 }
 
 export function rejected(notice: Notice): Letter {
@@ -58,19 +69,24 @@ function inShort({ rule, what, unit, challenger, limit, measured }: Reason, cham
   return `${what} ${hundredths(Math.abs(measured))} points ${measured < 0 ? 'below' : 'above'} ${champion}`;
 }
 
+/** Causes that end a release before any live traffic was moved to it. */
+const BEFORE_TRAFFIC: ReadonlySet<string | undefined> = new Set([
+  'smokeTest', 'deploymentFailed', 'nameTaken', 'quota',
+]); // prettier-ignore
+
 /** Verified, so it pages nobody: what had to be mended is mended. */
 export function rolledBack(notice: Notice): Letter {
   const version = challengerOf(notice);
   const champion = championOf(notice);
+  const early = BEFORE_TRAFFIC.has(notice.cause);
   const now = champion === undefined ? 'nothing serves' : `${champion} serves 100 %`;
   return {
-    subject: `${version} rolled back, ${now} (verified)`,
+    subject: `${version} ${early ? 'failed before it had traffic' : 'rolled back'}, ${now} (verified)`,
     mood: 'calm',
-    headline: `Safe${sinceWhen(notice)}: ${champion === undefined ? 'no traffic reaches the endpoint, as before' : `${champion} takes all traffic`}${proof(notice)}. Nothing to do now.`,
+    headline: `Safe${sinceWhen(notice, early)}: ${champion === undefined ? 'no traffic reaches the endpoint, as before' : `${champion} takes all traffic`}${proof(notice)}. Nothing to do now.`,
     parts: [
       ...why(notice),
-      ...line('Ordered by', notice.actor),
-      ...(unexposed(notice) ? line('Harm', `No request is known to have reached ${version}.`) : harm(notice)),
+      ...(early ? line('Harm', `none, no live traffic was moved to ${version}.`) : harm(notice)),
       ...checks(notice),
       ...steps(notice, 'Traffic it had'),
       ...afterwards(notice, version),
@@ -78,8 +94,8 @@ export function rolledBack(notice: Notice): Letter {
   };
 }
 
-function sinceWhen({ restoredAt, at }: Notice): string {
-  return restoredAt === undefined ? '' : ` since ${time(restoredAt, at)}`;
+function sinceWhen({ restoredAt, at }: Notice, early: boolean): string {
+  return restoredAt === undefined || early ? '' : ` since ${time(restoredAt, at)}`;
 }
 
 function proof({ restoredAt, errorsNow, at }: Notice): string {
@@ -90,11 +106,7 @@ function proof({ restoredAt, errorsNow, at }: Notice): string {
   return facts.length === 0 ? '' : ` (${facts.join(', ')})`;
 }
 
-function unexposed(notice: Notice): boolean {
-  return (notice.harm?.requests ?? 0) === 0 && (notice.steps ?? []).length === 0;
-}
-
-function afterwards(notice: Notice, version: string) {
+function afterwards(notice: Notice, version: string): Part[] {
   const again = `${version} is not tried again by itself.`;
   if (notice.keptUntil === undefined) return line('Afterwards', again);
   const until = time(notice.keptUntil, notice.at);
@@ -110,7 +122,6 @@ export function aborted(notice: Notice): Letter {
     headline: `The release of ${version} was given up. ${stillServes(notice)}.`,
     parts: [
       ...why(notice),
-      ...line('Ordered by', notice.actor),
       ...checks(notice),
       ...line('To go on', `mend that, then register a new version. ${version} is not tried again by itself.`),
     ],

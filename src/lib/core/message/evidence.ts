@@ -55,14 +55,6 @@ export function harm(notice: Notice): Part[] {
   return line('Harm', `${many(requests, 'request')} reached ${challenger}; ${failed}${more}.${common}`);
 }
 
-export function kept(notice: Notice, deployment: string): Part[] {
-  if (notice.keptUntil === undefined) return [];
-  return line(
-    'Kept',
-    `${deployment} stays deployed at 0 % until ${time(notice.keptUntil, notice.at)}, then is deleted.`,
-  );
-}
-
 export function steps({ steps: taken, at }: Notice, label: string): Part[] {
   if (taken === undefined || taken.length === 0) return [];
   return line(label, `${taken.map((one) => `${one.percent} % at ${time(one.at, at)}`).join(', ')}.`);

@@ -8,6 +8,9 @@ export interface Links {
   send(command: CommandName): string;
 }
 
+/** Sent late, these could hit a newer release than the reader saw. */
+const NAMES_RELEASE: ReadonlySet<CommandName> = new Set(['promote', 'rollback']);
+
 /** `baseUrl` without a trailing slash, e.g. `https://steward.example.net`. */
 export function linksOf(notice: Notice, baseUrl: string): Links {
   const status = `${baseUrl}/api/models/${part(notice.environment)}/${part(notice.model)}`;
@@ -16,7 +19,7 @@ export function linksOf(notice: Notice, baseUrl: string): Links {
     status,
     show: () => `curl ${key} '${status}'`,
     send(command) {
-      const release = command === 'promote' && notice.release !== undefined ? { release: notice.release } : {};
+      const release = NAMES_RELEASE.has(command) && notice.release !== undefined ? { release: notice.release } : {};
       const body = JSON.stringify({ actor: 'YOU', reason: 'WHY', ...release });
       // Pressed twice is once; the same choice at a later occasion is a new one.
       const once = `-H 'Idempotency-Key: ${part(notice.id)}-${notice.at.replace(/\D/g, '').slice(0, 14)}-${command}'`;

@@ -82,11 +82,11 @@ export const notices: Readonly<Record<NoticeKind, Notice>> = {
     live: { 'm7-0badcafe': 50, 'm6-12345678': 50 }, expected: { 'm7-0badcafe': 10, 'm6-12345678': 90 },
   },
   stalled: {
-    ...common, id: 'stalled-812', kind: 'stalled', audience: 'page', cause: 'modelRegistered v7', sentence: 'TypeError: cannot read properties of undefined', reasons: [],
+    ...common, id: 'stalled-812', kind: 'stalled', audience: 'page', cause: 'modelRegistered v7', sentence: 'TypeError: the version is not a string', reasons: [],
   },
   unreachable: {
     ...common, id: 'unreachable-812', kind: 'unreachable', audience: 'page', cause: 'Azure Monitor', reasons: [],
-    sentence: '503: the service is busy', deadline: '2026-12-04T03:46:00.000Z', live: { 'm6-12345678': 100 }, expected: { 'm6-12345678': 100 },
+    sentence: '503: the service is busy', deadline: '2026-12-04T03:01:00.000Z',
   },
   championAdopted: {
     ...common, id: 'adopted-3', kind: 'championAdopted', audience: 'inform', actor: 'kim@example.com', sentence: 'moved by hand during an incident', reasons: [],

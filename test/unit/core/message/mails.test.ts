@@ -1,0 +1,291 @@
+import { expect, test } from 'vitest';
+import { mailOf } from '../../../../src/lib/core/message.ts';
+import type { Notice } from '../../../../src/lib/core/notice.ts';
+import { notices } from './notices.ts';
+
+/** The mails as people read them. A change of wording shows here; read it as the person on call would at 3 a.m. */
+function read(notice: Notice): string {
+  const { subject, text } = mailOf(notice, { baseUrl: 'https://steward.example.net' });
+  return `Subject: ${subject}\n\n${text}`;
+}
+
+test('released', () =>
+  expect(read(notices.released)).toMatchInlineSnapshot(`
+  "Subject: spam-filter prod: v7 released, serves 100 % instead of v6
+
+  v7 takes all traffic since 09:44 UTC and was watched until 09:54 UTC without an alarm. Nothing to do.
+
+  Why: It passed the gate, every step and the watch.
+
+  accuracy   v6 93.2 %   v7 98.2 %   difference +5 points (90 % interval: +3.8 to +6.2), required more than 0; 1,000 rows. Champion alone right on 1, challenger alone right on 51.   PASS
+  errors   v6 0.9 %   v7 0.8 %   0.9 times as often, allowed less than 2 times; 6,000 requests against 2,700   PASS
+  latency   v6 58 ms   v7 61 ms   1.1 times as long, allowed 1.3 times; 240 requests against 2,200   PASS
+
+  Judged on: mails-holdout:4
+  Traffic: 10 % at 09:22 UTC, 50 % at 09:33 UTC, 100 % at 09:44 UTC.
+  Kept: v6 stays deployed at 0 % until 5 Dec 09:54 UTC, then is deleted.
+
+  Way back until then:
+  - Give all traffic to v6 again (rollback; put in your name and reason):
+    curl -X POST -H "x-functions-key: $STEWARD_KEY" -H 'Idempotency-Key: r7-released-20261204095400-rollback' -H 'Content-Type: application/json' -d '{"actor":"YOU","reason":"WHY","release":7}' 'https://steward.example.net/api/models/prod/spam-filter/rollback'
+
+  Status: https://steward.example.net/api/models/prod/spam-filter
+  Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 09:54 UTC
+  "
+`));
+test('rejected', () =>
+  expect(read(notices.rejected)).toMatchInlineSnapshot(`
+  "Subject: spam-filter prod: v3 rejected at the gate, accuracy 27.3 points below v2
+
+  v3 will not be deployed. v2 keeps serving; traffic did not change.
+
+  Why: It did not pass the gate.
+
+  accuracy   v2 98.2 %   v3 70.9 %   difference -27.3 points (90 % interval: -30.3 to -24.3), required more than 0; 1,000 rows. Champion alone right on 291, challenger alone right on 18; the challenger is right less often than always answering "ham" (swapped labels?).   FAIL
+
+  Judged on: mails-holdout:4
+  To go on: register a new version. v3 is not tried again by itself.
+
+  Status: https://steward.example.net/api/models/prod/spam-filter
+  Release spam-filter/prod/3 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+  "
+`));
+test('rolled back, verified', () =>
+  expect(read(notices.rolledBack)).toMatchInlineSnapshot(`
+  "Subject: spam-filter prod: v7 rolled back, v6 serves 100 % (verified)
+
+  Safe since 03:12 UTC: v6 takes all traffic (read back from Azure 03:12 UTC, errors at 0.9 % by 03:16 UTC). Nothing to do now.
+
+  Why: The challenger does worse than the champion on live traffic. In 6 minutes v7 failed 13 of 300 requests (4.3 %), v6 24 of 2,700 (0.9 %): 4.9 times as often, allowed less than 2 times.
+  Harm: 300 requests reached v7; 13 failed, about 10 of them would not have on v6. Most common: 424.
+
+  errors   v6 0.9 %   v7 4.3 %   4.9 times as often, allowed less than 2 times; 300 requests against 2,700   FAIL
+  latency   v6 58 ms   v7 61 ms   1.1 times as long, allowed 1.3 times; 240 requests against 2,200   PASS
+
+  Traffic it had: 10 % at 03:05 UTC.
+  Afterwards: v7 stays deployed at 0 % until 5 Dec 03:12 UTC for a look, then is deleted. v7 is not tried again by itself.
+
+  Status: https://steward.example.net/api/models/prod/spam-filter
+  Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+  "
+`));
+test('rolled back before it had traffic', () => {
+  const { steps: _, harm: __, errorsNow: ___, ...early } = notices.rolledBack;
+  const sentence = 'The smoke test failed: the challenger answered 424, expected 200.';
+  expect(read({ ...early, cause: 'smokeTest', sentence, reasons: [] })).toMatchInlineSnapshot(`
+    "Subject: spam-filter prod: v7 failed before it had traffic, v6 serves 100 % (verified)
+
+    Safe: v6 takes all traffic (read back from Azure 03:12 UTC). Nothing to do now.
+
+    Why: The smoke test failed: the challenger answered 424, expected 200.
+    Harm: none, no live traffic was moved to v7.
+    Afterwards: v7 stays deployed at 0 % until 5 Dec 03:12 UTC for a look, then is deleted. v7 is not tried again by itself.
+
+    Status: https://steward.example.net/api/models/prod/spam-filter
+    Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+    "
+  `);
+});
+test('rollback not verified', () =>
+  expect(read(notices.rollbackNotVerified)).toMatchInlineSnapshot(`
+  "Subject: spam-filter prod: ROLLBACK NOT VERIFIED: 8 % still on v7
+
+  Act now: v7 is being taken back, but at 03:16 UTC Azure still sent 8 % of live traffic to v7. Steward keeps trying; do not wait for it.
+
+  Not verified: traffic is not back yet
+
+  m6-12345678: live 92 %, expected 100 %
+  m7-0badcafe: live 8 %, expected 0 %
+
+  What to do:
+  - Put traffic back by hand (or in Azure ML studio: Endpoints, Update traffic):
+    az ml online-endpoint update --resource-group GROUP --workspace-name WORKSPACE --name spam-online --traffic 'm6-12345678=100 m7-0badcafe=0'
+  - Then look here: Steward reads the split back within a minute and says when it is verified.
+    curl -H "x-functions-key: $STEWARD_KEY" 'https://steward.example.net/api/models/prod/spam-filter'
+
+  Why: v7 is taken back for: canary. In 6 minutes v7 failed 13 of 300 requests (4.3 %), v6 24 of 2,700 (0.9 %): 4.9 times as often, allowed less than 2 times.
+  Harm: 420 requests reached v7; 18 failed, about 14 of them would not have on v6.
+
+  errors   v6 0.9 %   v7 4.3 %   4.9 times as often, allowed less than 2 times; 300 requests against 2,700   FAIL
+
+  Status: https://steward.example.net/api/models/prod/spam-filter
+  Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+  "
+`));
+test('rollback not verified, live traffic unknown', () => {
+  const { live: _, ...unknown } = notices.rollbackNotVerified;
+  expect(read({ ...unknown, sentence: 'the endpoint is being changed' })).toMatchInlineSnapshot(`
+    "Subject: spam-filter prod: ROLLBACK NOT VERIFIED: live traffic is not known
+
+    Act now: v7 is being taken back, but at 03:16 UTC live traffic could not be read. Steward keeps trying; do not wait for it.
+
+    Not verified: the endpoint is being changed
+
+    m6-12345678: live unknown, expected 100 %
+
+    What to do:
+    - Put traffic back by hand (or in Azure ML studio: Endpoints, Update traffic):
+      az ml online-endpoint update --resource-group GROUP --workspace-name WORKSPACE --name spam-online --traffic 'm6-12345678=100'
+    - Then look here: Steward reads the split back within a minute and says when it is verified.
+      curl -H "x-functions-key: $STEWARD_KEY" 'https://steward.example.net/api/models/prod/spam-filter'
+
+    Why: v7 is taken back for: canary. In 6 minutes v7 failed 13 of 300 requests (4.3 %), v6 24 of 2,700 (0.9 %): 4.9 times as often, allowed less than 2 times.
+    Harm: 420 requests reached v7; 18 failed, about 14 of them would not have on v6.
+
+    errors   v6 0.9 %   v7 4.3 %   4.9 times as often, allowed less than 2 times; 300 requests against 2,700   FAIL
+
+    Status: https://steward.example.net/api/models/prod/spam-filter
+    Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+    "
+  `);
+});
+test('rollback not verified, split is back', () => {
+  const { expected } = notices.rollbackNotVerified;
+  const sentence = 'the split is back, but errors are not down';
+  expect(read({ ...notices.rollbackNotVerified, live: expected!, sentence })).toMatchInlineSnapshot(`
+    "Subject: spam-filter prod: ROLLBACK NOT VERIFIED: v6 has all traffic, but not proven healthy
+
+    Act now: v7 is being taken back, but at 03:16 UTC traffic is back on v6, yet not proven healthy. Steward keeps trying; do not wait for it.
+
+    Not verified: the split is back, but errors are not down
+
+    m6-12345678: live 100 %, expected 100 %
+
+    What to do:
+    - Look at what Steward sees now:
+      curl -H "x-functions-key: $STEWARD_KEY" 'https://steward.example.net/api/models/prod/spam-filter'
+    - Read the champion’s log in Azure ML studio: the errors may not come from this release.
+
+    Why: v7 is taken back for: canary. In 6 minutes v7 failed 13 of 300 requests (4.3 %), v6 24 of 2,700 (0.9 %): 4.9 times as often, allowed less than 2 times.
+    Harm: 420 requests reached v7; 18 failed, about 14 of them would not have on v6.
+
+    errors   v6 0.9 %   v7 4.3 %   4.9 times as often, allowed less than 2 times; 300 requests against 2,700   FAIL
+
+    Status: https://steward.example.net/api/models/prod/spam-filter
+    Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+    "
+  `);
+});
+test('aborted', () =>
+  expect(read(notices.aborted)).toMatchInlineSnapshot(`
+  "Subject: spam-filter prod: v7 not released: Version 7 is archived
+
+  The release of v7 was given up. v6 keeps serving.
+
+  Why: Version 7 is archived.
+  To go on: mend that, then register a new version. v7 is not tried again by itself.
+
+  Status: https://steward.example.net/api/models/prod/spam-filter
+  Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+  "
+`));
+test('decision needed', () =>
+  expect(read(notices.decisionNeeded)).toMatchInlineSnapshot(`
+  "Subject: spam-filter prod: Release v1? A person must decide before 11 Dec 03:16 UTC
+
+  Nothing happens unless you act: on 11 Dec 03:16 UTC v1 is rejected, and no version serves.
+
+  Why: It is the first version: there is no champion to compare with, and the policy sets no bound.
+  Evidence on: mails-holdout:4
+  If released now, at the earliest: 10 % at 03:16 UTC, 100 % at 03:26 UTC.
+
+  What to do:
+  - Release it (promote; put in your name and reason, both are recorded):
+    curl -X POST -H "x-functions-key: $STEWARD_KEY" -H 'Idempotency-Key: r1-decisionNeeded-20261204031600-promote' -H 'Content-Type: application/json' -d '{"actor":"YOU","reason":"WHY","release":1}' 'https://steward.example.net/api/models/prod/spam-filter/promote'
+  - Leave it: it is rejected by itself when the time is over.
+
+  Status: https://steward.example.net/api/models/prod/spam-filter
+  Release spam-filter/prod/1 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+  "
+`));
+test('traffic held', () =>
+  expect(read(notices.trafficHeld)).toMatchInlineSnapshot(`
+  "Subject: spam-filter prod: live traffic was changed, but not by Steward: your choice
+
+  Nothing happens unless you act: live traffic is not what Steward set, so Steward moves nothing and the release of v7 stands still.
+
+  m7-0badcafe: live 50 %, expected 10 %
+  m6-12345678: live 50 %, expected 90 %
+
+  Why: somebody moved the live traffic
+
+  What to do: choose one (put in your name and reason):
+  - Keep the change: give one deployment of this model 100 % in Azure ML, then (adopt; ends the release of v7):
+    curl -X POST -H "x-functions-key: $STEWARD_KEY" -H 'Idempotency-Key: r7-trafficHeld-20261204031600-adopt' -H 'Content-Type: application/json' -d '{"actor":"YOU","reason":"WHY"}' 'https://steward.example.net/api/models/prod/spam-filter/adopt'
+  - Put back what Steward expects (revert; then it goes on):
+    curl -X POST -H "x-functions-key: $STEWARD_KEY" -H 'Idempotency-Key: r7-trafficHeld-20261204031600-revert' -H 'Content-Type: application/json' -d '{"actor":"YOU","reason":"WHY"}' 'https://steward.example.net/api/models/prod/spam-filter/revert'
+
+  Status: https://steward.example.net/api/models/prod/spam-filter
+  Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+  "
+`));
+test('traffic held at first sight', () => {
+  const { expected: _, release: __, ...unclear } = notices.trafficHeld;
+  const sentence = 'traffic is split, and nobody said which deployment is the champion';
+  expect(read({ ...unclear, live: { green: 100 }, sentence })).toMatchInlineSnapshot(`
+    "Subject: spam-filter prod: live traffic is unclear: your choice
+
+    Nothing happens unless you act: live traffic is not what Steward set, so Steward moves nothing.
+
+    green: live 100 %, expected unknown
+
+    Why: traffic is split, and nobody said which deployment is the champion
+
+    What to do: choose one (put in your name and reason):
+    - Keep what is live, green at 100 % (adopt):
+      curl -X POST -H "x-functions-key: $STEWARD_KEY" -H 'Idempotency-Key: r7-trafficHeld-20261204031600-adopt' -H 'Content-Type: application/json' -d '{"actor":"YOU","reason":"WHY"}' 'https://steward.example.net/api/models/prod/spam-filter/adopt'
+
+    Status: https://steward.example.net/api/models/prod/spam-filter
+    spam-filter/prod · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+    "
+  `);
+});
+test('stalled', () =>
+  expect(read(notices.stalled)).toMatchInlineSnapshot(`
+  "Subject: spam-filter prod: stalled: one item always fails and was set aside
+
+  One thing that happened could not be handled and was set aside. Everything else goes on: canary and rollback still work.
+
+  Item: modelRegistered v7
+  What failed: TypeError: the version is not a string
+
+  What to do:
+  - Mend the cause (a fault in the policy, in Azure, or in Steward itself), then let it try again:
+    curl -X POST -H "x-functions-key: $STEWARD_KEY" -H 'Idempotency-Key: stalled-812-20261204031600-resume' -H 'Content-Type: application/json' -d '{"actor":"YOU","reason":"WHY"}' 'https://steward.example.net/api/models/prod/spam-filter/resume'
+
+  Status: https://steward.example.net/api/models/prod/spam-filter
+  Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+  "
+`));
+test('unreachable', () =>
+  expect(read(notices.unreachable)).toMatchInlineSnapshot(`
+  "Subject: spam-filter prod: no answer from Azure Monitor since 03:01 UTC
+
+  No answer from Azure Monitor since 03:01 UTC. Steward leaves traffic as it is and decides nothing until there is one. The release of v7 stands still.
+
+  What failed: 503: the service is busy
+
+  What to do:
+  - See whether Azure has an outage, and whether Steward’s identity still has its roles.
+  - Steward keeps asking and goes on by itself when it gets an answer. What it sees now:
+    curl -H "x-functions-key: $STEWARD_KEY" 'https://steward.example.net/api/models/prod/spam-filter'
+
+  Status: https://steward.example.net/api/models/prod/spam-filter
+  Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+  "
+`));
+test('champion adopted', () =>
+  expect(read(notices.championAdopted)).toMatchInlineSnapshot(`
+  "Subject: spam-filter prod: v6 taken over as champion
+
+  v6 serves, and Steward looks after it from now on. Nothing to do.
+
+  Why: moved by hand during an incident
+  Ordered by: kim@example.com
+
+  m6-12345678: live 100 %, expected unknown
+
+  Status: https://steward.example.net/api/models/prod/spam-filter
+  Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+  "
+`));

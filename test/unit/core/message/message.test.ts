@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { mailOf } from '../../../../src/lib/core/message.ts';
+import type { Notice } from '../../../../src/lib/core/notice.ts';
+import { notices } from './notices.ts';
+
+const write = (notice: Notice) => mailOf(notice, { baseUrl: 'https://steward.example.net' });
+const hostile = 'x"><img src=y onerror=alert(1)>\r\nBcc: all@example.com\u0000\u202Egnp & \'</title>';
+
+/** Everything that comes from outside, at once. */
+const attacked = (notice: Notice): Notice => ({
+  ...notice,
+  model: hostile,
+  version: hostile,
+  champion: hostile,
+  sentence: hostile,
+  cause: hostile,
+  data: hostile,
+  actor: hostile,
+  endpoint: hostile,
+  live: { [hostile]: 8 },
+  reasons: notice.reasons.map((reason) => ({ ...reason, what: hostile, note: hostile })),
+  ...(notice.harm ? { harm: { ...notice.harm, mostCommon: hostile } } : {}),
+});
+
+describe.each(Object.values(notices))('$kind', (notice) => {
+  test('says the state and has one link, to the status', () => {
+    const { subject, html } = write(notice);
+    expect(subject.startsWith('spam-filter prod: ')).toBe(true);
+    const links = [...html.matchAll(/href="([^"]*)"/g)].map((match) => match[1]);
+    expect(links).toEqual(['https://steward.example.net/api/models/prod/spam-filter']);
+  });
+
+  test('keeps what comes from outside harmless', () => {
+    const { subject, text, html } = write(attacked(notice));
+    expect(subject).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(subject.length).toBeLessThanOrEqual(120);
+    expect(text).not.toMatch(/^Bcc:/m);
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    expect(html).not.toContain('<img');
+    expect(html.match(/<\/title>/g)).toHaveLength(1);
+    expect(html).not.toMatch(/[\u0000\u202E]/);
+  });
+
+  test('uses no number that a person cannot read', () => {
+    const { subject, text } = write(notice);
+    expect(`${subject}\n${text}`).not.toMatch(/undefined|NaN|\[object|\d\.\d{5}/);
+  });
+});
+
+test('a long model name leaves room for what happened', () => {
+  const { subject } = write({ ...notices.rollbackNotVerified, model: 'm'.repeat(255) });
+  expect(subject).toContain('ROLLBACK NOT VERIFIED: 8 % still on v7');
+});
+
+test('an error text of pages is cut', () => {
+  const { text } = write({ ...notices.stalled, sentence: 'trace '.repeat(5000) });
+  expect(text.length).toBeLessThan(3000);
+  expect(text).toContain('…');
+});
+
+test('a foreign deployment that takes traffic is called by its name', () => {
+  const live = { 'm6-12345678': 70, 'somebodys-test': 30 };
+  const { subject } = write({ ...notices.rollbackNotVerified, live });
+  expect(subject).toBe('spam-filter prod: ROLLBACK NOT VERIFIED: 30 % still on somebodys-test');
+});
+
+test('the command for going back names the release, the hold commands do not', () => {
+  expect(write(notices.released).text).toContain('"release":7}');
+  expect(write(notices.trafficHeld).text).not.toContain('"release"');
+});
+
+test('the same choice at another occasion is another command', () => {
+  const keyOf = (at: string) => /Idempotency-Key: [^']*-adopt/.exec(write({ ...notices.trafficHeld, at }).text)?.[0];
+  expect(keyOf('2026-12-04T03:16:00.000Z')).not.toBe(keyOf('2026-12-04T05:16:00.000Z'));
+});
+
+test('the HTML of a verified rollback', () => {
+  expect(write(notices.rolledBack).html).toMatchInlineSnapshot(`
+    "<!doctype html>
+    <html lang="en" style="color-scheme:light dark">
+    <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>spam-filter prod: v7 rolled back, v6 serves 100 % (verified)</title></head>
+    <body style="margin:0;padding:16px;font-family:system-ui,-apple-system,&#39;Segoe UI&#39;,Roboto,sans-serif;font-size:15px;line-height:1.5">
+    <div style="max-width:640px;margin:0 auto">
+    <p style="margin:0 0 16px;padding:2px 0 2px 12px;border-left:4px solid #2f8f4e;font-size:17px;font-weight:600">Safe since 03:12 UTC: v6 takes all traffic (read back from Azure 03:12 UTC, errors at 0.9 % by 03:16 UTC). Nothing to do now.</p>
+    <p style="margin:0 0 10px"><strong>Why:</strong> The challenger does worse than the champion on live traffic. In 6 minutes v7 failed 13 of 300 requests (4.3 %), v6 24 of 2,700 (0.9 %): 4.9 times as often, allowed less than 2 times.</p>
+    <p style="margin:0 0 10px"><strong>Harm:</strong> 300 requests reached v7; 13 failed, about 10 of them would not have on v6. Most common: 424.</p>
+    <table style="width:100%;border-collapse:collapse;margin:6px 0 14px"><tr><th style="padding:6px 8px 2px 0;text-align:left;vertical-align:top;font-size:13px;opacity:.75;font-weight:600">Check</th><th style="padding:6px 8px 2px 0;text-align:left;vertical-align:top;font-size:13px;opacity:.75;font-weight:600">v6</th><th style="padding:6px 8px 2px 0;text-align:left;vertical-align:top;font-size:13px;opacity:.75;font-weight:600">v7</th><th style="padding:6px 8px 2px 0;text-align:left;vertical-align:top;font-size:13px;opacity:.75;font-weight:600"></th></tr><tr style="border-top:1px solid rgba(128,128,128,.35)"><td style="padding:6px 8px 2px 0;text-align:left;vertical-align:top;font-weight:600">errors</td><td style="padding:6px 8px 2px 0;text-align:left;vertical-align:top">0.9 %</td><td style="padding:6px 8px 2px 0;text-align:left;vertical-align:top">4.3 %</td><td style="padding:6px 8px 2px 0;text-align:left;vertical-align:top;text-align:right;font-weight:700;color:#d93843">FAIL</td></tr>
+    <tr><td colspan="4" style="padding:0 0 8px;font-size:13px;opacity:.75">4.9 times as often, allowed less than 2 times; 300 requests against 2,700</td></tr><tr style="border-top:1px solid rgba(128,128,128,.35)"><td style="padding:6px 8px 2px 0;text-align:left;vertical-align:top;font-weight:600">latency</td><td style="padding:6px 8px 2px 0;text-align:left;vertical-align:top">58 ms</td><td style="padding:6px 8px 2px 0;text-align:left;vertical-align:top">61 ms</td><td style="padding:6px 8px 2px 0;text-align:left;vertical-align:top;text-align:right;font-weight:700;color:#2f8f4e">PASS</td></tr>
+    <tr><td colspan="4" style="padding:0 0 8px;font-size:13px;opacity:.75">1.1 times as long, allowed 1.3 times; 240 requests against 2,200</td></tr></table>
+    <p style="margin:0 0 10px"><strong>Traffic it had:</strong> 10 % at 03:05 UTC.</p>
+    <p style="margin:0 0 10px"><strong>Afterwards:</strong> v7 stays deployed at 0 % until 5 Dec 03:12 UTC for a look, then is deleted. v7 is not tried again by itself.</p>
+
+    <p style="margin:20px 0 0"><a href="https://steward.example.net/api/models/prod/spam-filter" style="color:#3b82d6">Status (JSON)</a></p>
+    <p style="margin:12px 0 0;padding-top:8px;border-top:1px solid rgba(128,128,128,.35);font-size:13px;opacity:.75">Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC</p>
+    </div>
+    </body>
+    </html>
+    "
+  `);
+});

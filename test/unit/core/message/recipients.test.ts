@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { recipients } from '../../../../src/lib/core/message/recipients.ts';
+import type { EstateChannel } from '../../../../src/lib/core/policy/estate.ts';
+
+const channels: Record<string, EstateChannel> = {
+  oncall: { kind: 'email', to: ['Night@example.com', 'day@example.com'] },
+  topic: { kind: 'eventGrid', endpoint: 'https://topic/api/events' },
+  otherTopic: { kind: 'eventGrid', endpoint: 'https://other/api/events' },
+};
+const policy = (notify: Partial<Record<'page' | 'decide' | 'inform', readonly string[]>>) => ({
+  owners: ['owner@example.com'],
+  notify: { page: [], decide: [], inform: [], ...notify },
+});
+const page = { kind: 'rollbackNotVerified', audience: 'page' } as const;
+const end = { kind: 'rolledBack', audience: 'inform' } as const;
+
+test.each([
+  ['the audience decides', page, policy({ page: ['oncall'], inform: ['a@b.c'] }), ['oncall']],
+  ['the owners where nobody is named', page, policy({}), ['owner@example.com']],
+  ['every event topic when a release ends', end, policy({ inform: ['a@b.c'] }), ['a@b.c', 'topic', 'otherTopic']],
+  ['a named topic only then, and once', end, policy({ inform: ['topic'] }), ['topic', 'otherTopic']],
+  ['no topic for anything else', page, policy({ page: ['topic', 'a@b.c'] }), ['a@b.c']],
+  ['each once', page, policy({ page: ['a@b.c', 'a@b.c', 'oncall'] }), ['a@b.c', 'oncall']],
+  ['not twice by two ways', page, policy({ page: ['night@example.com', 'oncall'] }), ['oncall']],
+  ['an unknown name stays, so that its delivery can fail visibly', page, policy({ page: ['gone'] }), ['gone']],
+])('%s', (_name, notice, given, expected) => {
+  expect(recipients(notice, given, { channels })).toEqual(expected);
+});

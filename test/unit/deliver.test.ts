@@ -1,0 +1,188 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { Refused, Unavailable } from '../../src/lib/core/errors.ts';
+import type { Delivery } from '../../src/lib/core/notice.ts';
+import type { EstateChannel } from '../../src/lib/core/policy/estate.ts';
+import { deliver, type DeliverDeps } from '../../src/lib/deliver.ts';
+import { createLog } from '../../src/lib/log.ts';
+import type { Claimed, Outbox } from '../../src/lib/ports.ts';
+import { notices } from './core/message/notices.ts';
+
+const key = { environment: 'prod', model: 'spam-filter' };
+const rowKey = '0n|r7-rolledBack|oncall';
+const createdAt = '2026-12-04T03:16:00.000Z';
+const HOUR_MS = 3_600_000;
+const estateChannels: Record<string, EstateChannel> = {
+  oncall: { kind: 'email', to: ['night@example.com', 'day@example.com'] },
+  topic: { kind: 'eventGrid', endpoint: 'https://topic.example.net/api/events' },
+  chat: { kind: 'webhook', url: 'https://chat.example.net' },
+};
+
+interface Row extends Claimed {
+  state: 'waiting' | 'claimed' | 'abandoned';
+  tries: number;
+  reason?: string;
+}
+
+/** One row, held in memory by the rules of the port. */
+function outboxOf(rows: Map<string, Row>): Outbox {
+  const change = (at: string, changes: Partial<Row>) => {
+    const row = rows.get(at);
+    if (row) rows.set(at, { ...row, ...changes });
+    return Promise.resolve();
+  };
+  return {
+    claim(_key, at) {
+      const row = rows.get(at);
+      if (row?.state !== 'waiting') return Promise.resolve(undefined);
+      rows.set(at, { ...row, state: 'claimed' });
+      return Promise.resolve(row);
+    },
+    sent: (_key, at) => Promise.resolve(void rows.delete(at)),
+    async failed(_key, at, reason) {
+      const tries = (rows.get(at)?.tries ?? 0) + 1;
+      await change(at, { state: 'waiting', tries, reason });
+      return tries;
+    },
+    abandon: (_key, at, reason) => change(at, { state: 'abandoned', reason }),
+  };
+}
+
+let rows: Map<string, Row>;
+let sent: { kind: string; id: string; target: EstateChannel }[];
+let asked: { rowKey: string; delayMs: number | undefined }[];
+let lines: Record<string, unknown>[];
+let fault: Error | undefined;
+let now: Date;
+let deps: DeliverDeps;
+
+beforeEach(() => {
+  rows = new Map();
+  sent = [];
+  asked = [];
+  lines = [];
+  fault = undefined;
+  now = new Date('2026-12-04T03:17:00.000Z');
+  const send = (delivery: Delivery, id: string, target: EstateChannel) => {
+    if (fault) return Promise.reject(fault);
+    sent.push({ kind: delivery.notice.kind, id, target });
+    return Promise.resolve();
+  };
+  deps = {
+    outbox: outboxOf(rows),
+    policies: { estate: () => Promise.resolve({ workspaces: {}, channels: estateChannels, calendars: {}, roles: {}, floor: {} }) },
+    queue: { notify: (_key, at, delayMs) => Promise.resolve(void asked.push({ rowKey: at, delayMs })) },
+    channels: { email: { send }, eventGrid: { send } },
+    clock: { now: () => now },
+    log: createLog((_level, line) => lines.push(JSON.parse(line) as Record<string, unknown>)),
+  }; // prettier-ignore
+});
+
+function givenRow(channel: string, changes: Partial<Row> = {}): void {
+  rows.set(rowKey, { notice: notices.rolledBack, channel, createdAt, state: 'waiting', tries: 0, ...changes });
+}
+
+describe('a row is sent once', () => {
+  test('to a channel of the estate, and is gone', async () => {
+    givenRow('oncall');
+    await deliver({ key, rowKey }, deps);
+    await deliver({ key, rowKey }, deps);
+    expect(sent).toEqual([
+      { kind: 'rolledBack', id: 'prod/spam-filter/r7-rolledBack/oncall', target: estateChannels['oncall'] },
+    ]);
+    expect(rows.size).toBe(0);
+  });
+
+  test('to an e-mail address', async () => {
+    givenRow('kim@example.com');
+    await deliver({ key, rowKey }, deps);
+    expect(sent[0]?.target).toEqual({ kind: 'email', to: ['kim@example.com'] });
+  });
+
+  test('to an event topic', async () => {
+    givenRow('topic');
+    await deliver({ key, rowKey }, deps);
+    expect(sent[0]?.target).toEqual(estateChannels['topic']);
+  });
+
+  test('not while another worker holds it', async () => {
+    givenRow('oncall', { state: 'claimed' });
+    await deliver({ key, rowKey }, deps);
+    expect(sent).toEqual([]);
+    expect(asked).toEqual([]);
+  });
+
+  test('once more at most after a crash, which the log counts', async () => {
+    givenRow('oncall', { maybeSent: true });
+    await deliver({ key, rowKey }, deps);
+    expect(sent).toHaveLength(1);
+    expect(lines.filter(({ level }) => level === 'warn')).toMatchObject([
+      { message: 'A delivery may be sent twice: the last worker vanished while sending it', model: 'spam-filter' },
+    ]);
+  });
+});
+
+describe('a channel that does not answer', () => {
+  test('is asked again, ever later', async () => {
+    givenRow('oncall');
+    fault = new Unavailable('serverError', 'e-mail', '503');
+    for (let tries = 0; tries < 8; tries += 1) await deliver({ key, rowKey }, deps);
+    expect(asked.map(({ delayMs }) => (delayMs ?? 0) / 60_000)).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
+    expect(rows.get(rowKey)).toMatchObject({ state: 'waiting', tries: 8, reason: '503' });
+  });
+
+  test.each([
+    ['later than our own wait', 600_000, 600_000],
+    ['earlier: our own wait', 1_000, 60_000],
+    ['later than a message can wait', 5 * HOUR_MS, HOUR_MS],
+  ])('says when: %s', async (_name, retryAfterMs, expected) => {
+    givenRow('oncall');
+    fault = new Unavailable('throttled', 'e-mail', '429', { retryAfterMs });
+    await deliver({ key, rowKey }, deps);
+    expect(asked).toEqual([{ rowKey, delayMs: expected }]);
+  });
+
+  test('for a day is given up, visibly', async () => {
+    givenRow('oncall', { tries: 20 });
+    fault = new Unavailable('unreachable', 'e-mail', 'ECONNREFUSED');
+    now = new Date(Date.parse(createdAt) + 24 * HOUR_MS);
+    await deliver({ key, rowKey }, deps);
+    expect(rows.get(rowKey)).toMatchObject({ state: 'abandoned', reason: 'ECONNREFUSED' });
+    expect(asked).toEqual([]);
+    expect(lines.at(-1)).toMatchObject({ level: 'error', message: 'A delivery was given up', audience: 'inform' });
+  });
+});
+
+describe('a delivery that is refused', () => {
+  test('is given up after five tries and then left alone', async () => {
+    givenRow('oncall');
+    fault = new Refused('forbidden', 'e-mail', '403: no role');
+    for (let tries = 0; tries < 7; tries += 1) await deliver({ key, rowKey }, deps);
+    expect(asked).toHaveLength(4);
+    expect(rows.get(rowKey)).toMatchObject({ state: 'abandoned', tries: 5, reason: '403: no role' });
+  });
+
+  test.each([
+    ['a name nobody knows', 'pager', "the estate has no channel 'pager', and it is no e-mail address"],
+    ['a name every object has', 'constructor', "the estate has no channel 'constructor', and it is no e-mail address"],
+    ['a webhook', 'chat', "channel 'chat' is a webhook; this version cannot send to webhooks"],
+  ])('%s', async (_name, channel, reason) => {
+    givenRow(channel, { tries: 4 });
+    await deliver({ key, rowKey }, deps);
+    expect(rows.get(rowKey)).toMatchObject({ state: 'abandoned', reason });
+    expect(sent).toEqual([]);
+  });
+
+  test('a fault of ours is put off like one, so that it cannot loop', async () => {
+    givenRow('oncall', { tries: 4 });
+    fault = new TypeError('a bug');
+    await deliver({ key, rowKey }, deps);
+    expect(rows.get(rowKey)).toMatchObject({ state: 'abandoned', reason: 'a bug' });
+  });
+});
+
+test('storage that fails is left to the queue, which asks again', async () => {
+  givenRow('oncall');
+  const outbox = { ...deps.outbox, sent: () => Promise.reject(new Unavailable('busy', 'tables', '503')) };
+  await expect(deliver({ key, rowKey }, { ...deps, outbox })).rejects.toThrow('503');
+  expect(sent).toHaveLength(1);
+});
