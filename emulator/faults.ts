@@ -34,26 +34,31 @@ export async function answer(
     return response;
   };
   if (fault === undefined) return done();
-  switch (fault.kind) {
-    case 'status':
+  const act: Readonly<Record<Fault['kind'], () => Promise<Response>>> = {
+    async status() {
       record(world, call, fault.status ?? 500, 'status');
       return faultResponse(fault);
-    case 'hang':
+    },
+    async hang() {
       await connection.gone();
       return new Response(null, { status: 499 });
-    case 'dropAnswer': {
+    },
+    async dropAnswer() {
       const response = await done();
       connection.cut();
       return response;
-    }
-    case 'late':
+    },
+    async late() {
       world.clock.after(fault.delayMs ?? 0, () => void done());
       record(world, call, 504, 'late');
       return vendorError(504, 'GatewayTimeout', 'The gateway did not receive a response in time.');
-    case 'delay':
+    },
+    async delay() {
       await new Promise<void>((resolve) => world.clock.after(fault.delayMs ?? 0, resolve));
       return done();
-  }
+    },
+  };
+  return act[fault.kind]();
 }
 
 /** Counts the call on every fault it matches; the first that is due acts. */

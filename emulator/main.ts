@@ -37,30 +37,16 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const storage = await storageOf(options);
   const front = await startFront(made, options.port);
   const clock = virtualClock(options.clock.origin, options.clock.factor);
-  const listeners: ((event: WorkspaceEvent) => void)[] = [];
-  const world: World = {
+  const world = emptyWorld({
     clock,
     origin: front.origin,
     ca: made.ca,
     folder: options.folder,
     storage: storage.addresses,
-    workspaces: new Map(),
     identity: { endpoint: `${front.origin}/msi/token`, header: secrets.header },
     tokens: tokensSignedWith(secrets.tokens),
     pace: { ...defaultPace, ...options.pace },
-    faults: [],
-    mischief: [],
-    calls: [],
-    served: [],
-    unimplemented: [],
-    crashes: [],
-    raise: (event) => listeners.forEach((listener) => listener(event)),
-    onEvent: (listener) => void listeners.push(listener),
-    runJob: unattached,
-    cancelJob: unattached,
-    startDeployment: unattached,
-    stopDeployment: unattached,
-  };
+  });
   for (const wanted of options.workspaces) {
     const workspace = await createWorkspace(wanted, storage.addresses, clock.now());
     world.workspaces.set(workspace.id.toLowerCase(), workspace);
@@ -75,6 +61,28 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       await stopRuntime();
       await storage.stop();
     },
+  };
+}
+
+type Fixed = 'clock' | 'origin' | 'ca' | 'folder' | 'storage' | 'identity' | 'tokens' | 'pace';
+
+function emptyWorld(fixed: Pick<World, Fixed>): World {
+  const listeners: ((event: WorkspaceEvent) => void)[] = [];
+  return {
+    ...fixed,
+    workspaces: new Map(),
+    faults: [],
+    mischief: [],
+    calls: [],
+    served: [],
+    unimplemented: [],
+    crashes: [],
+    raise: (event) => listeners.forEach((listener) => listener(event)),
+    onEvent: (listener) => void listeners.push(listener),
+    runJob: unattached,
+    cancelJob: unattached,
+    startDeployment: unattached,
+    stopDeployment: unattached,
   };
 }
 

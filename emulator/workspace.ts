@@ -1,6 +1,6 @@
 import { BlobServiceClient } from '@azure/storage-blob';
 import { v5 as uuidOf } from 'uuid';
-import type { StorageAddresses, Workspace } from './world.ts';
+import type { Resource, StorageAddresses, Workspace } from './world.ts';
 
 export interface WorkspaceOptions {
   readonly name: string;
@@ -26,26 +26,7 @@ export async function createWorkspace(
   await BlobServiceClient.fromConnectionString(storage.connectionString)
     .getContainerClient(containerName)
     .createIfNotExists();
-  const blob = new URL(storage.blob);
-  const datastore = {
-    id: `${id}/datastores/workspaceblobstore`,
-    name: 'workspaceblobstore',
-    type: 'Microsoft.MachineLearningServices/workspaces/datastores',
-    tags: {},
-    properties: {
-      datastoreType: 'AzureBlob',
-      accountName: storage.account,
-      containerName,
-      // In the cloud `core.windows.net`, and the address is https://{account}.blob.{endpoint}/{container}.
-      endpoint: blob.host,
-      protocol: blob.protocol.replace(':', ''),
-      isDefault: true,
-      serviceDataAccessAuthIdentity: 'None',
-      credentials: { credentialsType: 'AccountKey' },
-    },
-    createdAt: now,
-    modifiedAt: now,
-  };
+  const datastore = blobstore(id, containerName, storage, now);
   return {
     id,
     name,
@@ -64,5 +45,29 @@ export async function createWorkspace(
     codes: new Map(),
     endpoints: new Map(),
     quota: options.quota ?? 100,
+  };
+}
+
+/** The default datastore that every workspace has. */
+function blobstore(workspaceId: string, containerName: string, storage: StorageAddresses, now: Date): Resource {
+  const blob = new URL(storage.blob);
+  return {
+    id: `${workspaceId}/datastores/workspaceblobstore`,
+    name: 'workspaceblobstore',
+    type: 'Microsoft.MachineLearningServices/workspaces/datastores',
+    tags: {},
+    properties: {
+      datastoreType: 'AzureBlob',
+      accountName: storage.account,
+      containerName,
+      // In the cloud `core.windows.net`, and the address is https://{account}.blob.{endpoint}/{container}.
+      endpoint: blob.host,
+      protocol: blob.protocol.replace(':', ''),
+      isDefault: true,
+      serviceDataAccessAuthIdentity: 'None',
+      credentials: { credentialsType: 'AccountKey' },
+    },
+    createdAt: now,
+    modifiedAt: now,
   };
 }
