@@ -169,6 +169,8 @@ describe('training and evaluation', () => {
   });
 
   test('the same data in another order makes no better model', async () => {
+    const weights = [models.v2, models.reseeded].map((model) => readFileSync(join(model, 'model.json'), 'utf8'));
+    expect(weights[0] === weights[1]).toBe(false);
     const { challenger, p } = outcome(await evaluate(models.v2, models.reseeded));
     expect(challenger).toBeGreaterThan(0.9);
     expect(p).toBeGreaterThan(0.05);
