@@ -1,0 +1,65 @@
+import type { Lifecycles, Loaded, OutboxRow } from '../ports.ts';
+import { deliveryJson, itemJson, lifecycleJson, readJson } from './lifecyclesRows.ts';
+import { appendOperations, saveOperations, withReleased } from './lifecyclesSave.ts';
+import { outboxState } from './outboxRows.ts';
+import { factHash, HELD, LIFECYCLE_ROW, OUTBOX, partitionOf, PASS, UNREAD } from './rowKeys.ts';
+import type { StorageAddress } from './storageAddress.ts';
+import { won } from './storageRaces.ts';
+import type { Row, Table } from './storageTable.ts';
+import { azureTable } from './storageTableClient.ts';
+import { MAX_OPERATIONS } from './storageTableLimits.ts';
+
+const MAX_ROWS = 100;
+/** Leaves room in the transaction for the row, the audit row and what goes out. */
+const MAX_ITEMS = 40;
+
+export function tableLifecycles(address: StorageAddress): Lifecycles {
+  return lifecyclesOn(azureTable(address, 'lifecycles'));
+}
+
+/** The rules of the port over any table. */
+export function lifecyclesOn(table: Table): Lifecycles {
+  return {
+    async load(key) {
+      const partition = partitionOf(key);
+      const rows = await table.range(partition, PASS, MAX_ROWS);
+      const unread = rows.filter(({ rowKey }) => rowKey.startsWith(UNREAD.from));
+      const hidden = rows.length === MAX_ROWS && unread.length <= MAX_ITEMS;
+      // A long outbox, as after a mail outage, must not hide the inbox behind it.
+      return loaded(rows, hidden ? await table.range(partition, UNREAD, MAX_ITEMS + 1) : unread);
+    },
+    async save(key, save) {
+      const partition = partitionOf(key);
+      const held = save.released ? await table.range(partition, HELD, MAX_OPERATIONS / 2) : [];
+      const etag = await table.transact(partition, withReleased(partition, saveOperations(save), held));
+      if (etag === undefined) throw new Error('The answer to a save holds no ETag');
+      return etag;
+    },
+    async etag(key) {
+      return (await table.get(partitionOf(key), LIFECYCLE_ROW))?.etag;
+    },
+    async append(key, item) {
+      const partition = partitionOf(key);
+      if (await won(table.transact(partition, appendOperations(item)))) return { known: false, unread: true };
+      // Not by row key: the item that waits may have been received at another time.
+      const where = { property: 'factHash', is: 'eq', value: factHash(item.factKey) } as const;
+      const waiting = await table.range(partition, { ...UNREAD, where, keysOnly: true }, 1);
+      return { known: true, unread: waiting.length > 0 };
+    },
+  };
+}
+
+function loaded(rows: readonly Row[], unread: readonly Row[]): Loaded {
+  const first = rows.find(({ rowKey }) => rowKey === LIFECYCLE_ROW);
+  return {
+    ...(first && { lifecycle: readJson(first, lifecycleJson), etag: first.etag }),
+    unread: unread.slice(0, MAX_ITEMS).map((row) => ({ rowKey: row.rowKey, item: readJson(row, itemJson) })),
+    more: unread.length > MAX_ITEMS,
+    outbox: rows.filter(({ rowKey }) => rowKey.startsWith(OUTBOX.from)).map(toOutbox),
+  };
+}
+
+function toOutbox(row: Row): OutboxRow {
+  const { abandoned } = outboxState(row);
+  return { rowKey: row.rowKey, delivery: readJson(row, deliveryJson), ...(abandoned !== undefined && { abandoned }) };
+}

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import type { AuditRow } from '../core/audit.ts';
+import type { Happening, InboxItem } from '../core/inbox.ts';
+import { ENDS, PHASES, type ClosedRelease, type Lifecycle, type Release } from '../core/lifecycle.ts';
+import type { Delivery, Notice } from '../core/notice.ts';
+import type { Properties, Row } from './storageTable.ts';
+import { MAX_PROPERTY_CHARS } from './storageTableLimits.ts';
+
+/** A row that no version of Steward has written so: a person must look at it, and no retry helps. */
+export class CorruptRow extends Error {
+  override readonly name = 'CorruptRow';
+  readonly rowKey: string;
+  constructor(rowKey: string, why: string, options?: ErrorOptions) {
+    super(`Row ${rowKey} cannot be read: ${why}`, options);
+    this.rowKey = rowKey;
+  }
+}
+
+/** Domain JSON that only this code writes. What a pass branches on is checked; fields that a newer version added pass. */
+function domain<T>(top: z.ZodType): z.ZodType<T> {
+  return z.unknown().superRefine((value, context) => {
+    const read = top.safeParse(value);
+    if (!read.success) for (const { path, message } of read.error.issues) context.addIssue({ code: 'custom', path, message });
+  }).pipe(z.custom<T>()); // prettier-ignore
+}
+
+const count = z.number().int().nonnegative();
+const object = z.looseObject({});
+
+const release = domain<Release>(
+  z.looseObject({
+    number: count, version: z.string(), startedAt: z.string(), policy: z.string(), phase: z.enum(PHASES), phaseSince: z.string(),
+  }),
+); // prettier-ignore
+
+export const lifecycleJson = domain<Lifecycle>(
+  z.looseObject({
+    environment: z.string(),
+    model: z.string(),
+    sequence: count,
+    generation: count,
+    counters: z.looseObject({ release: count, evaluation: count }),
+    champion: z.looseObject({ version: z.string(), deployment: z.string() }).optional(),
+    release: release.optional(),
+    waiting: z.looseObject({ version: z.string() }).optional(),
+    retiring: z.array(z.looseObject({ deployment: z.string(), until: z.string() })),
+    traffic: z.looseObject({ desired: z.record(z.string(), z.number()), generation: count }).optional(),
+    conditions: object,
+    nextLook: z.string().optional(),
+    checkBy: z.string().optional(),
+    ended: z.array(z.looseObject({ number: count, version: z.string(), end: z.enum(ENDS) })),
+  }),
+);
+
+const happening = domain<Happening>(
+  z.discriminatedUnion('kind', [
+    z.looseObject({ kind: z.literal('modelRegistered'), version: z.string() }),
+    z.looseObject({ kind: z.literal('modelDeployed'), endpoint: z.string() }),
+    z.looseObject({ kind: z.literal('runEnded'), run: z.string(), status: z.string() }),
+    z.looseObject({ kind: z.literal('endpointDiffers'), live: z.record(z.string(), z.number()) }),
+    z.looseObject({ kind: z.literal('command'), command: z.looseObject({ name: z.string(), actor: z.string() }) }),
+    z.looseObject({ kind: z.literal('outcome'), outcome: z.looseObject({ of: z.string(), result: z.string() }) }),
+  ]),
+);
+
+export const itemJson = domain<InboxItem>(z.looseObject({ factKey: z.string(), receivedAt: z.string(), happening }));
+
+const notice = domain<Notice>(
+  z.looseObject({ id: z.string(), kind: z.string(), audience: z.string(), at: z.string(), reasons: z.array(object) }),
+);
+
+export const deliveryJson = domain<Delivery>(z.looseObject({ notice, channel: z.string(), createdAt: z.string() }));
+
+export const auditJson = domain<AuditRow>(
+  z.looseObject({
+    sequence: count,
+    at: z.string(),
+    previous: z.string().optional(),
+    items: z.array(object),
+    refused: z.record(z.string(), z.string()),
+    facts: object,
+    rules: z.array(z.string()),
+    actions: z.array(object),
+    notices: z.array(z.string()),
+    patch: z.unknown(),
+    rowDigest: z.string(),
+  }),
+);
+
+export const closedJson = domain<ClosedRelease>(
+  z.looseObject({
+    number: count,
+    version: z.string(),
+    end: z.enum(ENDS),
+    at: z.string(),
+    sentence: z.string(),
+    release,
+  }),
+);
+
+/** JSON in one property; what is too long for it is refused when the row is sent. */
+export function json(value: unknown): Properties {
+  return { json: JSON.stringify(value) };
+}
+
+/** JSON over as many properties as it takes: `json`, `json1`, `json2`, ... */
+export function longJson(value: unknown): Properties {
+  const text = JSON.stringify(value);
+  const properties: Record<string, string> = {};
+  for (let from = 0, part = 0; from < text.length; part++) {
+    const to = from + MAX_PROPERTY_CHARS;
+    // A pair of surrogates that is torn apart would not survive the way through UTF-8.
+    const torn = /[\ud800-\udbff]/.test(text.charAt(to - 1)) && to < text.length;
+    properties[part === 0 ? 'json' : `json${part}`] = text.slice(from, torn ? to - 1 : to);
+    from = torn ? to - 1 : to;
+  }
+  return properties;
+}
+
+export function readJson<T>({ rowKey, properties }: Row, schema: z.ZodType<T>): T {
+  let text = '';
+  for (let part = 0; ; part++) {
+    const value = properties[part === 0 ? 'json' : `json${part}`];
+    if (typeof value !== 'string') break;
+    text += value;
+  }
+  const read = schema.safeParse(parseJson(rowKey, text));
+  if (read.success) return read.data;
+  throw new CorruptRow(
+    rowKey,
+    read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
+  );
+}
+
+function parseJson(rowKey: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new CorruptRow(rowKey, 'it holds no JSON', { cause });
+  }
+}

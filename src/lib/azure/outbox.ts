@@ -1,0 +1,59 @@
+import { Refused, Unavailable } from '../core/errors.ts';
+import type { Outbox } from '../ports.ts';
+import { deliveryJson, readJson } from './lifecyclesRows.ts';
+import { outboxState } from './outboxRows.ts';
+import { OUTBOX, partitionOf } from './rowKeys.ts';
+import type { StorageAddress } from './storageAddress.ts';
+import { PROVIDER } from './storageCalls.ts';
+import { won } from './storageRaces.ts';
+import type { Table } from './storageTable.ts';
+import { azureTable } from './storageTableClient.ts';
+
+const MAX_REASON_CHARS = 1000;
+const MAX_RACES = 5;
+
+/** `realNow`: claims end in real time (ms since 1970), whatever the pace of the local stack. */
+export function tableOutbox(address: StorageAddress, realNow: () => number): Outbox {
+  return outboxOn(azureTable(address, 'lifecycles'), realNow);
+}
+
+/** The rules of the port over any table. */
+export function outboxOn(table: Table, realNow: () => number): Outbox {
+  return {
+    async claim(key, rowKey, claimMs) {
+      const row = await table.get(partitionOf(key), checked(rowKey));
+      if (row === undefined) return undefined;
+      const { claimedUntilMs, abandoned } = outboxState(row);
+      const now = realNow();
+      if (abandoned !== undefined || (claimedUntilMs !== undefined && claimedUntilMs > now)) return undefined;
+      const delivery = readJson(row, deliveryJson);
+      const properties = { claimedUntil: new Date(now + claimMs).toISOString() };
+      const mine = await won(table.transact(partitionOf(key), [{ do: 'update', rowKey, properties, etag: row.etag }]));
+      return mine ? { ...delivery, ...(claimedUntilMs !== undefined && { maybeSent: true }) } : undefined;
+    },
+    async sent(key, rowKey) {
+      await won(table.transact(partitionOf(key), [{ do: 'delete', rowKey: checked(rowKey) }]));
+    },
+    async failed(key, rowKey, reason) {
+      for (let race = 0; race < MAX_RACES; race++) {
+        const row = await table.get(partitionOf(key), checked(rowKey));
+        // Gone: somebody else has sent it.
+        if (row === undefined) return 0;
+        const tries = outboxState(row).tries + 1;
+        const properties = { tries, claimedUntil: '', lastError: reason.slice(0, MAX_REASON_CHARS) };
+        if (await won(table.transact(partitionOf(key), [{ do: 'update', rowKey, properties, etag: row.etag }]))) return tries;
+      }
+      throw new Unavailable('busy', PROVIDER, `Row ${rowKey} changed ${MAX_RACES} times while a failed try was noted`);
+    },
+    async abandon(key, rowKey, reason) {
+      const properties = { abandoned: reason.slice(0, MAX_REASON_CHARS) || 'no reason given', claimedUntil: '' };
+      await won(table.transact(partitionOf(key), [{ do: 'update', rowKey: checked(rowKey), properties, etag: '*' }]));
+    },
+  };
+} // prettier-ignore
+
+/** The row key comes with a queue message: it must not lead to any other row of the lifecycle. */
+function checked(rowKey: string): string {
+  if (rowKey.startsWith(OUTBOX.from)) return rowKey;
+  throw new Refused('invalid', PROVIDER, `${rowKey} is not the row of a delivery`);
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { CorruptRow } from './lifecyclesRows.ts';
+import type { Row } from './storageTable.ts';
+
+/** What an outbox row holds besides its delivery. An empty text is none: properties cannot be taken away by a merge. */
+const state = z.looseObject({
+  tries: z.number().int().default(0),
+  claimedUntil: z.string().default(''),
+  abandoned: z.string().default(''),
+});
+
+export interface OutboxState {
+  readonly tries: number;
+  /** Real time at which the claim ends; absent when nobody holds one. */
+  readonly claimedUntilMs?: number;
+  readonly abandoned?: string;
+}
+
+export function outboxState({ rowKey, properties }: Row): OutboxState {
+  const read = state.safeParse(properties);
+  if (!read.success) throw new CorruptRow(rowKey, read.error.message);
+  const { tries, claimedUntil, abandoned } = read.data;
+  return {
+    tries,
+    ...(claimedUntil !== '' && { claimedUntilMs: Date.parse(claimedUntil) }),
+    ...(abandoned !== '' && { abandoned }),
+  };
+}
