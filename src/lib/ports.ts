@@ -7,7 +7,7 @@ import type { AuditRow } from './core/audit.ts';
 import type { Minute } from './core/canary/state.ts';
 import type { Evidence } from './core/gate/evidence.ts';
 import type { InboxItem } from './core/inbox.ts';
-import type { Key, Lifecycle, Split } from './core/lifecycle.ts';
+import type { ClosedRelease, Key, Lifecycle, Split } from './core/lifecycle.ts';
 import type { Delivery } from './core/notice.ts';
 import type { Estate, EstateChannel } from './core/policy/estate.ts';
 import type { EnvironmentPolicy, Policy } from './core/policy/policy.ts';
@@ -63,6 +63,8 @@ export interface Save {
   readonly released?: boolean;
   /** Absent for a pass that only moves `nextLook`. */
   readonly audit?: AuditRow;
+  /** The release that ended in this pass, for its row `release|<number>`. */
+  readonly closed?: ClosedRelease;
   readonly deliveries: readonly Delivery[];
 }
 
@@ -91,6 +93,8 @@ export interface Outbox {
 /** Reads for people: status JSON, reports, verification. */
 export interface History {
   audit(key: Key, from: number, count: number): Promise<readonly AuditRow[]>;
+  /** Ended releases, newest first. */
+  releases(key: Key, count: number): Promise<readonly ClosedRelease[]>;
   heldItems(key: Key): Promise<readonly InboxItem[]>;
   unreadCount(key: Key): Promise<number>;
   /** Rows `seen|...` older than `before`; deletes at most `count`, returns how many. */

@@ -1,8 +1,8 @@
 import type { Command, CommandName } from './inbox.ts';
-import type { Lifecycle, Release } from './lifecycle.ts';
+import type { ClosedRelease, Lifecycle, Release } from './lifecycle.ts';
 import { desire } from './release/traffic.ts';
 import { endRelease, later, turnBack, withRelease } from './release/transitions.ts';
-import type { Action, Facts, Step } from './step.ts';
+import { servedVersion, type Action, type Facts, type Step } from './step.ts';
 import type { Notice } from './notice.ts';
 
 /** A command that names no expiry ends unread after this long, so that a late one cannot hit a newer version. */
@@ -42,10 +42,11 @@ export interface Taken {
   readonly rules: readonly string[];
   readonly actions?: readonly Action[];
   readonly notices?: readonly Notice[];
+  readonly closed?: ClosedRelease;
 }
 
 /** Applies one command to the row, or says why not and what is allowed instead. */
-export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts, now: Date): Taken {
+export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts, { now, policyHash }: { readonly now: Date; readonly policyHash: string }): Taken {
   const refuse = (why: string): Taken => ({ lifecycle, refused: `${why}; allowed now: ${allowed(lifecycle).join(', ')}`, rules: [`command.${command.name}.refused`] });
   if (command.expiresAt !== undefined && Date.parse(command.expiresAt) < now.getTime()) return refuse('expired unread');
   const current = lifecycle.release?.number ?? lifecycle.ended[0]?.number;
@@ -62,7 +63,7 @@ export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts
     case 'promote':
       return { lifecycle: promote(lifecycle, command, now), rules };
     case 'rollback':
-      return taken(rollback(lifecycle, command, now), rules);
+      return taken(rollback(lifecycle, command, now, policyHash), rules);
     case 'adopt':
       return adopt(lifecycle, facts, now) ?? refuse('live traffic is not one deployment of this model at 100 %');
     case 'revert':
@@ -71,7 +72,13 @@ export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts
 } // prettier-ignore
 
 function taken(step: Step, rules: readonly string[]): Taken {
-  return { lifecycle: step.lifecycle, rules: [...rules, ...step.rules], actions: step.actions, notices: step.notices };
+  return {
+    lifecycle: step.lifecycle,
+    rules: [...rules, ...step.rules],
+    actions: step.actions,
+    notices: step.notices,
+    ...(step.closed ? { closed: step.closed } : {}),
+  };
 }
 
 function promote(lifecycle: Lifecycle, command: Command, now: Date): Lifecycle {
@@ -84,7 +91,7 @@ function promote(lifecycle: Lifecycle, command: Command, now: Date): Lifecycle {
   );
 }
 
-function rollback(lifecycle: Lifecycle, command: Command, now: Date): Step {
+function rollback(lifecycle: Lifecycle, command: Command, now: Date, policyHash: string): Step {
   const sentence = command.reason
     ? `Asked for by ${command.actor}: ${command.reason}`
     : `Asked for by ${command.actor}.`;
@@ -98,24 +105,30 @@ function rollback(lifecycle: Lifecycle, command: Command, now: Date): Step {
       sentence,
       tell: { actor: command.actor },
     });
-  return backToPrevious(lifecycle, command, sentence, now);
+  return backToPrevious(lifecycle, command, { sentence, policyHash }, now);
 }
 
 /** After a release has ended it stays ended: taking its version back is a release of its own, which only rolls back. */
-function backToPrevious(lifecycle: Lifecycle, command: Command, sentence: string, now: Date): Step {
+function backToPrevious(
+  lifecycle: Lifecycle,
+  command: Command,
+  { sentence, policyHash }: { readonly sentence: string; readonly policyHash: string },
+  now: Date,
+): Step {
+  // prettier-ignore
   const kept = previous(lifecycle);
   const { champion } = lifecycle;
   if (!kept || !champion) return { lifecycle, actions: [], notices: [], rules: [] };
   const at = now.toISOString();
   const number = lifecycle.counters.release + 1;
   const undo: Release = {
-    number, version: champion.version, startedAt: at, policy: '', phase: 'watching', phaseSince: at,
+    number, version: champion.version, startedAt: at, policy: policyHash, phase: 'watching', phaseSince: at,
     fallback: { version: kept.version, deployment: kept.deployment }, deployment: champion.deployment, exposedSince: champion.since,
   }; // prettier-ignore
   const next: Lifecycle = {
     ...lifecycle, counters: { ...lifecycle.counters, release: number }, release: undo,
     retiring: lifecycle.retiring.filter((entry) => entry !== kept),
-  } as Lifecycle; // prettier-ignore
+  }; // prettier-ignore
   return turnBack(next, undo, now, { cause: 'command', sentence, actor: command.actor });
 }
 
@@ -124,13 +137,15 @@ function adopt(lifecycle: Lifecycle, facts: Facts, now: Date): Taken | undefined
   if (!facts.endpoint || facts.endpoint === 'absent') return undefined;
   const [entry, ...others] = Object.entries(facts.endpoint.traffic).filter(([, percent]) => percent > 0);
   const serving = facts.deployments?.find(({ name }) => name === entry?.[0]);
-  if (!entry || others.length > 0 || entry[1] !== 100 || serving?.version === undefined) return undefined;
+  if (!entry || others.length > 0 || entry[1] !== 100 || !serving) return undefined;
+  const version = servedVersion(serving, lifecycle.model);
+  if (version === undefined) return undefined;
   const { held: _, ...conditions } = lifecycle.conditions;
   const generation = lifecycle.generation + 1;
   const split = { [serving.name]: 100 };
   const adopted: Lifecycle = {
     ...lifecycle, conditions, generation, traffic: { desired: split, generation, verified: { split, at: now.toISOString() } },
-    champion: { version: serving.version, deployment: serving.name, since: now.toISOString() },
+    champion: { version, deployment: serving.name, since: now.toISOString() },
     retiring: lifecycle.retiring.filter(({ deployment }) => deployment !== serving.name),
   }; // prettier-ignore
   const { release } = adopted;

@@ -1,11 +1,11 @@
 import type { InboxItem } from './inbox.ts';
-import { isVerified, type Lifecycle, type Release } from './lifecycle.ts';
+import { isVerified, type ClosedRelease, type Lifecycle, type Release } from './lifecycle.ts';
 import { takeItem } from './decide/items.ts';
 import type { Notice } from './notice.ts';
 import type { EnvironmentPolicy } from './policy/policy.ts';
 import { STAGES } from './decide/stages.ts';
 import { judgeTraffic } from './decide/traffic.ts';
-import { meetUnreachable, reached } from './decide/unreachable.ts';
+import { meetUnreachable, overdue, reached } from './decide/unreachable.ts';
 import { dueForRetirement, retire } from './release/retire.ts';
 import { step } from './release/transitions.ts';
 import type { Action, Facts, Needs, Step, Unreachable } from './step.ts';
@@ -27,6 +27,7 @@ export interface Decision {
   readonly rules: readonly string[];
   /** Fact key -> why the item was refused. */
   readonly refused: Readonly<Record<string, string>>;
+  readonly closed?: ClosedRelease;
   /** When to look again; absent when nothing is waited for. */
   readonly lookInMs?: number;
 }
@@ -60,8 +61,13 @@ export function decide(known: Known): Decision {
     notices: [...taken.step.notices, ...after.notices],
     rules: [...taken.step.rules, ...after.rules],
     refused: taken.refused,
+    ...closedBy(taken.step.closed ?? after.closed),
     ...(after.lookInMs === undefined ? {} : { lookInMs: after.lookInMs }),
   };
+}
+
+function closedBy(closed: ClosedRelease | undefined): { closed?: ClosedRelease } {
+  return closed ? { closed } : {};
 }
 
 /** After one disruptive step, stop and look again: later kinds wait for the next pass, which asks for them anew. */
@@ -83,16 +89,18 @@ function takeItems(known: Known, facts: Facts): TakenItems {
   const notices: Notice[] = [];
   const rules: string[] = [];
   const refused: Record<string, string> = {};
+  let closed: ClosedRelease | undefined;
   for (const item of known.items) {
     const taken = takeItem(lifecycle, item, facts, known);
     lifecycle = taken.lifecycle;
     actions.push(...(taken.actions ?? []));
     notices.push(...(taken.notices ?? []));
+    closed = taken.closed ?? closed;
     rules.push(...taken.rules);
     if (taken.refused !== undefined) refused[item.factKey] = taken.refused;
   }
   const changed = position(lifecycle) !== position(known.lifecycle) || actions.length > 0;
-  return { step: step(lifecycle, { actions, notices, rules }), refused, changed };
+  return { step: step(lifecycle, { actions, notices, rules, ...closedBy(closed) }), refused, changed };
 }
 
 function position(lifecycle: Lifecycle): string {
@@ -104,7 +112,7 @@ function position(lifecycle: Lifecycle): string {
 function follow(known: Known, lifecycle: Lifecycle, facts: Facts, changed: boolean): Step {
   const { now } = known;
   if (changed) return step(lifecycle, { lookInMs: 0 });
-  if ('unreachable' in known.facts) return meetUnreachable(lifecycle, known.facts.unreachable, now);
+  if ('unreachable' in known.facts) return overdue(lifecycle, known.policy, now) ?? meetUnreachable(lifecycle, known.facts.unreachable, now);
   const { unreachable } = lifecycle.conditions;
   if (unreachable && Date.parse(unreachable.until) > now.getTime())
     return step(lifecycle, { lookInMs: Date.parse(unreachable.until) - now.getTime() });

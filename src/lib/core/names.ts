@@ -22,9 +22,14 @@ export function deploymentName(key: Key, version: string, release: number): stri
   return `m${short}-${hex([key.environment, key.model, version, release], 8)}`;
 }
 
+/** What the names of this lifecycle's jobs begin with. */
+export function jobPrefix(key: Key): string {
+  return `stw-${hex([key.environment, key.model], 12)}-`;
+}
+
 /** Job names are for ever: a new evaluation or attempt needs a new counter. */
 export function evaluationJobName(key: Key, evaluation: number, attempt: number): string {
-  return `stw-${hex([key.environment, key.model], 12)}-e${evaluation}-a${attempt}`;
+  return `${jobPrefix(key)}e${evaluation}-a${attempt}`;
 }
 
 /** Written as tag `stewardId` on what we create, to tell our own from a namesake. */

@@ -1,6 +1,6 @@
 import type { Minute } from './canary/state.ts';
 import type { Evidence } from './gate/evidence.ts';
-import type { Lifecycle, Release, Split } from './lifecycle.ts';
+import type { ClosedRelease, Lifecycle, Release, Split } from './lifecycle.ts';
 import type { Notice } from './notice.ts';
 import type { EnvironmentPolicy } from './policy/policy.ts';
 
@@ -38,6 +38,12 @@ export interface DeploymentFact {
   readonly model?: string;
   readonly version?: string;
   readonly stewardId?: string;
+}
+
+/** The version of `model` that a deployment serves; undefined when it serves another model, or names none. */
+export function servedVersion(deployment: DeploymentFact | undefined, model: string): string | undefined {
+  const match = /\/models\/([^/]+)\/versions\/([^/]+)$/i.exec(deployment?.model ?? '');
+  return match?.[1] === model ? match[2] : undefined;
 }
 
 export interface JobFact {
@@ -82,6 +88,8 @@ export interface Step {
   readonly lifecycle: Lifecycle;
   readonly actions: readonly Action[];
   readonly notices: readonly Notice[];
+  /** The release that ended in this step, for a row of its own. */
+  readonly closed?: ClosedRelease;
   /** Rule names with what they saw, for the audit: `shift.bakeOver`, `traffic.foreign`. */
   readonly rules: readonly string[];
   /** Look again this many ms from now at the latest; 0 = now; absent = nothing to wait for. */

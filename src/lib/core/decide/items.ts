@@ -6,13 +6,19 @@ import type { Facts, Step } from '../step.ts';
 import { meetUnreachable } from './unreachable.ts';
 
 /** Applies one inbox item to the row. Platform events are hints: what they say is read again from the world. */
-export function takeItem(lifecycle: Lifecycle, item: InboxItem, facts: Facts, { now }: { readonly now: Date }): Taken {
+export function takeItem(
+  lifecycle: Lifecycle,
+  item: InboxItem,
+  facts: Facts,
+  pass: { readonly now: Date; readonly policyHash: string },
+): Taken {
   const { happening } = item;
+  const { now } = pass;
   switch (happening.kind) {
     case 'modelRegistered':
       return takeVersion(lifecycle, happening.version, happening.source, now);
     case 'command':
-      return takeCommand(lifecycle, happening.command, facts, now);
+      return takeCommand(lifecycle, happening.command, facts, pass);
     case 'outcome':
       return takeOutcome(lifecycle, happening.outcome, happening.release, now);
     case 'modelDeployed':
@@ -100,5 +106,10 @@ function refusedBy(
 }
 
 function fromStep(taken: Step, rules: readonly string[] = []): Taken {
-  return { lifecycle: taken.lifecycle, rules: [...rules, ...taken.rules], notices: taken.notices };
+  return {
+    lifecycle: taken.lifecycle,
+    rules: [...rules, ...taken.rules],
+    notices: taken.notices,
+    ...(taken.closed ? { closed: taken.closed } : {}),
+  };
 }

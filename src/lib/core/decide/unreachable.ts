@@ -1,12 +1,15 @@
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
-import { elapsedMs, later, step } from '../release/transitions.ts';
+import type { EnvironmentPolicy } from '../policy/policy.ts';
+import { elapsedMs, endRelease, later, step, turnBack } from '../release/transitions.ts';
 import type { Facts, Step, Unreachable } from '../step.ts';
 
 const FIRST_WAIT_MS = 10_000;
 const LONGEST_WAIT_MS = 300_000;
 /** A provider that is away this long is told to people. */
 const TELL_MS = 15 * 60_000;
+/** For a policy without evaluation, which only ever adopts a champion. */
+const NO_EVALUATION_MS = 24 * 3_600_000;
 const SAFETY_PHASES = new Set(['shifting', 'watching', 'rollingBack']);
 
 /** Backs off: 10 s doubling to 5 min, or as long as the provider asked. Told once after 15 minutes. */
@@ -41,6 +44,33 @@ function notice(lifecycle: Lifecycle, unreachable: Unreachable, since: string, n
     cause: unreachable.provider, sentence: unreachable.reason, deadline: since,
     ...(release ? { release: release.number, version: release.version } : {}),
   }; // prettier-ignore
+}
+
+/** Every expectation has a deadline, also while the world cannot be read. Rolling back has none: it goes on trying. */
+export function overdue(lifecycle: Lifecycle, policy: EnvironmentPolicy, now: Date): Step | undefined {
+  const { release } = lifecycle;
+  if (!release || release.phase === 'rollingBack') return undefined;
+  const why = { cause: 'deadline', sentence: 'Azure could not be read for too long.' };
+  switch (release.phase) {
+    case 'registered':
+    case 'evaluating':
+    case 'gating':
+    case 'awaitingDecision': {
+      const late = elapsedMs(release.phaseSince, now) > (policy.evaluation?.deadlineMs ?? NO_EVALUATION_MS);
+      return late ? endRelease(lifecycle, release, now, { end: 'aborted', ...why, tell: {} }) : undefined;
+    }
+    case 'deploying':
+    case 'smokeTesting':
+      return elapsedMs(release.phaseSince, now) > policy.rollout.deployDeadlineMs
+        ? turnBack(lifecycle, release, now, why)
+        : undefined;
+    case 'shifting':
+    case 'watching':
+      return elapsedMs(release.exposedSince ?? release.phaseSince, now) >
+        policy.rollout.deadlineMs + policy.rollout.watchMs
+        ? turnBack(lifecycle, release, now, why)
+        : undefined;
+  }
 }
 
 /** Facts came: the condition ends. */

@@ -1,5 +1,12 @@
 import type { Lifecycle, Split } from '../lifecycle.ts';
-import type { DeploymentFact, EndpointFact, Stage, StageInput, Step } from '../step.ts';
+import {
+  servedVersion,
+  type DeploymentFact,
+  type EndpointFact,
+  type Stage,
+  type StageInput,
+  type Step,
+} from '../step.ts';
 import { endRelease, moveTo, step, tell, withRelease } from './transitions.ts';
 
 const BUSY_LOOK_MS = 15_000;
@@ -42,8 +49,9 @@ function adopt(input: StageInput, endpoint: EndpointFact, deployments: readonly 
     return begin({ ...input, lifecycle: { ...lifecycle, traffic: traffic({}) } }, 'adopt.noChampion');
   const [name, percent] = serving[0] ?? ['', 0];
   const champion = deployments.find((deployment) => deployment.name === name);
-  if (serving.length > 1 || percent !== 100 || champion?.version === undefined) {
-    const reason = champion && champion.version === undefined
+  const version = servedVersion(champion, lifecycle.model);
+  if (serving.length > 1 || percent !== 100 || version === undefined) {
+    const reason = champion && version === undefined
       ? `deployment ${name} serves another model`
       : 'traffic is split, and nobody said which deployment is the champion'; // prettier-ignore
     const held: Lifecycle = {
@@ -57,7 +65,7 @@ function adopt(input: StageInput, endpoint: EndpointFact, deployments: readonly 
   }
   const adopted: Lifecycle = {
     ...lifecycle,
-    champion: { version: champion.version, deployment: name, since: now.toISOString() },
+    champion: { version, deployment: name, since: now.toISOString() },
     traffic: traffic({ [name]: 100 }),
   };
   return begin({ ...input, lifecycle: adopted }, 'adopt.champion');

@@ -1,7 +1,7 @@
 /** The moves that several stages share: how a release changes phase, turns back, and ends. */
 import { add, NO_RATES } from '../canary/judge.ts';
 import type { Minute, Rates } from '../canary/state.ts';
-import type { EndedRelease, End, Lifecycle, Phase, Release, Retiring, Rollback } from '../lifecycle.ts';
+import type { ClosedRelease, EndedRelease, End, Lifecycle, Phase, Release, Retiring, Rollback } from '../lifecycle.ts';
 import type { Audience, Notice, NoticeKind } from '../notice.ts';
 import type { Action, Step } from '../step.ts';
 import type { Reason } from '../verdict.ts';
@@ -14,11 +14,11 @@ export interface Change {
   readonly notices?: readonly Notice[];
   readonly rules?: readonly string[];
   readonly lookInMs?: number;
+  readonly closed?: ClosedRelease;
 }
 
 export function step(lifecycle: Lifecycle, change: Change = {}): Step {
-  const { actions = [], notices = [], rules = [], lookInMs } = change;
-  return { lifecycle, actions, notices, rules, ...(lookInMs === undefined ? {} : { lookInMs }) };
+  return { actions: [], notices: [], rules: [], ...change, lifecycle };
 }
 
 export function withRelease(lifecycle: Lifecycle, release: Release): Lifecycle {
@@ -94,7 +94,8 @@ export function endRelease(lifecycle: Lifecycle, release: Release, now: Date, en
   const next: Lifecycle = { ...rest, ended: [ended, ...lifecycle.ended].slice(0, ENDED_KEPT) };
   const kind = NOTICE_OF[ending.end];
   const notices = kind && ending.tell ? [tell(lifecycle, release, now, kind, ending.audience ?? 'inform', { cause: ending.cause, sentence: ending.sentence, reasons: ending.reasons ?? [], policy: release.policy, ...ending.tell })] : []; // prettier-ignore
-  return step(next, { notices, rules: [`end.${ending.end}.${ending.cause}`], lookInMs: 0 });
+  const closed: ClosedRelease = { ...ended, sentence: ending.sentence, reasons: ending.reasons ?? [], release };
+  return step(next, { closed, notices, rules: [`end.${ending.end}.${ending.cause}`], lookInMs: 0 });
 }
 
 export function tell(

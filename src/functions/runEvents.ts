@@ -1,0 +1,9 @@
+import { app } from '@azure/functions';
+
+app.eventGrid('runEvents', {
+  handler: async (event, context) => {
+    const { connect } = await import('../lib/deps.ts');
+    const { takeEvent } = await import('../lib/intake.ts');
+    await takeEvent(event, connect(context));
+  },
+});

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { BadInput } from './core/errors.ts';
+
+/** Real time by default; the local stack gives an origin and a factor, the same after a restart. */
+const clockSchema = z.object({ origin: z.iso.datetime(), realStart: z.number(), factor: z.number().positive() });
+
+const https = z.url({ protocol: /^https$/ });
+
+const schema = z.object({
+  /** Plain connection, for a local emulator. */
+  AzureWebJobsStorage: z.string().optional(),
+  AzureWebJobsStorage__accountName: z.string().optional(),
+  AzureWebJobsStorage__tableServiceUri: https.optional(),
+  AzureWebJobsStorage__queueServiceUri: https.optional(),
+  AzureWebJobsStorage__blobServiceUri: https.optional(),
+  /** Client id of the user-assigned identity; absent: the system-assigned one. */
+  AZURE_CLIENT_ID: z.string().optional(),
+  STEWARD_ARM_ENDPOINT: https.default('https://management.azure.com'),
+  STEWARD_DATASTORE_URL: z.string().default('https://{account}.blob.core.windows.net/{container}'),
+  STEWARD_DATASTORE_CONNECTION: z.string().optional(),
+  STEWARD_EMAIL_ENDPOINT: https.optional(),
+  STEWARD_EMAIL_SENDER: z.email().optional(),
+  /** Where people reach this app; in links of messages. */
+  STEWARD_BASE_URL: z.url().default('http://localhost:7071'),
+  STEWARD_CLOCK: z
+    .string()
+    .transform((text, context) => {
+      const parsed = clockSchema.safeParse(safeJson(text));
+      if (parsed.success) return parsed.data;
+      context.addIssue({
+        code: 'custom',
+        message: 'expected JSON {"origin": ISO time, "realStart": ms, "factor": number}',
+      });
+      return z.NEVER;
+    })
+    .optional(),
+});
+
+export type Config = z.output<typeof schema>;
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The environment, read once. Every missing or odd variable is named in one error. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const parsed = schema.safeParse(environment);
+  if (parsed.success) return check(parsed.data);
+  throw new BadInput('settings', parsed.error.issues.map(({ path, message }) => ({ place: path.join('.'), message }))); // prettier-ignore
+}
+
+function check(config: Config): Config {
+  const byIdentity = config.AzureWebJobsStorage__accountName ?? config.AzureWebJobsStorage__tableServiceUri;
+  if (config.AzureWebJobsStorage !== undefined || byIdentity !== undefined) return config;
+  const message = 'expected a connection string, or AzureWebJobsStorage__accountName for a connection by identity';
+  throw new BadInput('settings', [{ place: 'AzureWebJobsStorage', message }]);
+}

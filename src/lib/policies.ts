@@ -1,0 +1,62 @@
+import { Refused } from './core/errors.ts';
+import type { Estate } from './core/policy/estate.ts';
+import type { Policy } from './core/policy/policy.ts';
+import { resolveEnvironment } from './core/policy/resolvePolicy.ts';
+import { parseStoredEstate, parseStoredPolicy } from './core/policy/stored.ts';
+import type { Clock, Policies, PolicyStore, Publication } from './ports.ts';
+
+const CACHED_MS = 30_000;
+
+/** Published policies as passes use them. The pointer is read again after 30 s; a hash always reads the same. */
+export function publishedPolicies(store: PolicyStore, clock: Clock): Policies {
+  const texts = new Map<string, Promise<unknown>>();
+  let pointer: { readonly publication: Promise<Publication>; readonly until: number } | undefined;
+
+  const publication = (): Promise<Publication> => {
+    const now = clock.now().getTime();
+    if (!pointer || pointer.until <= now) pointer = { publication: readPointer(store), until: now + CACHED_MS };
+    // A failed read must not be remembered.
+    pointer.publication.catch(() => (pointer = undefined));
+    return pointer.publication;
+  };
+  const parsed = async <T>(hash: string, parse: (text: string) => T): Promise<T> => {
+    const known = texts.get(hash) ?? readText(store, hash).then(parse);
+    texts.set(hash, known);
+    known.catch(() => texts.delete(hash));
+    // The same hash is only ever read with the same parser: hashes of policies and estates come from the pointer.
+    return known as Promise<T>;
+  };
+  const policy = (hash: string): Promise<Policy> => parsed(hash, parseStoredPolicy);
+
+  return {
+    estate: async (): Promise<Estate> => parsed((await publication()).estateHash, parseStoredEstate),
+    async all() {
+      const { policies } = await publication();
+      return Promise.all(
+        Object.values(policies).map(async ({ hash, publishedAt }) => ({
+          policy: await policy(hash),
+          hash,
+          publishedAt,
+        })),
+      );
+    },
+    async of({ environment, model }, pinned) {
+      const hash = pinned ?? (await publication()).policies[model]?.hash;
+      const found = hash === undefined ? undefined : resolveEnvironment(await policy(hash), environment);
+      return found && hash !== undefined ? { policy: found, hash } : undefined;
+    },
+  };
+}
+
+async function readPointer(store: PolicyStore): Promise<Publication> {
+  const current = await store.current();
+  if (!current)
+    throw new Refused('notFound', 'policies', 'No policy has been published yet: npm run policy -- publish');
+  return current.publication;
+}
+
+async function readText(store: PolicyStore, hash: string): Promise<string> {
+  const text = await store.read(hash);
+  if (text === undefined) throw new Refused('notFound', 'policies', `The published text ${hash} is gone`);
+  return text;
+}

@@ -1,0 +1,107 @@
+import { Refused, Unavailable } from './core/errors.ts';
+import type { InboxItem } from './core/inbox.ts';
+import { isQuiet, isVerified, sameSplit, type Key, type Lifecycle } from './core/lifecycle.ts';
+import { factKey } from './core/names.ts';
+import type { EnvironmentPolicy } from './core/policy/policy.ts';
+import type { Log } from './log.ts';
+import type { ActiveIndex, Clock, Endpoints, History, Lifecycles, Models, Policies, WorkQueue } from './ports.ts';
+
+export interface SweepDeps {
+  readonly index: ActiveIndex;
+  readonly lifecycles: Pick<Lifecycles, 'load' | 'append'>;
+  readonly history: Pick<History, 'purgeSeen'>;
+  readonly queue: Pick<WorkQueue, 'look'>;
+  readonly policies: Policies;
+  readonly models: Models;
+  readonly endpoints: Endpoints;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const MINUTE_MS = 60_000;
+const LISTING_EVERY_MINUTES = 15;
+/** Given to a pass that was asked for before it is asked for again. */
+const GRACE_MS = 2 * MINUTE_MS;
+const SEEN_KEPT_MS = 30 * 24 * 60 * MINUTE_MS;
+const BATCH = 100;
+
+/** The net under lost messages, events and hands in the portal. Runs each minute; twice at once does no harm. */
+export async function sweep(deps: SweepDeps): Promise<void> {
+  await askOverdue(deps);
+  if (deps.clock.now().getUTCMinutes() % LISTING_EVERY_MINUTES === 0) await listWorld(deps);
+}
+
+/** Asks for a pass over what the index says is late; forgets what has become quiet. */
+async function askOverdue({ index, lifecycles, queue, clock, log }: SweepDeps): Promise<void> {
+  const now = clock.now();
+  for (const { key, checkBy, etag } of await index.overdue(now, BATCH)) {
+    const { lifecycle, unread, outbox } = await lifecycles.load(key);
+    const unsent = outbox.some(({ abandoned }) => abandoned === undefined);
+    if (unread.length === 0 && !unsent && (lifecycle === undefined || isQuiet(lifecycle))) {
+      await index.settle(key, etag, undefined);
+      continue;
+    }
+    const nextLook = lifecycle?.nextLook === undefined ? 0 : Date.parse(lifecycle.nextLook);
+    if (unread.length > 0 || unsent || nextLook <= now.getTime()) {
+      log.warn('Overdue, asking again', { ...key, checkBy: checkBy.toISOString() });
+      await queue.look(key);
+    }
+    await index.settle(key, etag, new Date(Math.max(nextLook, now.getTime()) + GRACE_MS));
+  }
+}
+
+/** Finds what no event told: a version whose event got lost, traffic that somebody moved. */
+async function listWorld(deps: SweepDeps): Promise<void> {
+  const { workspaces } = await deps.policies.estate();
+  for (const { policy, publishedAt } of await deps.policies.all()) {
+    for (const here of Object.values(policy.environments)) {
+      const workspace = workspaces[here.workspace]?.id;
+      if (workspace === undefined) continue;
+      try {
+        await listOne(here, workspace, publishedAt, deps);
+      } catch (error) {
+        if (!(error instanceof Unavailable || error instanceof Refused)) throw error;
+        deps.log.warn('Listing skipped', { environment: here.environment, model: here.model, error });
+      }
+    }
+  }
+}
+
+async function listOne(
+  policy: EnvironmentPolicy,
+  workspace: string,
+  publishedAt: string,
+  deps: SweepDeps,
+): Promise<void> {
+  const { models, endpoints, lifecycles, history, clock } = deps;
+  const key = { environment: policy.environment, model: policy.model };
+  const { lifecycle } = await lifecycles.load(key);
+  const newest = policy.entry ? await models.newest(workspace, policy.model) : undefined;
+  // Versions older than the policy were there before Steward: they are the team's business.
+  if (newest && newest.registeredAt > publishedAt && isNews(newest.version, lifecycle)) {
+    await put(key, { factKey: factKey.modelRegistered(workspace, policy.model, newest.version), receivedAt: clock.now().toISOString(), happening: { kind: 'modelRegistered', version: newest.version, source: 'listing' } }, deps); // prettier-ignore
+  }
+  if (lifecycle?.traffic && isVerified(lifecycle.traffic) && !lifecycle.conditions.held) {
+    const endpoint = await endpoints.endpoint(workspace, policy.endpoint);
+    if (
+      endpoint !== 'absent' &&
+      endpoint.state === 'ready' &&
+      !sameSplit(endpoint.traffic, lifecycle.traffic.desired)
+    ) {
+      const slot = Math.floor(clock.now().getTime() / (LISTING_EVERY_MINUTES * MINUTE_MS));
+      await put(key, { factKey: factKey.endpointDiffers(lifecycle.generation, endpoint.traffic, String(slot)), receivedAt: clock.now().toISOString(), happening: { kind: 'endpointDiffers', live: endpoint.traffic } }, deps); // prettier-ignore
+    }
+  }
+  await history.purgeSeen(key, new Date(clock.now().getTime() - SEEN_KEPT_MS), BATCH);
+}
+
+function isNews(version: string, lifecycle: Lifecycle | undefined): boolean {
+  return lifecycle?.newestVersion !== version && lifecycle?.champion?.version !== version;
+}
+
+async function put(key: Key, item: InboxItem, { lifecycles, index, queue, clock, log }: SweepDeps): Promise<void> {
+  await index.promise(key, new Date(clock.now().getTime() + GRACE_MS));
+  const { known, unread } = await lifecycles.append(key, item);
+  if (!known) log.warn('Found what no event told', { ...key, factKey: item.factKey });
+  if (!known || unread) await queue.look(key);
+}
