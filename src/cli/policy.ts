@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { check } from './policy/check.ts';
 import type { Terminal } from './policy/files.ts';
+import type { Connected } from './policy/publish.ts';
 import { publish } from './policy/publish.ts';
 import { show } from './policy/show.ts';
 
@@ -54,10 +55,17 @@ async function run(command: string, files: readonly string[], estate: string | u
     }
     case 'publish':
       if (files.length === 0 && estate === undefined) return notUnderstood('publish: expected FILE... or --estate');
-      return publish(files, estate, terminal, connect);
+      return publish(files, estate, terminal, connectStore);
     default:
       return notUnderstood(`unknown command '${command}': known are check, show, publish`);
   }
+}
+
+/** Loaded only to publish: check and show work without settings and SDKs. */
+async function connectStore(): Promise<Connected> {
+  const { connect } = await import('../lib/deps.ts');
+  const { policyStore, clock } = connect();
+  return { store: policyStore, now: clock.now() };
 }
 
 function notUnderstood(why: string): number {

@@ -1,27 +1,36 @@
-import { BadInput } from '../../lib/core/errors.ts';
+import { BadInput, Conflict, Refused, Unavailable } from '../../lib/core/errors.ts';
 import type { PolicyStore } from '../../lib/ports.ts';
 import { readFiles, refused, tell } from './files.ts';
 import type { Terminal } from './files.ts';
 import type { Outcome } from './publication.ts';
 import { publishTo } from './publication.ts';
 
+export interface Connected {
+  readonly store: PolicyStore;
+  readonly now: Date;
+}
+
 /** Checks offline first: a file with faults never reaches the store, which is not even opened for it. */
 export async function publish(
   policyFiles: readonly string[],
   estateFile: string | undefined,
   terminal: Terminal,
-  connect: () => Promise<{ readonly store: PolicyStore; readonly now: Date }>,
+  connect: () => Promise<Connected>,
 ): Promise<number> {
   const { policies, estate, told } = readFiles(policyFiles, estateFile);
   tell(told, terminal);
   if (refused(told)) return 1;
-  const { store, now } = await connect();
   try {
+    const { store, now } = await connect();
     return tellOutcome(await publishTo(store, policies, estate, now), terminal);
   } catch (error) {
-    if (!(error instanceof BadInput)) throw error;
-    for (const { place, message } of error.faults) terminal.out(`${error.what} ${place}: ${message}`);
-    terminal.error('nothing was published: this version cannot read what was published before; publish that anew too');
+    // Settings that are missing, or a published text that this version cannot read: publishing that anew mends it.
+    if (error instanceof BadInput)
+      for (const { place, message } of error.faults) terminal.out(`${error.what} ${place}: ${message}`);
+    else if (error instanceof Unavailable || error instanceof Refused || error instanceof Conflict)
+      terminal.out(`storage: ${error.message}`);
+    else throw error;
+    terminal.error('nothing was published');
     return 1;
   }
 }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { check } from '../../../src/cli/policy/check.ts';
 import { publish } from '../../../src/cli/policy/publish.ts';
 import { show } from '../../../src/cli/policy/show.ts';
+import { Unavailable } from '../../../src/lib/core/errors.ts';
 import { ESTATE, SIMPLE } from '../core/policy/given.ts';
 import { PolicyStoreTwin } from './policyStoreTwin.ts';
 
@@ -37,7 +38,7 @@ function unreachable(): Promise<never> {
 function run(...args: string[]): Promise<{ code: number; out: string; error: string }> {
   const command = ['--disable-warning=ExperimentalWarning', 'src/cli/policy.ts', ...args];
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, command, (_, out, error) =>
+    const child = execFile(process.execPath, command, { env: {} }, (_, out, error) =>
       resolve({ code: child.exitCode ?? -1, out, error }),
     );
   });
@@ -116,6 +117,14 @@ describe('publish', () => {
     ]);
   });
 
+  it('says why the storage did not answer', async () => {
+    const down = new Unavailable('unreachable', 'blobs', 'blobs do not answer');
+    const connect = () => Promise.reject(down);
+    const files = [file('a.yaml', SIMPLE)];
+    expect(await publish(files, file('estate.yaml', ESTATE), terminal, connect)).toBe(1);
+    expect(told().slice(-2)).toEqual(['storage: blobs do not answer', '! nothing was published']);
+  });
+
   it('says what is missing the first time', async () => {
     const connect = connectTo(new PolicyStoreTwin());
     expect(await publish([file('a.yaml', SIMPLE)], undefined, terminal, connect)).toBe(1);
@@ -127,6 +136,12 @@ describe('the command line', () => {
   it('checks without any setting, cloud or store', async () => {
     const { code, out } = await run('check', file('a.yaml', SIMPLE), '--estate', file('estate.yaml', ESTATE));
     expect({ code, last: out.trim().split('\n').at(-1) }).toEqual({ code: 0, last: '2 files: 0 faults, 1 warning' });
+  });
+
+  it('publish names the setting that is missing', async () => {
+    const { code, out, error } = await run('publish', file('a.yaml', SIMPLE), '--estate', file('estate.yaml', ESTATE));
+    expect({ code, error: error.trim() }).toEqual({ code: 1, error: 'nothing was published' });
+    expect(out).toContain('settings AzureWebJobsStorage: expected a connection string');
   });
 
   it.each([
