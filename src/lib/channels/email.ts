@@ -19,6 +19,8 @@ const TIME_LIMIT_MS = 30_000;
 /** Makes our ids differ from everybody else's for the same text; never change it, or repeats stop being recognised. */
 const OPERATION_NAMESPACE = '3c0b6a0e-6e0e-4d0c-9d5f-1f3b7a9b6c55';
 
+export type EmailTarget = Extract<EstateChannel, { kind: 'email' }>;
+
 export interface EmailOptions {
   /** `https://<name>.communication.azure.com` */
   readonly endpoint: string;
@@ -28,6 +30,8 @@ export interface EmailOptions {
   /** Puts a notice into words. */
   readonly write: (notice: Notice) => { readonly subject: string; readonly text: string; readonly html: string };
   readonly client?: EmailClientOptions;
+  /** Real time; 30 s unless said otherwise. `deliver` holds its claim for longer than that. */
+  readonly timeLimitMs?: number;
 }
 
 /**
@@ -35,7 +39,7 @@ export interface EmailOptions {
  * Each mail costs one send and one status query (the client asks once by itself), and retries would spend the same
  * small quota: a provider-managed domain has 10 sends an hour. So there are none here; `deliver` waits and asks again.
  */
-export function emailChannel(options: EmailOptions): Channel<Extract<EstateChannel, { kind: 'email' }>> {
+export function emailChannel(options: EmailOptions): Channel<EmailTarget> {
   const clientOptions = { ...options.client, retryOptions: { maxRetries: 0 } };
   let client: Promise<EmailClient> | undefined;
   return {
@@ -67,7 +71,7 @@ async function sendOnce(client: EmailClient, message: EmailMessage, operationId:
   let failed = false;
   const params: EmailSendOptionalParams = {
     operationId,
-    abortSignal: AbortSignal.timeout(TIME_LIMIT_MS),
+    abortSignal: AbortSignal.timeout(options.timeLimitMs ?? TIME_LIMIT_MS),
     onResponse({ request, status, bodyAsText }) {
       if (request.method === 'POST') accepted = status === 202;
       else failed = status === 200 && operationStatus(bodyAsText) === 'failed';
@@ -88,11 +92,13 @@ async function sendOnce(client: EmailClient, message: EmailMessage, operationId:
  */
 async function sentBefore(error: unknown, operationId: string, options: EmailOptions): Promise<boolean> {
   if (!isRestError(error) || (error.statusCode !== 400 && error.statusCode !== 409)) return false;
-  const status = await askOperation(operationId, options, AbortSignal.timeout(TIME_LIMIT_MS)).catch(
-    (cause: unknown) => {
-      throw inOurWords(cause, PROVIDER);
-    },
-  );
+  const status = await askOperation(
+    operationId,
+    options,
+    AbortSignal.timeout(options.timeLimitMs ?? TIME_LIMIT_MS),
+  ).catch((cause: unknown) => {
+    throw inOurWords(cause, PROVIDER);
+  });
   if (status === 'failed') throw new Refused('invalid', PROVIDER, 'took this mail before, and failed to send it', { cause: error }); // prettier-ignore
   return status === 'taken';
 }

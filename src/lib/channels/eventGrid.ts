@@ -17,6 +17,8 @@ export interface EventGridOptions {
   /** The value of an app setting; undefined when there is none. */
   readonly setting: (reference: SettingReference) => string | undefined;
   readonly client?: EventGridPublisherClientOptions;
+  /** Real time; 30 s unless said otherwise. */
+  readonly timeLimitMs?: number;
 }
 
 /**
@@ -28,12 +30,13 @@ export function eventGridChannel(options: EventGridOptions): Channel<EventGridTa
   return {
     async send({ notice }, deliveryId, target) {
       const event = releaseEnded(notice, deliveryId);
-      const client = clients.get(target.endpoint) ?? connect(target, options);
-      clients.set(target.endpoint, client);
+      const name = `${target.endpoint} ${target.key?.setting ?? ''}`;
+      const client = clients.get(name) ?? connect(target, options);
+      clients.set(name, client);
       try {
-        await (await client).send([event], { abortSignal: AbortSignal.timeout(TIME_LIMIT_MS) });
+        await (await client).send([event], { abortSignal: AbortSignal.timeout(options.timeLimitMs ?? TIME_LIMIT_MS) });
       } catch (error) {
-        clients.delete(target.endpoint);
+        clients.delete(name);
         throw error instanceof Refused ? error : inOurWords(error, PROVIDER);
       }
     },
