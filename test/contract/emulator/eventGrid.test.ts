@@ -4,10 +4,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { AzureKeyCredential, EventGridDeserializer, EventGridPublisherClient } from '@azure/eventgrid';
 import { ManagedIdentityCredential } from '@azure/identity';
 import { ContainerClient } from '@azure/storage-blob';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { startHost } from '../../../emulator/host/start.ts';
 import { passes } from '../../../emulator/services/eventGrid/filter.ts';
 import { type EventGrid, gridOf } from '../../../emulator/services/eventGrid/grid.ts';
 import { startStorage, type Storage } from '../../../emulator/storage.ts';
@@ -20,6 +22,7 @@ interface Delivery {
   readonly body: unknown;
 }
 
+const hostApp = fileURLToPath(new URL('../../fixtures/host-app', import.meta.url));
 const within = { timeout: 20_000, interval: 20 };
 let storage: Storage;
 /** One for the file: a second authority of the same name is not trusted in one process. */
@@ -162,6 +165,25 @@ describe('the workspace topic', () => {
       await new EventGridDeserializer().deserializeCloudEvents(got[0]!.body as Record<string, unknown>),
     ).toHaveLength(1);
   });
+
+  it.each(['EventGridSchema', 'CloudEventSchemaV1_0'] as const)(
+    'reaches a function of a real app with %s',
+    async (schema) => {
+      const settings = { Storage: storage.addresses.connectionString, WORK_QUEUE: 'unused', TICK: '0 0 0 1 1 *' };
+      const host = await startHost({ app: hostApp, settings });
+      try {
+        await subscribe({ endpointUrl: host.eventGridUrl('events'), schema });
+        register();
+        await vi.waitFor(() => expect(grid.summary().delivered).toBe(1), within);
+        const calls = host.logs().filter((line) => line.function === 'events' && line.level === 'information');
+        const [event] = calls.map(({ message }): unknown => JSON.parse(message));
+        expect(event).toMatchObject({ id: grid.records[0]!.event.id, data: { ModelVersion: 20 } });
+        await expect(subscribe({ endpointUrl: `${host.url}/runtime/webhooks/eventgrid?functionName=events` })).rejects.toThrow(/answered 401/); // prettier-ignore
+      } finally {
+        await host.stop();
+      }
+    },
+  );
 
   it('delivers nothing to an endpoint that did not shake hands', async () => {
     const nobody = subscribe({ endpointUrl: `${emulator.world.storage.blob}/` });

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Host, startHost } from '../../../emulator/host/start.ts';
+import { scheduleOf } from '../../../emulator/host/timer.ts';
 import { type Storage, startStorage } from '../../../emulator/storage.ts';
 
 const app = fileURLToPath(new URL('../../fixtures/host-app', import.meta.url));
@@ -39,6 +40,8 @@ const event = (subject: string) => ({ subject, data: { ModelName: 'm', ModelVers
 /** An event delivery, or another message of Event Grid. */
 const post = (url: string, type: string, body: unknown) =>
   fetch(url, { method: 'POST', headers: { 'aeg-event-type': type }, body: JSON.stringify(body) });
+
+const lines = (of: Host, word: string) => messages(of, 'work').filter((text) => text.startsWith(word));
 
 const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64');
 
@@ -189,15 +192,27 @@ describe('queue functions', () => {
     const queue = queues.getQueueClient('shared');
     await queue.createIfNotExists();
     const pair = await Promise.all([host({ queue: 'shared' }), host({ queue: 'shared' })]);
-    const ids = Array.from({ length: 40 }, (_, index) => `s${index}`);
-    await Promise.all(ids.map((id) => queue.sendMessage(encoded({ id, action: 'ok' }))));
-    const done = () => pair.flatMap((running) => messages(running, 'work').filter((text) => text.startsWith('done')));
-    await vi.waitFor(() => expect(done().toSorted()).toEqual(ids.map((id) => `done ${id}`).toSorted()), within);
-    for (const running of pair) expect(messages(running, 'work').some((text) => text.startsWith('done'))).toBe(true);
+    // More than one host works on at once (6), so both must take some.
+    const ids = Array.from({ length: 12 }, (_, index) => `s${index}`);
+    await Promise.all(ids.map((id) => queue.sendMessage(encoded({ id, action: 'hold' }))));
+    await vi.waitFor(() => expect(pair.map((running) => lines(running, 'try').length)).not.toContain(0), within);
+    const releases = pair.flatMap(({ url }) => ids.map((id) => `${url}/api/release/${id}`));
+    await vi.waitFor(async () => {
+      await Promise.all(releases.map((url) => fetch(url, { method: 'POST' })));
+      const done = pair.flatMap((running) => lines(running, 'done'));
+      expect(done.toSorted()).toEqual(ids.map((id) => `done ${id}`).toSorted());
+    }, within);
+    expect(pair.flatMap((running) => lines(running, 'try'))).toHaveLength(ids.length);
   });
 });
 
 describe('timer functions', () => {
+  it('read schedules as NCRONTAB does: six fields, UTC, both day fields must match', () => {
+    const from = new Date('2026-11-20T12:00:00Z');
+    expect(scheduleOf('0 30 4 13 * 5').nextRun(from)?.toISOString()).toBe('2027-08-13T04:30:00.000Z');
+    expect(() => scheduleOf('30 4 13 * 5')).toThrow(/six NCRONTAB fields/);
+  });
+
   it('fire by virtual time and by hand', async () => {
     const running = await host({ factor: 600, tick: '0 */5 * * * *' });
     const ticks = () => running.logs().filter(({ message }) => message.startsWith('tick'));
