@@ -9,6 +9,8 @@ export interface TwinEndpoint {
   mirror: Split;
   generation?: number;
   split?: Split;
+  /** Asked for; shown and obeyed when the operation ends, while our marks show at once. */
+  pending?: Split;
   readonly deployments: Map<string, DeploymentFact>;
 }
 
@@ -38,6 +40,8 @@ export function endpointsTwin(models: Models): EndpointsTwin {
     settle() {
       for (const endpoint of all.values()) {
         if (endpoint.state === 'busy') endpoint.state = 'ready';
+        endpoint.traffic = endpoint.pending ?? endpoint.traffic;
+        delete endpoint.pending;
         for (const [name, fact] of endpoint.deployments) {
           if (fact.state === 'deleting') endpoint.deployments.delete(name);
           else if (fact.state !== 'failed') endpoint.deployments.set(name, { ...fact, state: 'ready' });
@@ -67,7 +71,7 @@ export function endpointsTwin(models: Models): EndpointsTwin {
       if (!sameSplit(found.traffic, expected)) throw new Refused('foreign', 'twin', 'live traffic is not as expected');
       const traffic = Object.fromEntries(Object.entries(desired).filter(([, percent]) => percent > 0));
       refuseTraffic(found, traffic);
-      Object.assign(found, { traffic, split: traffic, generation, state: 'busy' });
+      Object.assign(found, { pending: traffic, split: traffic, generation, state: 'busy' });
     },
     async createDeployment(workspace, endpoint, { deployment, model, version, like, stewardId }) {
       const at = all.get(`${workspace}|${endpoint}`);

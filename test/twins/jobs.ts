@@ -31,6 +31,9 @@ export function jobsTwin(): JobsTwin {
     if (template === undefined) throw new Refused('notFound', 'twin', `no job ${job.template}`);
     const missing = contract.filter((input) => !template.inputs.includes(input));
     if (missing.length > 0) throw new Refused('invalid', 'twin', `${job.template} lacks ${missing.join(', ')}`);
+    if (data.get(`${workspace}|${job.data}`)?.includes(job.dataVersion) !== true) {
+      throw new Refused('invalid', 'twin', `no data ${job.data}:${job.dataVersion}`);
+    }
     const tags = { stewardId: job.stewardId };
     all.set(`${workspace}|${job.job}`, { state: 'running', at: new Date(), tags, inputs: contract, evaluates: job });
   };

@@ -61,12 +61,5 @@ function isIn({ from, below, where }: Range, { rowKey, properties }: Row): boole
   if (where === undefined) return true;
   const value = properties[where.property];
   if (typeof value !== 'string') return false;
-  switch (where.is) {
-    case 'eq':
-      return value === where.value;
-    case 'lt':
-      return value < where.value;
-    case 'le':
-      return value <= where.value;
-  }
+  return { eq: value === where.value, lt: value < where.value, le: value <= where.value }[where.is];
 }

@@ -49,7 +49,9 @@ function gone(error: unknown): undefined {
 async function read(client: TableClient, partition: string, range: Range, limit: number, abortSignal: AbortSignal): Promise<Row[]> {
   const { odata } = await import('@azure/data-tables');
   const keys = odata`PartitionKey eq ${partition} and RowKey ge ${range.from} and RowKey lt ${range.below}`;
-  const filter = range.where ? `${keys} and ${range.where.property} ${range.where.is} ${odata`${range.where.value}`}` : keys;
+  // odata`` quotes a value only where text goes before it.
+  const { where } = range;
+  const filter = where ? `${keys} and ${where.property} ${where.is}${odata` ${where.value}`}` : keys;
   const queryOptions = { filter, ...(range.keysOnly && { select: ['PartitionKey', 'RowKey'] }) };
   const rows: Row[] = [];
   const pages = client.listEntities({ queryOptions, abortSignal }).byPage({ maxPageSize: Math.min(limit, MAX_PAGE) });

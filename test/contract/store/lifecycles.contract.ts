@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest';
+import { CorruptRow } from '../../../src/lib/azure/lifecyclesRows.ts';
+import { partitionOf } from '../../../src/lib/azure/rowKeys.ts';
+import { Conflict } from '../../../src/lib/core/errors.ts';
+import { at, audit, command, delivery, event, lifecycle, newKey, save, upTo } from './samples.ts';
+import type { TestStore } from './store.ts';
+
+export function lifecyclesContract(store: () => TestStore): void {
+  describe('lifecycles', () => {
+    test('nothing is there before the first item', async () => {
+      const key = newKey();
+      expect(await store().lifecycles.load(key)).toEqual({ unread: [], more: false, outbox: [] });
+      expect(await store().lifecycles.etag(key)).toBeUndefined();
+    });
+
+    test('a save is read back whole, with fields that this version does not know', async () => {
+      const key = newKey();
+      const row = { ...lifecycle(key), addedLater: { nested: [1] } };
+      const etag = await store().lifecycles.save(key, save(key, { lifecycle: row, deliveries: [delivery('r1')] }));
+      const loaded = await store().lifecycles.load(key);
+      expect(loaded).toMatchObject({ lifecycle: row, etag, outbox: [{ delivery: delivery('r1') }] });
+      expect(await store().lifecycles.etag(key)).toBe(etag);
+    });
+
+    test('the first save conflicts when a row exists, a later one when its ETag is old', async () => {
+      const key = newKey();
+      const first = await store().lifecycles.save(key, save(key));
+      await expect(store().lifecycles.save(key, save(key))).rejects.toThrow(Conflict);
+      const second = await store().lifecycles.save(key, save(key, { etag: first, lifecycle: lifecycle(key, 2) }));
+      expect(second).not.toBe(first);
+      await expect(store().lifecycles.save(key, save(key, { etag: first }))).rejects.toThrow(Conflict);
+    });
+
+    test('of 20 saves under one ETag exactly one wins', async () => {
+      const key = newKey();
+      const etag = await store().lifecycles.save(key, save(key));
+      const results = await Promise.allSettled(
+        upTo(20).map((n) => store().lifecycles.save(key, save(key, { etag, lifecycle: lifecycle(key, 100 + n), audit: audit(100 + n) }))),
+      );
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      const lost = results.filter((result) => result.status === 'rejected').map(({ reason }): unknown => reason);
+      expect(lost.every((reason) => reason instanceof Conflict)).toBe(true);
+      const audits = await store().history.audit(key, 0, 50);
+      expect(audits.map(({ sequence }) => sequence)).toEqual([(await store().lifecycles.load(key)).lifecycle?.sequence]);
+    });
+
+    test('a fact told 20 times at once is one item', async () => {
+      const key = newKey();
+      const told = await Promise.all(upTo(20).map((n) => store().lifecycles.append(key, { ...event(1), receivedAt: at(n) })));
+      expect(told.filter(({ known }) => !known)).toHaveLength(1);
+      expect((await store().lifecycles.load(key)).unread).toHaveLength(1);
+    });
+
+    test('a known fact is told apart by whether it still waits', async () => {
+      const key = newKey();
+      expect(await store().lifecycles.append(key, event(1))).toEqual({ known: false, unread: true });
+      await store().lifecycles.append(key, event(2));
+      expect(await store().lifecycles.append(key, { ...event(1), receivedAt: at(9) })).toEqual({ known: true, unread: true });
+      const { unread } = await store().lifecycles.load(key);
+      await store().lifecycles.save(key, save(key, { taken: [unread[0]!.rowKey] }));
+      expect(await store().lifecycles.append(key, event(1))).toEqual({ known: true, unread: false });
+      expect((await store().lifecycles.load(key)).unread.map(({ item }) => item)).toEqual([event(2)]);
+    });
+
+    test('a save whose item another pass has taken conflicts and writes nothing', async () => {
+      const key = newKey();
+      await store().lifecycles.append(key, event(1));
+      const taken = (await store().lifecycles.load(key)).unread.map(({ rowKey }) => rowKey);
+      const etag = await store().lifecycles.save(key, save(key, { taken, audit: audit(1) }));
+      const late = save(key, { etag, taken, lifecycle: lifecycle(key, 2), audit: audit(2), deliveries: [delivery('r1')] });
+      await expect(store().lifecycles.save(key, late)).rejects.toThrow(Conflict);
+      expect(await store().lifecycles.load(key)).toMatchObject({ etag, lifecycle: { sequence: 1 }, outbox: [] });
+      expect(await store().history.audit(key, 0, 10)).toHaveLength(1);
+    });
+
+    test('more than 100 rows: commands first, each kind in order of receipt, 40 a load, until none is left', async () => {
+      const key = newKey();
+      for (const n of [7, 3, 5]) await store().lifecycles.append(key, command(n));
+      for (const n of upTo(110).toReversed()) await store().lifecycles.append(key, event(n));
+      const expected = [...[3, 5, 7].map(command), ...upTo(110).map(event)];
+      let etag = await store().lifecycles.save(key, save(key));
+      for (const start of [0, 40, 80]) {
+        const { unread, more } = await store().lifecycles.load(key);
+        expect(unread.map(({ item }) => item)).toEqual(expected.slice(start, start + 40));
+        expect(more).toBe(start < 80);
+        etag = await store().lifecycles.save(key, save(key, { etag, taken: unread.map(({ rowKey }) => rowKey) }));
+      }
+      expect(await store().lifecycles.load(key)).toMatchObject({ unread: [], more: false });
+    });
+
+    test('a long outbox hides no items', async () => {
+      const key = newKey();
+      let etag: string | undefined;
+      for (const half of ['a', 'b']) {
+        const deliveries = upTo(90).map((n) => delivery(`${half}${n}`));
+        etag = await store().lifecycles.save(key, save(key, { ...(etag && { etag }), deliveries }));
+      }
+      for (const n of [1, 2]) await store().lifecycles.append(key, event(n));
+      const loaded = await store().lifecycles.load(key);
+      expect(loaded.unread.map(({ item }) => item)).toEqual([event(1), event(2)]);
+      expect(loaded.more).toBe(false);
+      expect(loaded.outbox).toHaveLength(99);
+    });
+
+    test('held items are out of the way and come back to their place', async () => {
+      const key = newKey();
+      for (const n of [1, 2]) await store().lifecycles.append(key, event(n));
+      const { unread } = await store().lifecycles.load(key);
+      const etag = await store().lifecycles.save(key, save(key, { held: [unread[0]!] }));
+      expect((await store().lifecycles.load(key)).unread).toEqual([unread[1]]);
+      expect(await store().history.heldItems(key)).toEqual([event(1)]);
+      expect(await store().lifecycles.append(key, event(1))).toEqual({ known: true, unread: false });
+      await store().lifecycles.save(key, save(key, { etag, released: true }));
+      expect((await store().lifecycles.load(key)).unread).toEqual(unread);
+      expect(await store().history.heldItems(key)).toEqual([]);
+    });
+
+    test('more held items than one transaction takes come back in parts', async () => {
+      const key = newKey();
+      let etag = await store().lifecycles.save(key, save(key));
+      for (const n of upTo(60)) await store().lifecycles.append(key, event(n));
+      for (const _ of [1, 2]) {
+        const held = (await store().lifecycles.load(key)).unread.slice(0, 30);
+        etag = await store().lifecycles.save(key, save(key, { etag, held }));
+      }
+      etag = await store().lifecycles.save(key, save(key, { etag, released: true, audit: audit(1) }));
+      expect(await store().history.unreadCount(key)).toBe(49);
+      await store().lifecycles.save(key, save(key, { etag, released: true, audit: audit(2) }));
+      expect(await store().history.unreadCount(key)).toBe(60);
+    });
+
+    test('keys that look alike are different lifecycles', async () => {
+      const model = newKey().model;
+      const alike = [{ environment: 'prod', model }, { environment: 'Prod', model }, { environment: 'prod|', model }, { environment: 'prod', model: `|${model}` }];
+      for (const key of alike) await store().lifecycles.save(key, save(key));
+      for (const key of alike) expect((await store().lifecycles.load(key)).lifecycle).toMatchObject(key);
+    });
+
+    test.each([
+      ['no JSON', '{'],
+      ['an unknown phase', JSON.stringify({ ...lifecycle(newKey()), release: { number: 1, version: '1', startedAt: '', policy: '', phase: 'dreaming', phaseSince: '' } })],
+      ['no counters', JSON.stringify({ ...lifecycle(newKey()), counters: undefined })],
+    ])('a row with %s is told as corrupt', async (_, json) => {
+      const key = newKey();
+      await store().table.transact(partitionOf(key), [{ do: 'put', rowKey: '0a', properties: { json } }]);
+      await expect(store().lifecycles.load(key)).rejects.toThrow(CorruptRow);
+    });
+  });
+} // prettier-ignore

@@ -1,0 +1,29 @@
+import type { Table } from '../../../src/lib/azure/storageTable.ts';
+import type {
+  ActiveIndex,
+  History,
+  Lifecycles,
+  Outbox,
+  PolicyStore,
+  RefusedStore,
+  WorkQueue,
+} from '../../../src/lib/ports.ts';
+
+/** What the contract suites need of a store: its ports, and a way to look behind them. */
+export interface TestStore {
+  readonly lifecycles: Lifecycles;
+  readonly outbox: Outbox;
+  readonly history: History;
+  readonly index: ActiveIndex;
+  readonly policies: PolicyStore;
+  readonly refused: RefusedStore;
+  readonly queue: WorkQueue;
+  /** The table `lifecycles` itself. */
+  readonly table: Table;
+  /** Real time as the outbox sees it. */
+  readonly real: { nowMs: number };
+  /** The next visible message, waited for and deleted. */
+  received(queue: 'reconcile' | 'notify'): Promise<unknown>;
+  /** What was kept under a name in `refused/`. */
+  kept(name: string): Promise<string | undefined>;
+}
