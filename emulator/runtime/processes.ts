@@ -26,6 +26,8 @@ export async function runCommand(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   keepOutput(child, owner);
+  // As in a container, whatever the line left behind ends with it; without that the output would never close.
+  child.once('exit', () => signal(child, 'SIGKILL'));
   const kill = () => void killProcess(child);
   stop.addEventListener('abort', kill);
   if (stop.aborted) kill();

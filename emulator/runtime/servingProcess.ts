@@ -25,7 +25,7 @@ export interface ServingStart {
 
 /** Starts a deployment's process and answers once it is ready; throws, with nothing left running, when it is not. */
 export async function startServing(start: ServingStart, owner: { log: string }): Promise<Instance> {
-  const server = join(start.code, '..', 'inferenceServer.ts');
+  const server = join(start.code, '..', 'inferenceServer.mts');
   await copyFile(fileURLToPath(new URL('inferenceServer.ts', import.meta.url)), server);
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', server], {
     cwd: start.code,

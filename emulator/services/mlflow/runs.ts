@@ -8,6 +8,7 @@ import { MlflowError, parsed } from './errors.ts';
 import { experimentWithId } from './experiments.ts';
 import { batchSchema, logBatch, metricSchema, paramSchema, tagSchema } from './logging.ts';
 import { pageOf } from './paging.ts';
+import { searchRuns, searchSchema } from './search.ts';
 import { jobStatus, metricOnWire, mlflowStatuses, runInfo, runOnWire, wireInteger } from './wire.ts';
 
 const runIdSchema = z
@@ -42,6 +43,12 @@ export function runRoutes(app: Hono<MlflowEnv>, world: World): void {
     const run = runOf(c, body);
     updateRun(world, c.get('workspace'), run, parsed(updateSchema, body));
     return c.json({ run_info: runInfo(run) });
+  });
+  app.post('/runs/search', async (c) => {
+    const asked = parsed(searchSchema, await c.req.json());
+    const found = searchRuns(c.get('workspace').runs.values(), asked);
+    const { items, next } = pageOf(found, asked.max_results, asked.page_token);
+    return c.json({ runs: items.map(runOnWire), ...(next && { next_page_token: next }) });
   });
   app.get('/metrics/get-history', (c) => {
     const run = runOf(c, c.req.query());

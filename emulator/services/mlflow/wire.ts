@@ -92,7 +92,7 @@ function isLater(a: Metric, b: Metric): boolean {
 }
 
 /** A job's properties named `mlflow.*` (its git keys) are seen as tags [unverified]. */
-function tagsOf(run: Run): Map<string, string> {
+export function tagsOf(run: Run): Map<string, string> {
   const shown = [...run.properties].filter(([key]) => key.startsWith('mlflow.'));
   return new Map([...shown, ...run.tags]);
 }
