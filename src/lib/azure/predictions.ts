@@ -37,7 +37,8 @@ export async function predictionPairs(
   return asking(provider, `predictions of job ${job}`, async () => {
     const blobs = await filesAt(client, place.path);
     const [blob] = blobs;
-    if (blob === undefined) return faulty(`the job declares predictions, but there is no file at ${place.path}`);
+    if (blob === undefined)
+      return faulty(`the job declares predictions, but there is no file with content at ${place.path}`);
     if (blobs.length > 1) return faulty(`predictions must be one file; ${place.path} holds ${blobs.length} or more`);
     if (blob.bytes > maxBytes) return faulty(`predictions are larger than ${maxBytes / 1024 ** 2} MiB`);
     const { readableStreamBody: content } = await client

@@ -1,0 +1,163 @@
+import { BlobServiceClient } from '@azure/storage-blob';
+import { afterAll, beforeAll } from 'vitest';
+import { instanceKey, instances } from '../../../emulator/runtime/instances.ts';
+import type { Workspace, World } from '../../../emulator/world.ts';
+import type { ArmOptions } from '../../../src/lib/azure/arm.ts';
+import { appCredential } from '../../../src/lib/azure/credential.ts';
+import { armJobs } from '../../../src/lib/azure/jobs.ts';
+import { armModels } from '../../../src/lib/azure/models.ts';
+import { armEndpoints } from '../../../src/lib/azure/onlineEndpoints.ts';
+import { armRuns } from '../../../src/lib/azure/runs.ts';
+import { endpointScoring } from '../../../src/lib/azure/scoring.ts';
+import { monitorTrafficMetrics } from '../../../src/lib/azure/trafficMetrics.ts';
+import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
+import { endpointsContract } from './endpoints.contract.ts';
+import { jobsContract } from './jobs.contract.ts';
+import { modelsContract } from './models.contract.ts';
+import { runsContract } from './runs.contract.ts';
+import { scoringContract } from './scoring.contract.ts';
+import { seedAsset, seedDeployment, seedEndpoint, seedJob, seedRun } from './seeds.ts';
+import { settled } from './settled.ts';
+import { trafficMetricsContract } from './trafficMetrics.contract.ts';
+
+let emulator: TestEmulator;
+let world: World;
+let workspace: Workspace;
+let options: ArmOptions;
+const close = async () => {};
+
+beforeAll(async () => {
+  emulator = await startTestEmulator({ pace: { endpointMs: 600, deploymentMs: 600, deleteMs: 600 } });
+  ({ world, workspace } = emulator);
+  options = { credential: appCredential(), endpoint: world.origin, retryDelayMs: 5 };
+  // Processes are other tests' matter: here a started job runs until it is cancelled, and deployments are ready at once.
+  world.runJob = (_, job) => void (job.status = 'Running');
+  world.cancelJob = (_, job) => void (job.status = 'Canceled');
+  world.startDeployment = async (_, __, deployment) => void (deployment.state = 'Succeeded');
+  world.stopDeployment = async () => {};
+  seedAsset(workspace, 'codes', 'score', '1');
+  seedAsset(workspace, 'environments', 'node', '1', { properties: { image: 'node:24' } });
+});
+afterAll(() => emulator.stop());
+
+modelsContract('adapter', async () => ({
+  models: armModels(options),
+  workspace: workspace.id,
+  close: async () => workspace.models.clear(),
+  register(model, version, { tags = {}, jobName, at }) {
+    const properties = { modelType: 'custom_model', isArchived: false, ...(jobName !== undefined && { jobName }) };
+    seedAsset(workspace, 'models', model, version, { tags, properties, createdAt: at });
+  },
+}));
+
+jobsContract('adapter', async () => {
+  seedAsset(workspace, 'models', 'spam', '1');
+  seedAsset(workspace, 'models', 'spam', '2');
+  return {
+    jobs: armJobs(options),
+    workspace: workspace.id,
+    close,
+    job(name, { state, at, tags = {}, inputs = [] }) {
+      const status = { waiting: 'Queued', running: 'Running', completed: 'Completed', failed: 'Failed', canceled: 'Canceled' } as const; // prettier-ignore
+      seedJob(workspace, name, status[state], { tags, createdAt: at, properties: templateProperties(inputs) });
+    },
+    data: (name, versions) =>
+      versions.forEach((version, hour) =>
+        seedAsset(workspace, 'data', name, version, { createdAt: new Date(Date.UTC(2026, 10, 22, hour)) }),
+      ),
+    snapshot: () => structuredClone([...workspace.jobs.values()]),
+  };
+});
+
+function templateProperties(inputs: readonly string[]): Record<string, unknown> {
+  return {
+    jobType: 'Command',
+    command: 'node evaluate.js',
+    codeId: `${workspace.id}/codes/score/versions/1`,
+    environmentId: `${workspace.id}/environments/node/versions/1`,
+    experimentName: 'spam',
+    displayName: 'evaluate',
+    properties: { runSource: 'MFE', owner: 'mail' },
+    inputs: Object.fromEntries(
+      inputs.map((input) => [
+        input,
+        input === 'data'
+          ? { jobInputType: 'uri_file', uri: 'azureml:holdout:9', mode: 'Download' }
+          : { jobInputType: 'custom_model', uri: 'azureml:spam:1' },
+      ]),
+    ),
+    outputs: { predictions: { jobOutputType: 'uri_file', mode: 'Upload' } },
+  };
+}
+
+runsContract('adapter', async () => {
+  const { connectionString } = world.storage;
+  const container = String(workspace.datastores.get('workspaceblobstore')?.properties['containerName']);
+  const blobs = BlobServiceClient.fromConnectionString(connectionString).getContainerClient(container);
+  return {
+    runs: armRuns({ ...options, datastores: { connectionString } }),
+    workspace: workspace.id,
+    close,
+    async run(job, { metrics, predictions }) {
+      seedRun(workspace, job, metrics);
+      const outputs = predictions && { predictions: { jobOutputType: 'uri_file' } };
+      const inputs = { data: { jobInputType: 'uri_file', uri: 'azureml:holdout:3' } };
+      seedJob(workspace, job, 'Completed', { properties: { jobType: 'Command', inputs, ...(outputs && { outputs }) } });
+      if (predictions === undefined) return;
+      const text = predictions.map((line) => `${line}\n`).join('');
+      await blobs.getBlockBlobClient(`azureml/${job}/predictions`).upload(text, Buffer.byteLength(text));
+    },
+  };
+});
+
+endpointsContract('adapter', async () => {
+  seedAsset(workspace, 'models', 'spam', '1', { properties: { modelType: 'custom_model' } });
+  seedAsset(workspace, 'models', 'spam', '2', { properties: { modelType: 'custom_model' } });
+  const of = (name: string) => workspace.endpoints.get(name)!;
+  return {
+    endpoints: armEndpoints(options),
+    workspace: workspace.id,
+    close: async () => workspace.endpoints.clear(),
+    given(name, { traffic, mirror = {}, marks, deployments }) {
+      const tags = marks && { stewardGeneration: String(marks.generation), stewardSplit: JSON.stringify(marks.split) };
+      const endpoint = seedEndpoint(workspace, name, { properties: { traffic, mirrorTraffic: mirror }, tags: tags ?? {} });
+      for (const [deployment, given] of Object.entries(deployments)) seedDeployment(workspace, endpoint, deployment, given);
+    },
+    busy: (name) => void (of(name).state = 'Updating'),
+    settled: (name) => settled(of(name)),
+    full() {
+      const { quota } = workspace;
+      workspace.quota = 0;
+      return () => void (workspace.quota = quota);
+    },
+    snapshot: (name) => structuredClone(of(name)),
+  }; // prettier-ignore
+});
+
+trafficMetricsContract('adapter', async () => {
+  const start = new Date(Math.floor(world.clock.now().getTime() / 60_000) * 60_000 - 30 * 60_000);
+  for (const endpoint of ['spam', 'quiet']) seedEndpoint(workspace, endpoint);
+  return {
+    metrics: monitorTrafficMetrics(options),
+    workspace: workspace.id,
+    start,
+    close: async () => workspace.endpoints.clear(),
+    serve: (request) =>
+      void world.served.push({ workspace: workspace.id, modelStatus: request.status, live: true, ...request }),
+  };
+});
+
+scoringContract('adapter', async () => {
+  const endpoint = seedEndpoint(workspace, 'echo');
+  for (const [name, status] of [['good', 200], ['bad', 500]] as const) {
+    const deployment = seedDeployment(workspace, endpoint, name, { version: '1' });
+    instances(world).set(instanceKey(deployment), {
+      alive: true,
+      pending: 0,
+      ask: async (body) => ({ kind: 'answered', status, body, contentType: 'application/json' }),
+      onExit: () => {},
+      close: async () => {},
+    });
+  } // prettier-ignore
+  return { scoring: endpointScoring({ ...options, clock: world.clock }), workspace: workspace.id, close };
+});

@@ -1,0 +1,130 @@
+import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Workspace } from '../../../emulator/world.ts';
+import { appCredential } from '../../../src/lib/azure/credential.ts';
+import { armRuns } from '../../../src/lib/azure/runs.ts';
+import type { Runs } from '../../../src/lib/ports.ts';
+import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
+import { outcome } from './outcome.ts';
+import { seedJob, seedRun } from './seeds.ts';
+
+let emulator: TestEmulator;
+let workspace: Workspace;
+let blobs: ContainerClient;
+let runs: Runs;
+
+beforeAll(async () => {
+  emulator = await startTestEmulator();
+  ({ workspace } = emulator);
+  const { connectionString } = emulator.world.storage;
+  const container = String(workspace.datastores.get('workspaceblobstore')?.properties['containerName']);
+  blobs = BlobServiceClient.fromConnectionString(connectionString).getContainerClient(container);
+  const credential = appCredential();
+  const endpoint = emulator.world.origin;
+  runs = armRuns({ credential, endpoint, retryDelayMs: 5, datastores: { connectionString } });
+});
+afterAll(() => emulator.stop());
+
+function evaluation(job: string, given: { uri?: string; data?: string; predictions?: false } = {}): void {
+  const { uri, data = 'azureml:holdout:3', predictions } = given;
+  const output = { jobOutputType: 'uri_file', ...(uri !== undefined && { uri }) };
+  const outputs = predictions === false ? {} : { predictions: output };
+  seedRun(workspace, job, { 'champion.acc': 0.5, 'challenger.acc': 0.75 });
+  seedJob(workspace, job, 'Completed', {
+    properties: { jobType: 'Command', inputs: { data: { jobInputType: 'uri_file', uri: data } }, outputs },
+  });
+}
+
+async function upload(name: string, text: string): Promise<void> {
+  await blobs.getBlockBlobClient(name).upload(text, Buffer.byteLength(text));
+}
+
+const row = (id: number) => JSON.stringify({ id, label: 'ham', champion: 'spam', challenger: 'ham' });
+const faultsOf = async (job: string) => (await runs.evidence(workspace.id, job, ['acc'])).faults;
+
+describe('metrics', () => {
+  test('are taken from the steps where the job itself logged none', async () => {
+    evaluation('pipeline', { predictions: false });
+    seedRun(workspace, 'pipeline', { rows: 3 });
+    const tags = new Map([
+      ['mlflow.rootRunId', 'pipeline'],
+      ['mlflow.parentRunId', 'pipeline'],
+    ]);
+    seedRun(workspace, 'step', { 'champion.acc': 0.6, 'challenger.acc': 0.7, n: 10 }, { tags, parentId: 'pipeline' });
+    const { metrics, n } = await runs.evidence(workspace.id, 'pipeline', ['acc']);
+    expect(metrics).toEqual({ acc: { champion: 0.6, challenger: 0.7 } });
+    expect(n).toBe(10);
+  });
+
+  test('of a job that names its data by ARM id belong to that data', async () => {
+    evaluation('arm-id', { data: `${workspace.id}/data/mails/versions/14`, predictions: false });
+    expect(await runs.evidence(workspace.id, 'arm-id', [])).toMatchObject({
+      data: 'mails',
+      dataVersion: '14',
+      faults: [],
+    });
+  });
+
+  test('of a job without pinned data are a fault', async () => {
+    evaluation('unpinned', { data: 'azureml://datastores/workspaceblobstore/paths/mails', predictions: false });
+    expect(await faultsOf('unpinned')).toEqual(['the job unpinned names no pinned data version as its input "data"']);
+  });
+});
+
+describe('predictions', () => {
+  test('may be a file below the output, end lines as Windows does, and lack the last line end', async () => {
+    evaluation('below');
+    await upload('azureml/below/predictions/rows.ndjson', `${row(1)}\r\n${row(2)}`);
+    const { paired } = await runs.evidence(workspace.id, 'below', []);
+    expect(paired).toMatchObject({ n: 2, challengerOnly: 2 });
+  });
+
+  test.each([
+    ['short', 'azureml://datastores/workspaceblobstore/paths/evaluations/short/'],
+    ['long', `azureml://subscriptions/s/resourcegroups/rg/workspaces/ws/datastores/workspaceblobstore/paths/evaluations/long`],
+  ])('are read from where the job says (%s form)', async (job, uri) => {
+    evaluation(job, { uri });
+    await upload(`evaluations/${job}/rows.ndjson`, row(1));
+    await upload(`evaluations/${job}er`, 'another job');
+    expect((await runs.evidence(workspace.id, job, [])).paired).toMatchObject({ n: 1 });
+  }); // prettier-ignore
+
+  test('of many rows are streamed and all counted', async () => {
+    evaluation('many');
+    await upload('azureml/many/predictions', Array.from({ length: 50_000 }, (_, id) => `${row(id)}\n`).join(''));
+    expect((await runs.evidence(workspace.id, 'many', [])).paired).toMatchObject({
+      n: 50_000,
+      challengerOnly: 50_000,
+    });
+  });
+
+  test('that were declared and not written, are empty or are several files, are a fault', async () => {
+    evaluation('none');
+    evaluation('empty');
+    await upload('azureml/empty/predictions', '');
+    evaluation('two');
+    await upload('azureml/two/predictions/a', row(1));
+    await upload('azureml/two/predictions/b', row(2));
+    expect(await faultsOf('none')).toEqual([expect.stringContaining('there is no file')]);
+    expect(await faultsOf('empty')).toEqual([expect.stringContaining('there is no file with content')]);
+    expect(await faultsOf('two')).toEqual([expect.stringContaining('must be one file')]);
+  });
+
+  test('outside of a datastore are a fault', async () => {
+    evaluation('elsewhere', { uri: 'https://example.com/predictions' });
+    expect(await faultsOf('elsewhere')).toEqual([expect.stringContaining('not in a datastore')]);
+  });
+
+  test('in a datastore that does not exist are refused', async () => {
+    evaluation('lost', { uri: 'azureml://datastores/nowhere/paths/x' });
+    expect(await outcome(runs.evidence(workspace.id, 'lost', []))).toBe('Refused(notFound)');
+  });
+
+  test('in storage that does not answer are unavailable', async () => {
+    evaluation('unreachable');
+    const connectionString = emulator.world.storage.connectionString.replace(/BlobEndpoint=[^;]+/, 'BlobEndpoint=http://127.0.0.1:9/a'); // prettier-ignore
+    const datastores = { connectionString };
+    const other = armRuns({ credential: appCredential(), endpoint: emulator.world.origin, datastores });
+    expect(await outcome(other.evidence(workspace.id, 'unreachable', []))).toBe('Unavailable(unreachable)');
+  });
+});

@@ -1,0 +1,94 @@
+import { endpointsTwin } from '../../twins/endpoints.ts';
+import { jobsTwin } from '../../twins/jobs.ts';
+import { modelsTwin } from '../../twins/models.ts';
+import { runsTwin } from '../../twins/runs.ts';
+import { scoringTwin } from '../../twins/scoring.ts';
+import { trafficMetricsTwin } from '../../twins/trafficMetrics.ts';
+import { endpointsContract } from './endpoints.contract.ts';
+import { jobsContract } from './jobs.contract.ts';
+import { modelsContract } from './models.contract.ts';
+import { runsContract } from './runs.contract.ts';
+import { scoringContract } from './scoring.contract.ts';
+import { trafficMetricsContract } from './trafficMetrics.contract.ts';
+
+const workspace = '/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ml-prod';
+const close = async () => {};
+
+modelsContract('twin', async () => {
+  const models = modelsTwin();
+  return { models, workspace, close, register: (model, version, given) => models.register(workspace, model, version, given) }; // prettier-ignore
+});
+
+jobsContract('twin', async () => {
+  const jobs = jobsTwin();
+  return {
+    jobs,
+    workspace,
+    close,
+    job: (name, { state, at, tags = {}, inputs = [] }) => jobs.all.set(`${workspace}|${name}`, { state, at, tags, inputs }),
+    data: (name, versions) => jobs.data.set(`${workspace}|${name}`, [...versions]),
+    snapshot: () => structuredClone([...jobs.all]),
+  }; // prettier-ignore
+});
+
+runsContract('twin', async () => {
+  const runs = runsTwin();
+  return {
+    runs,
+    workspace,
+    close,
+    async run(job, given) {
+      runs.all.set(`${workspace}|${job}`, { data: 'holdout', dataVersion: '3', ...given });
+    },
+  };
+});
+
+endpointsContract('twin', async () => {
+  const models = modelsTwin();
+  models.register(workspace, 'spam', '1');
+  models.register(workspace, 'spam', '2');
+  const endpoints = endpointsTwin(models);
+  return {
+    endpoints,
+    workspace,
+    close,
+    given(name, { traffic, mirror = {}, marks, deployments }) {
+      const facts = Object.entries(deployments).map(([deployment, { version, stewardId }]) => ({
+        name: deployment,
+        state: 'ready' as const,
+        model: `${workspace}/models/spam/versions/${version}`,
+        version,
+        ...(stewardId !== undefined && { stewardId }),
+      }));
+      endpoints.all.set(`${workspace}|${name}`, {
+        state: 'ready',
+        traffic,
+        mirror,
+        ...marks,
+        deployments: new Map(facts.map((fact) => [fact.name, fact])),
+      });
+    },
+    busy: (name) => void (endpoints.all.get(`${workspace}|${name}`)!.state = 'busy'),
+    settled: async () => endpoints.settle(),
+    full() {
+      endpoints.quota = 0;
+      return () => void (endpoints.quota = 100);
+    },
+    snapshot: (name) => structuredClone(endpoints.all.get(`${workspace}|${name}`)),
+  };
+});
+
+trafficMetricsContract('twin', async () => {
+  const metrics = trafficMetricsTwin();
+  const start = new Date('2026-11-22T09:00:00Z');
+  return { metrics, workspace, close, start, serve: (request) => void metrics.served.push({ workspace, ...request }) };
+});
+
+const good = (body: unknown) => ({ status: 200, latencyMs: 5, body: JSON.stringify(body) });
+const bad = () => ({ status: 424, latencyMs: 5, body: 'the model failed' });
+
+scoringContract('twin', async () => {
+  const scoring = scoringTwin();
+  scoring.all.set(`${workspace}|echo`, new Map([['good', good], ['bad', bad]])); // prettier-ignore
+  return { scoring, workspace, close };
+});
