@@ -63,7 +63,9 @@ async function dispatch(
   const bytes = method === 'GET' || method === 'HEAD' ? undefined : await original.arrayBuffer();
   const perform = async () =>
     service.app.fetch(new Request(url, { method, headers, ...(bytes && { body: bytes }) }), bindings);
-  if (service.name === 'control') return perform();
+  if (service.name === 'control') {
+    return isLoopback(bindings) ? perform() : Response.json({ error: 'for this machine only' }, { status: 403 });
+  }
   const call = { service: service.name, method, path: url.pathname, body: bytes };
   return answer(world, call, connectionOf(bindings), perform);
 }
@@ -93,6 +95,10 @@ export function notImplemented(world: World, method: string, path: string): Resp
   world.unimplemented.push(`${method} ${path}`);
   const message = `The emulator does not do ${method} ${path}.`;
   return Response.json({ error: { code: 'NotImplemented', message } }, { status: 501 });
+}
+
+function isLoopback({ incoming }: HttpBindings): boolean {
+  return /^(127\.|::1$|::ffff:127\.)/.test(incoming.socket.remoteAddress ?? '');
 }
 
 function starting(): Response {

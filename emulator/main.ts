@@ -1,10 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Hono } from 'hono';
 import { certificates } from './certificates.ts';
 import { virtualClock } from './clock.ts';
 import { control } from './control.ts';
+import { attachRuntime } from './runtime/attach.ts';
+import { arm } from './services/arm/app.ts';
+import { email } from './services/email/app.ts';
+import { eventGrid } from './services/eventGrid/app.ts';
+import { mlflow } from './services/mlflow/app.ts';
+import { monitor } from './services/monitor/app.ts';
+import { scoring } from './services/scoring/app.ts';
 import { startFront, type Mounted } from './front.ts';
 import { startStorage } from './storage.ts';
 import { identity, tokensSignedWith } from './tokens.ts';
@@ -51,14 +57,14 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     const workspace = await createWorkspace(wanted, storage.addresses, clock.now());
     world.workspaces.set(workspace.id.toLowerCase(), workspace);
   }
-  const stopRuntime = await attachRuntime(world);
-  front.mount(world, await services(world));
+  const runtime = attachRuntime(world);
+  front.mount(world, services(world));
   return {
     world,
     async stop() {
       clock.stop();
       await front.stop();
-      await stopRuntime();
+      await runtime.stop();
       await storage.stop();
     },
   };
@@ -87,16 +93,20 @@ function emptyWorld(fixed: Pick<World, Fixed>): World {
 }
 
 /** First match wins; every path is a service's own, so that faults and recorded calls can name the service. */
-async function services(world: World): Promise<readonly Mounted[]> {
+function services(world: World): readonly Mounted[] {
+  const mail = email(world);
+  const events = eventGrid(world);
   return [
-    { name: 'eventGrid', path: /^\/(topics|_control\/eventGrid)\//, app: await service(world, 'eventGrid') },
-    { name: 'email', path: /^\/(emails|_control\/mail)/, app: await service(world, 'email') },
+    { name: 'control', path: /^\/_control\/mail/, app: mail },
+    { name: 'control', path: /^\/_control\/eventGrid\//, app: events },
     { name: 'control', path: /^\/_control\//, app: control(world) },
     { name: 'token', path: /^\/msi\//, app: identity(world) },
-    { name: 'mlflow', path: /^\/mlflow\//, app: await service(world, 'mlflow') },
-    { name: 'scoring', path: /^\/endpoints\//, app: await service(world, 'scoring') },
-    { name: 'monitor', path: /^\/v1\/|\/providers\/Microsoft\.Insights\/|:getBatch$/i, app: await service(world, 'monitor') }, // prettier-ignore
-    { name: 'arm', path: /^\/subscriptions(\/|$)/i, app: await service(world, 'arm') },
+    { name: 'email', path: /^\/emails/, app: mail },
+    { name: 'eventGrid', path: /^\/topics\//, app: events },
+    { name: 'mlflow', path: /^\/mlflow\//, app: mlflow(world) },
+    { name: 'scoring', path: /^\/endpoints\//, app: scoring(world) },
+    { name: 'monitor', path: /^\/v1\/|\/providers\/Microsoft\.Insights\/|:getBatch$/i, app: monitor(world) },
+    { name: 'arm', path: /^\/subscriptions(\/|$)/i, app: arm(world) },
   ];
 }
 
@@ -117,20 +127,4 @@ function keptSecrets(path: string): { header: string; tokens: string } {
 
 function unattached(): never {
   throw new Error('emulator/runtime is not attached');
-}
-
-/** Until every service has landed: one that is missing answers 501. */
-async function service(world: World, name: string): Promise<Hono> {
-  const file = new URL(`services/${name}/app.ts`, import.meta.url);
-  if (!existsSync(file)) return new Hono();
-  const module = (await import(file.href)) as Record<string, (world: World) => Hono>;
-  return module[name]?.(world) ?? new Hono();
-}
-
-async function attachRuntime(world: World): Promise<() => Promise<void>> {
-  const file = new URL('runtime/attach.ts', import.meta.url);
-  if (!existsSync(file)) return async () => {};
-  const module = (await import(file.href)) as { attachRuntime(world: World): { stop(): Promise<void> } };
-  const runtime = module.attachRuntime(world);
-  return () => runtime.stop();
 }

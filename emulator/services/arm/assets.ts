@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Resource, Versioned, Workspace, World } from '../../world.ts';
 import { addedProperties, readBody } from './body.ts';
 import { notFound, userError } from './errors.ts';
-import { hasTags, inView, ordered, page } from './paging.ts';
+import { hasTags, inView, ordered, page, wholeNumber } from './paging.ts';
 import { closePath, unreadOption, type ArmContext, type ArmRoutes } from './routes.ts';
 import { view } from './view.ts';
 
@@ -41,7 +41,7 @@ export function assetRoutes(world: World, routes: ArmRoutes, family: AssetFamily
         hasTags(version.tags, c.req.query('tags')) &&
         (c.req.query('version') ?? version.name) === version.name,
     );
-    const top = Number(c.req.query('$top') ?? listed.length);
+    const top = wholeNumber(c, '$top') ?? listed.length;
     const options = ['$skip', '$top', '$orderBy', 'listViewType', 'tags', 'version'];
     return unreadOption(world, c, options) ?? page(world, c, listed.slice(0, top).map(versionView));
   });
@@ -71,7 +71,7 @@ function containerRoutes(world: World, routes: ArmRoutes, family: AssetFamily): 
   routes.get(`/${segment}`, (c) => {
     const all = [...c.get('workspace')[segment].values()];
     const listed = all.filter((found) => inView(c, found.container.properties['isArchived'] === true));
-    return unreadOption(world, c, ['$skip', 'listViewType']) ?? page(world, c, listed.map(containerView));
+    return unreadOption(world, c, ['$skip', 'count', 'listViewType']) ?? page(world, c, listed.map(containerView));
   });
   closePath(world, routes, `/${segment}`);
 

@@ -8,8 +8,9 @@ import { view } from './view.ts';
 export function datastoreRoutes(world: World, routes: ArmRoutes): void {
   routes.get('/datastores', (c) => {
     const { datastores } = c.get('workspace');
+    // There is one datastore, the default one: no order and no filter can change the list.
     const views = [...datastores.values()].map((datastore) => view(datastore, datastore.properties));
-    return unreadOption(world, c, ['$skip', 'isDefault']) ?? page(world, c, views);
+    return unreadOption(world, c, ['$skip', 'count', 'orderBy', 'orderByAsc']) ?? page(world, c, views);
   });
   closePath(world, routes, '/datastores');
   routes.get('/datastores/:name', (c) => {

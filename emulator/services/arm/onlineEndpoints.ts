@@ -43,7 +43,7 @@ export function endpointRoutes(world: World, routes: ArmRoutes, running: Operati
         hasTags(endpoint.tags, c.req.query('tags')) && (c.req.query('computeType') ?? 'Managed') === 'Managed',
     );
     const views = listed.map((endpoint) => endpointView(world, endpoint));
-    return unreadOption(world, c, ['$skip', 'tags', 'computeType', 'orderBy']) ?? page(world, c, views);
+    return unreadOption(world, c, ['$skip', 'count', 'tags', 'computeType', 'orderBy']) ?? page(world, c, views);
   });
   closePath(world, routes, '/onlineEndpoints');
 

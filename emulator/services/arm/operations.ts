@@ -60,16 +60,17 @@ export function operations(world: World): Operations {
       }),
     statusUri: (workspace, { id }, apiVersion) =>
       `${address(workspace, 'mfeOperationsStatus', id)}?api-version=${apiVersion}`,
-    routes(routes) {
-      routes.get('/providers/Microsoft.MachineLearningServices/locations/:region/mfeOperationsStatus/:id', (c) =>
-        c.json(found(c.req.param('id')).state()),
-      );
-      routes.get('/providers/Microsoft.MachineLearningServices/locations/:region/mfeOperationResults/:id', (c) => {
-        const state = found(c.req.param('id')).state();
-        if (state.status === 'Failed') throw new ArmError(400, state.error.code, state.error.message);
-        if (state.status !== 'InProgress') return c.body(null, 204);
-        return c.body(null, 202, { location: c.req.url, 'retry-after': later() });
-      });
-    },
+    routes: (routes) => operationRoutes(routes, found, later),
   };
+}
+
+function operationRoutes(routes: ArmRoutes, found: (id: string) => Operation, later: () => string): void {
+  const location = '/providers/Microsoft.MachineLearningServices/locations/:region';
+  routes.get(`${location}/mfeOperationsStatus/:id`, (c) => c.json(found(c.req.param('id')).state()));
+  routes.get(`${location}/mfeOperationResults/:id`, (c) => {
+    const state = found(c.req.param('id')).state();
+    if (state.status === 'Failed') throw new ArmError(400, state.error.code, state.error.message);
+    if (state.status !== 'InProgress') return c.body(null, 204);
+    return c.body(null, 202, { location: c.req.url, 'retry-after': later() });
+  });
 }

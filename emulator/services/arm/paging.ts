@@ -1,19 +1,26 @@
 import type { Resource, World } from '../../world.ts';
-import { ArmError } from './errors.ts';
+import { userError } from './errors.ts';
 import type { ArmContext } from './routes.ts';
 
 /** Small on purpose: a reader that forgets `nextLink` is found early. The service's own size is unverified. */
 const pageSize = 10;
 
-/** One page, with `$skip` as an opaque continuation in `nextLink`. */
-export function page(world: World, c: ArmContext, items: readonly object[], size = pageSize): Response {
-  const token = c.req.query('$skip') ?? '0';
-  if (!/^\d+$/.test(token)) throw new ArmError(400, 'UserError', `'${token}' is not a continuation token.`);
-  const from = Number(token);
+/** One page of `count` items, with `$skip` as an opaque continuation in `nextLink`. */
+export function page(world: World, c: ArmContext, items: readonly object[]): Response {
+  const size = wholeNumber(c, 'count') ?? pageSize;
+  const from = wholeNumber(c, '$skip') ?? 0;
   const value = items.slice(from, from + size);
   if (from + size >= items.length) return c.json({ value });
   const query = new URLSearchParams({ ...c.req.query(), $skip: String(from + size) });
   return c.json({ value, nextLink: `${world.origin}${c.req.path}?${query.toString()}` });
+}
+
+/** Undefined when the option is absent. */
+export function wholeNumber(c: ArmContext, option: string): number | undefined {
+  const text = c.req.query(option);
+  if (text === undefined) return undefined;
+  if (!/^\d{1,6}$/.test(text)) throw userError(`${option} '${text}' is not a whole number.`);
+  return Number(text);
 }
 
 /** `listViewType`: ActiveOnly when absent. */
@@ -27,7 +34,7 @@ export function inView(c: ArmContext, isArchived: boolean): boolean {
     case 'All':
       return true;
     default:
-      throw new ArmError(400, 'UserError', `listViewType '${listed}' is none of ActiveOnly, ArchivedOnly, All.`);
+      throw userError(`listViewType '${listed}' is none of ActiveOnly, ArchivedOnly, All.`);
   }
 }
 
@@ -45,7 +52,7 @@ export function hasTags(tags: Readonly<Record<string, string>>, wanted: string |
 export function ordered<Item extends Resource>(c: ArmContext, resources: Iterable<Item>): Item[] {
   const orderBy = c.req.query('$orderBy') ?? c.req.query('orderBy') ?? 'createdtime desc';
   const [, field, direction = 'asc'] = /^(createdtime|modifiedtime)(?:\s+(asc|desc))?$/i.exec(orderBy) ?? [];
-  if (field === undefined) throw new ArmError(400, 'UserError', `'${orderBy}' is not an order.`);
+  if (field === undefined) throw userError(`'${orderBy}' is not an order.`);
   const time = ({ createdAt, modifiedAt }: Resource) =>
     field.toLowerCase() === 'createdtime' ? createdAt.getTime() : modifiedAt.getTime();
   const ascending = [...resources].toSorted((a, b) => time(a) - time(b));
