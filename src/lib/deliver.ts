@@ -81,6 +81,7 @@ async function putOff(
 ): Promise<void> {
   const reason = error instanceof Error ? error.message : String(error);
   const tries = await outbox.failed(key, rowKey, reason);
+  if (tries === 0) return;
   const ageMs = clock.now().getTime() - Date.parse(createdAt);
   if (error instanceof Unavailable ? ageMs >= GIVE_UP_AFTER_MS : tries >= MAX_REFUSALS) {
     await outbox.abandon(key, rowKey, reason);

@@ -84,7 +84,7 @@ export interface Outbox {
   claim(key: Key, rowKey: string, claimMs: number): Promise<Claimed | undefined>;
   /** Deletes the row; gone already is fine. */
   sent(key: Key, rowKey: string): Promise<void>;
-  /** Notes a failed try and gives the claim up; returns how many tries failed so far. */
+  /** Notes a failed try and gives the claim up; returns how many tries failed so far, 0 when the row is gone. */
   failed(key: Key, rowKey: string, reason: string): Promise<number>;
   /** Gives it up for good: the row stays, for people to see, and is never claimed again. Twice is once; gone already is fine. */
   abandon(key: Key, rowKey: string, reason: string): Promise<void>;

@@ -39,6 +39,7 @@ function outboxOf(rows: Map<string, Row>): Outbox {
     },
     sent: (_key, at) => Promise.resolve(void rows.delete(at)),
     async failed(_key, at, reason) {
+      if (!rows.has(at)) return 0;
       const tries = (rows.get(at)?.tries ?? 0) + 1;
       await change(at, { state: 'waiting', tries, reason });
       return tries;
@@ -150,6 +151,16 @@ describe('a channel that does not answer', () => {
     expect(asked).toEqual([]);
     expect(lines.at(-1)).toMatchObject({ level: 'error', message: 'A delivery was given up', audience: 'inform' });
   });
+});
+
+test('a row that somebody else sent meanwhile is left alone', async () => {
+  givenRow('oncall');
+  const send = () => {
+    rows.delete(rowKey);
+    return Promise.reject(new Unavailable('timeout', 'e-mail', 'no answer in time'));
+  };
+  await deliver({ key, rowKey }, { ...deps, channels: { ...deps.channels, email: { send } } });
+  expect(asked).toEqual([]);
 });
 
 describe('a delivery that is refused', () => {

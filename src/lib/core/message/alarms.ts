@@ -144,10 +144,10 @@ export function decisionNeeded(notice: Notice, links: Links): Letter {
 
 export function stalled(notice: Notice, links: Links): Letter {
   return {
-    subject: 'stalled: one item always fails and was set aside',
+    subject: 'stalled: something always fails and was set aside',
     mood: 'act',
     headline:
-      'One thing that happened could not be handled and was set aside. Everything else goes on: canary and rollback still work.',
+      'Something that happened could not be handled and was set aside. Everything else goes on: canary and rollback still work.',
     parts: [
       ...line('Item', notice.cause),
       ...line('What failed', notice.sentence),

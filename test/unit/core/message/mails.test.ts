@@ -242,21 +242,20 @@ test('traffic held at first sight', () => {
 });
 test('stalled', () =>
   expect(read(notices.stalled)).toMatchInlineSnapshot(`
-  "Subject: spam-filter prod: stalled: one item always fails and was set aside
+    "Subject: spam-filter prod: stalled: something always fails and was set aside
 
-  One thing that happened could not be handled and was set aside. Everything else goes on: canary and rollback still work.
+    Something that happened could not be handled and was set aside. Everything else goes on: canary and rollback still work.
 
-  Item: modelRegistered v7
-  What failed: TypeError: the version is not a string
+    What failed: 1 inbox item set aside (model|ws|spam-filter|7): the version is not a string
 
-  What to do:
-  - Mend the cause (a fault in the policy, in Azure, or in Steward itself), then let it try again:
-    curl -X POST -H "x-functions-key: $STEWARD_KEY" -H 'Idempotency-Key: stalled-812-20261204031600-resume' -H 'Content-Type: application/json' -d '{"actor":"YOU","reason":"WHY"}' 'https://steward.example.net/api/models/prod/spam-filter/resume'
+    What to do:
+    - Mend the cause (a fault in the policy, in Azure, or in Steward itself), then let it try again:
+      curl -X POST -H "x-functions-key: $STEWARD_KEY" -H 'Idempotency-Key: stalled-812-20261204031600-resume' -H 'Content-Type: application/json' -d '{"actor":"YOU","reason":"WHY"}' 'https://steward.example.net/api/models/prod/spam-filter/resume'
 
-  Status: https://steward.example.net/api/models/prod/spam-filter
-  Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
-  "
-`));
+    Status: https://steward.example.net/api/models/prod/spam-filter
+    Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+    "
+  `));
 test('unreachable', () =>
   expect(read(notices.unreachable)).toMatchInlineSnapshot(`
   "Subject: spam-filter prod: no answer from Azure Monitor since 03:01 UTC

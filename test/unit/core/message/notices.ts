@@ -82,7 +82,7 @@ export const notices: Readonly<Record<NoticeKind, Notice>> = {
     live: { 'm7-0badcafe': 50, 'm6-12345678': 50 }, expected: { 'm7-0badcafe': 10, 'm6-12345678': 90 },
   },
   stalled: {
-    ...common, id: 'stalled-812', kind: 'stalled', audience: 'page', cause: 'modelRegistered v7', sentence: 'TypeError: the version is not a string', reasons: [],
+    ...common, id: 'stalled-812', kind: 'stalled', audience: 'page', sentence: '1 inbox item set aside (model|ws|spam-filter|7): the version is not a string', reasons: [],
   },
   unreachable: {
     ...common, id: 'unreachable-812', kind: 'unreachable', audience: 'page', cause: 'Azure Monitor', reasons: [],
