@@ -6,13 +6,15 @@ import { parseStoredEstate, parseStoredPolicy } from './core/policy/stored.ts';
 import type { Clock, Policies, PolicyStore, Publication } from './ports.ts';
 
 const CACHED_MS = 30_000;
+/** Before the first publish no workspace is ours: its events are kept under `refused/`. */
+const NOTHING_YET: Estate = { workspaces: {}, channels: {}, calendars: {}, roles: {}, floor: {} };
 
 /** Published policies as passes use them. The pointer is read again after 30 s; a hash always reads the same. */
 export function publishedPolicies(store: PolicyStore, clock: Clock): Policies {
   const texts = new Map<string, Promise<unknown>>();
-  let pointer: { readonly publication: Promise<Publication>; readonly until: number } | undefined;
+  let pointer: { readonly publication: Promise<Publication | undefined>; readonly until: number } | undefined;
 
-  const publication = (): Promise<Publication> => {
+  const publication = (): Promise<Publication | undefined> => {
     const now = clock.now().getTime();
     if (!pointer || pointer.until <= now) pointer = { publication: readPointer(store), until: now + CACHED_MS };
     // A failed read must not be remembered.
@@ -29,9 +31,12 @@ export function publishedPolicies(store: PolicyStore, clock: Clock): Policies {
   const policy = (hash: string): Promise<Policy> => parsed(hash, parseStoredPolicy);
 
   return {
-    estate: async (): Promise<Estate> => parsed((await publication()).estateHash, parseStoredEstate),
+    async estate() {
+      const current = await publication();
+      return current ? parsed(current.estateHash, parseStoredEstate) : NOTHING_YET;
+    },
     async all() {
-      const { policies } = await publication();
+      const policies = (await publication())?.policies ?? {};
       return Promise.all(
         Object.values(policies).map(async ({ hash, publishedAt }) => ({
           policy: await policy(hash),
@@ -41,7 +46,7 @@ export function publishedPolicies(store: PolicyStore, clock: Clock): Policies {
       );
     },
     async of({ environment, model }, pinned) {
-      const hash = pinned ?? (await publication()).policies[model]?.hash;
+      const hash = pinned ?? (await publication())?.policies[model]?.hash;
       const found = hash === undefined ? undefined : resolveEnvironment(await policy(hash), environment);
       return found && hash !== undefined ? { policy: found, hash } : undefined;
     },

@@ -100,12 +100,12 @@ export const closedJson = domain<ClosedRelease>(
 
 /** JSON in one property; what is too long for it is refused when the row is sent. */
 export function json(value: unknown): Properties {
-  return { json: JSON.stringify(value) };
+  return { json: jsonText(value) };
 }
 
 /** JSON over as many properties as it takes: `json`, `json1`, `json2`, ... */
 export function longJson(value: unknown): Properties {
-  const text = JSON.stringify(value);
+  const text = jsonText(value);
   const properties: Record<string, string> = {};
   for (let from = 0, part = 0; from < text.length; part++) {
     const to = from + MAX_PROPERTY_CHARS;
@@ -115,6 +115,18 @@ export function longJson(value: unknown): Properties {
     from = torn ? to - 1 : to;
   }
   return properties;
+}
+
+/** Azurite fails (500) on a transaction that holds these two as they are; whether the service does is unverified. */
+const LINE_SEPARATORS = /[\u2028\u2029]/g;
+
+function jsonText(value: unknown): string {
+  return JSON.stringify(value).replaceAll(LINE_SEPARATORS, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
+}
+
+/** Text that stands in a property for people to read. */
+export function plain(text: string): string {
+  return text.replaceAll(LINE_SEPARATORS, '\n');
 }
 
 export function readJson<T>({ rowKey, properties }: Row, schema: z.ZodType<T>): T {

@@ -1,7 +1,7 @@
 import { Refused } from '../core/errors.ts';
 import type { InboxItem } from '../core/inbox.ts';
 import type { Save, Unread } from '../ports.ts';
-import { itemJson, json, longJson, readJson } from './lifecyclesRows.ts';
+import { itemJson, json, longJson, plain, readJson } from './lifecyclesRows.ts';
 import {
   auditRow,
   factHash,
@@ -57,7 +57,7 @@ export function withReleased(partition: string, operations: readonly Operation[]
 export function appendOperations(item: InboxItem): Operation[] {
   const { factKey, receivedAt } = item;
   return [
-    { do: 'create', rowKey: seenRow(factKey), properties: { factKey, receivedAt } },
+    { do: 'create', rowKey: seenRow(factKey), properties: { factKey: plain(factKey), receivedAt } },
     { ...insert(item), do: 'create' },
   ];
 }
@@ -66,14 +66,14 @@ function insert(item: InboxItem): Extract<Operation, { do: 'put' }> {
   return {
     do: 'put',
     rowKey: unreadRow(item),
-    properties: { factKey: item.factKey, factHash: factHash(item.factKey), ...json(item) },
+    properties: { factKey: plain(item.factKey), factHash: factHash(item.factKey), ...json(item) },
   };
 }
 
 function hold({ rowKey, item }: Unread): Operation[] {
   return [
     taken(rowKey),
-    { do: 'put', rowKey: heldRow(item.factKey), properties: { factKey: item.factKey, ...json(item) } },
+    { do: 'put', rowKey: heldRow(item.factKey), properties: { factKey: plain(item.factKey), ...json(item) } },
   ];
 }
 

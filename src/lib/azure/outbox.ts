@@ -1,6 +1,6 @@
 import { Refused, Unavailable } from '../core/errors.ts';
 import type { Outbox } from '../ports.ts';
-import { deliveryJson, readJson } from './lifecyclesRows.ts';
+import { deliveryJson, plain, readJson } from './lifecyclesRows.ts';
 import { outboxState } from './outboxRows.ts';
 import { OUTBOX, partitionOf } from './rowKeys.ts';
 import type { StorageAddress } from './storageAddress.ts';
@@ -40,13 +40,13 @@ export function outboxOn(table: Table, realNow: () => number): Outbox {
         // Gone: somebody else has sent it.
         if (row === undefined) return 0;
         const tries = outboxState(row).tries + 1;
-        const properties = { tries, claimedUntil: '', lastError: reason.slice(0, MAX_REASON_CHARS) };
+        const properties = { tries, claimedUntil: '', lastError: plain(reason.slice(0, MAX_REASON_CHARS)) };
         if (await won(table.transact(partitionOf(key), [{ do: 'update', rowKey, properties, etag: row.etag }]))) return tries;
       }
       throw new Unavailable('busy', PROVIDER, `Row ${rowKey} changed ${MAX_RACES} times while a failed try was noted`);
     },
     async abandon(key, rowKey, reason) {
-      const properties = { abandoned: reason.slice(0, MAX_REASON_CHARS) || 'no reason given', claimedUntil: '' };
+      const properties = { abandoned: plain(reason.slice(0, MAX_REASON_CHARS)) || 'no reason given', claimedUntil: '' };
       await won(table.transact(partitionOf(key), [{ do: 'update', rowKey: checked(rowKey), properties, etag: '*' }]));
     },
   };

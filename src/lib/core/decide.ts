@@ -112,7 +112,8 @@ function position(lifecycle: Lifecycle): string {
 function follow(known: Known, lifecycle: Lifecycle, facts: Facts, changed: boolean): Step {
   const { now } = known;
   if (changed) return step(lifecycle, { lookInMs: 0 });
-  if ('unreachable' in known.facts) return overdue(lifecycle, known.policy, now) ?? meetUnreachable(lifecycle, known.facts.unreachable, now);
+  if ('unreachable' in known.facts)
+    return overdue(lifecycle, known.policy, now) ?? meetUnreachable(lifecycle, known.facts.unreachable, now);
   const { unreachable } = lifecycle.conditions;
   if (unreachable && Date.parse(unreachable.until) > now.getTime())
     return step(lifecycle, { lookInMs: Date.parse(unreachable.until) - now.getTime() });

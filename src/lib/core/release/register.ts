@@ -45,8 +45,7 @@ function adopt(input: StageInput, endpoint: EndpointFact, deployments: readonly 
     generation: lifecycle.generation,
     verified: { split, at: now.toISOString() },
   });
-  if (serving.length === 0)
-    return begin({ ...input, lifecycle: { ...lifecycle, traffic: traffic({}) } }, 'adopt.noChampion');
+  if (serving.length === 0) return begin(input, 'adopt.noChampion');
   const [name, percent] = serving[0] ?? ['', 0];
   const champion = deployments.find((deployment) => deployment.name === name);
   const version = servedVersion(champion, lifecycle.model);
