@@ -59,7 +59,7 @@ export interface Save {
   readonly taken: readonly string[];
   /** Items moved out of the way to `held|<factKey>` (they always throw). */
   readonly held?: readonly Unread[];
-  /** Held items put back (command `resume`). */
+  /** Held items put back (command `resume`): as many as fit, about 45; the others stay held until the next one. */
   readonly released?: boolean;
   /** Absent for a pass that only moves `nextLook`. */
   readonly audit?: AuditRow;
@@ -103,7 +103,7 @@ export interface History {
 
 /** Index of lifecycles that wait for something: the net under lost messages. */
 export interface ActiveIndex {
-  /** Sets `checkBy`, or moves it earlier; never later. Twice is once. */
+  /** Sets `checkBy`, or moves it earlier; never later. Twice is once. Voids every ETag read before, also when nothing moves. */
   promise(key: Key, checkBy: Date): Promise<void>;
   overdue(
     now: Date,

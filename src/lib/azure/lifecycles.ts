@@ -43,7 +43,7 @@ export function lifecyclesOn(table: Table): Lifecycles {
       if (await won(table.transact(partition, appendOperations(item)))) return { known: false, unread: true };
       // Not by row key: the item that waits may have been received at another time.
       const where = { property: 'factHash', is: 'eq', value: factHash(item.factKey) } as const;
-      const waiting = await table.range(partition, { ...UNREAD, keysOnly: true }, 1);
+      const waiting = await table.range(partition, { ...UNREAD, where, keysOnly: true }, 1);
       return { known: true, unread: waiting.length > 0 };
     },
   };

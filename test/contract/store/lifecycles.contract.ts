@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { CorruptRow } from '../../../src/lib/azure/lifecyclesRows.ts';
 import { partitionOf } from '../../../src/lib/azure/rowKeys.ts';
 import { Conflict } from '../../../src/lib/core/errors.ts';
+import type { InboxItem } from '../../../src/lib/core/inbox.ts';
 import { at, audit, command, delivery, event, lifecycle, newKey, save, upTo } from './samples.ts';
 import type { TestStore } from './store.ts';
 
@@ -100,6 +101,20 @@ export function lifecyclesContract(store: () => TestStore): void {
       expect(loaded.unread.map(({ item }) => item)).toEqual([event(1), event(2)]);
       expect(loaded.more).toBe(false);
       expect(loaded.outbox).toHaveLength(99);
+    });
+
+    test('text of people comes back as they wrote it', async () => {
+      const key = newKey();
+      const odd = `a\u2028b\u2029c \r\n "ü" 😀 --changesetresponse_`;
+      const item: InboxItem = { factKey: odd, receivedAt: at(1), happening: { kind: 'modelDeployed', endpoint: odd } };
+      await store().lifecycles.append(key, item);
+      const etag = await store().lifecycles.save(key, save(key, { audit: audit(1, { odd }), deliveries: [delivery(odd, odd)] }));
+      const { unread, outbox } = await store().lifecycles.load(key);
+      expect([unread[0]?.item, outbox[0]?.delivery]).toEqual([item, delivery(odd, odd)]);
+      expect(await store().history.audit(key, 1, 1)).toEqual([audit(1, { odd })]);
+      await store().outbox.failed(key, outbox[0]!.rowKey, odd);
+      await store().lifecycles.save(key, save(key, { etag, held: unread }));
+      expect(await store().history.heldItems(key)).toEqual([item]);
     });
 
     test('held items are out of the way and come back to their place', async () => {
