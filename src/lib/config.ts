@@ -47,7 +47,7 @@ function safeJson(text: string): unknown {
 }
 
 /** The environment, read once. Every missing or odd variable is named in one error. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const parsed = schema.safeParse(environment);
   if (parsed.success) return check(parsed.data);
   throw new BadInput('settings', parsed.error.issues.map(({ path, message }) => ({ place: path.join('.'), message }))); // prettier-ignore
@@ -58,4 +58,9 @@ function check(config: Config): Config {
   if (config.AzureWebJobsStorage !== undefined || byIdentity !== undefined) return config;
   const message = 'expected a connection string, or AzureWebJobsStorage__accountName for a connection by identity';
   throw new BadInput('settings', [{ place: 'AzureWebJobsStorage', message }]);
+}
+
+/** The value of an app setting that the estate refers to (`setting: NAME`): where secrets are. */
+export function settingOf({ setting }: { readonly setting: string }): string | undefined {
+  return process.env[setting];
 }

@@ -17,7 +17,7 @@ import { monitorTrafficMetrics } from './azure/trafficMetrics.ts';
 import { storageWorkQueue } from './azure/workQueue.ts';
 import { emailChannel } from './channels/email.ts';
 import { eventGridChannel } from './channels/eventGrid.ts';
-import { readConfig, type Config } from './config.ts';
+import { readConfig, settingOf, type Config } from './config.ts';
 import { Refused } from './core/errors.ts';
 import type { Key } from './core/lifecycle.ts';
 import { mailOf } from './core/message.ts';
@@ -50,7 +50,7 @@ let joined: Omit<Deps, 'log'> | undefined;
 
 /** The ports, made once per process, with a log bound to this invocation. */
 export function connect(invocation?: Invocation): Deps {
-  joined ??= join(readConfig(process.env));
+  joined ??= join(readConfig());
   const sink = invocation && ((level: Level, line: string) => invocation[level](line));
   return { ...joined, log: createLog(sink, invocation ? { pass: invocation.invocationId } : {}) };
 }
@@ -117,7 +117,7 @@ function channelsOf(config: Config, credential: ReturnType<typeof appCredential>
   };
   return {
     email: endpoint !== undefined && sender !== undefined ? emailChannel({ endpoint, sender, credential, write: (notice) => mailOf(notice, { baseUrl }) }) : noEmail, // prettier-ignore
-    eventGrid: eventGridChannel({ credential, setting: ({ setting }) => process.env[setting] }),
+    eventGrid: eventGridChannel({ credential, setting: settingOf }),
   };
 }
 

@@ -160,7 +160,7 @@ function deliveriesOf(
 ): Delivery[] {
   return decision.notices.flatMap((notice) =>
     recipients(notice, policy, estate).map((channel) => ({
-      notice: { ...notice, audit },
+      notice: { ...notice, audit, endpoint: policy.endpoint },
       channel,
       createdAt: now.toISOString(),
     })),

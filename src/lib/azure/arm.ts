@@ -145,12 +145,12 @@ async function openClient(
   kind: 'reads' | 'writes',
 ): Promise<AzureMachineLearningWorkspaces> {
   const { AzureMachineLearningWorkspaces } = await import('@azure/arm-machinelearning');
-  const policies = kind !== 'reads' ? await readRetries(options.retryDelayMs) : [];
+  const policies = kind === 'reads' ? await readRetries(options.retryDelayMs) : [];
   return new AzureMachineLearningWorkspaces(options.credential, subscription, {
     endpoint: endpointOf(options),
     credentialScopes: `${options.audience ?? 'https://management.azure.com'}/.default`,
     apiVersion,
-    retryOptions: { maxRetries: 0 },
+
     additionalPolicies: policies.map((policy) => ({ policy, position: 'perCall' })),
   });
 }
