@@ -38,5 +38,5 @@ function parse(workspace: Workspace, kind: AssetKind, reference: string): { name
 }
 
 function newest(versions: ReadonlyMap<string, Resource> | undefined): Resource | undefined {
-  return [...(versions?.values() ?? [])].toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime())[0];
+  return [...(versions?.values() ?? [])].toSorted((a, b) => a.createdAt.getTime() - b.createdAt.getTime()).at(-1);
 }

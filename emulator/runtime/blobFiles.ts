@@ -55,7 +55,7 @@ async function blobNames(container: ContainerClient, { path }: BlobLocation): Pr
   return names;
 }
 
-/** A blob's name is anybody's text: it must not lead out of the folder. */
+/** A blob's name is anybody's text and must not lead out of the folder (on Windows `\\` separates folders too). */
 function inside(folder: string, name: string): string {
   const target = resolve(folder, `.${sep}${name}`);
   if (!target.startsWith(resolve(folder) + sep))

@@ -8,7 +8,7 @@ import { containerEnvironment, pathForImage } from './containers.ts';
 import { instanceKey, instances, type Instance } from './instances.ts';
 import { assetUri, downloadCode } from './jobFolder.ts';
 import { appendNote } from './log.ts';
-import { parseDeployment, readinessLimitMs, requestLimits, type OnlineDeployment } from './onlineDeployment.ts';
+import { parseDeployment, readinessLimitMs, type OnlineDeployment } from './onlineDeployment.ts';
 import { startServing } from './servingProcess.ts';
 
 /** A real process needs real time to start, however fast the virtual clock runs. */
@@ -102,7 +102,6 @@ async function launch({ world, workspace, deployment, folder, stop }: Launch): P
         AZUREML_MODEL_DIR: model,
         AZUREML_ENTRY_SCRIPT: wanted.codeConfiguration.scoringScript,
       },
-      slots: requestLimits(deployment).slots,
       readyWithinMs: Math.max(readinessLimitMs(wanted) / world.clock.factor, leastReadinessMs),
       stop,
     },

@@ -7,13 +7,22 @@ export type ModelAnswer =
   | { readonly kind: 'timedOut' }
   | { readonly kind: 'gone' };
 
+export interface Question {
+  readonly body: Buffer;
+  readonly contentType: string;
+  /** Real milliseconds, the wait for a free slot included. */
+  readonly timeoutMs: number;
+  /** How many requests the process works on at a time; more wait in line. */
+  readonly slots: number;
+}
+
 /** A deployment's running process as the scoring front sees it. */
 export interface Instance {
   /** False once its process has ended. */
   readonly alive: boolean;
   /** Requests sent and not yet answered, those that wait for a free slot included. */
   readonly pending: number;
-  ask(body: Buffer, contentType: string, timeoutMs: number): Promise<ModelAnswer>;
+  ask(question: Question): Promise<ModelAnswer>;
   /** Calls back when the process ends, whoever ended it. */
   onExit(ended: () => void): void;
   close(): Promise<void>;
@@ -34,16 +43,13 @@ export function instanceKey(deployment: Deployment): string {
 
 export interface InstanceProcess {
   readonly port: number;
-  /** How many requests it works on at a time; more wait in line. */
-  readonly slots: number;
   isAlive(): boolean;
   onExit(ended: () => void): void;
   kill(): Promise<void>;
 }
 
 export function instanceOf(process: InstanceProcess): Instance {
-  const { port, slots } = process;
-  const agent = new Agent({ keepAlive: true, maxSockets: slots, scheduling: 'fifo' });
+  const agent = new Agent({ keepAlive: true, scheduling: 'fifo' });
   let pending = 0;
   return {
     get alive() {
@@ -52,10 +58,11 @@ export function instanceOf(process: InstanceProcess): Instance {
     get pending() {
       return pending;
     },
-    async ask(body, contentType, timeoutMs) {
+    async ask(question) {
+      agent.maxSockets = question.slots;
       pending += 1;
       try {
-        return await post({ agent, port, body, contentType, timeoutMs });
+        return await post(agent, process.port, question);
       } finally {
         pending -= 1;
       }
@@ -68,16 +75,7 @@ export function instanceOf(process: InstanceProcess): Instance {
   };
 }
 
-interface Post {
-  readonly agent: Agent;
-  readonly port: number;
-  readonly body: Buffer;
-  readonly contentType: string;
-  readonly timeoutMs: number;
-}
-
-/** The time limit is real time and covers the wait for a slot. */
-async function post({ agent, port, body, contentType, timeoutMs }: Post): Promise<ModelAnswer> {
+async function post(agent: Agent, port: number, { body, contentType, timeoutMs }: Question): Promise<ModelAnswer> {
   return new Promise((resolve) => {
     const headers = { 'content-type': contentType, 'content-length': body.byteLength };
     const sent = request({ agent, host: '127.0.0.1', port, path: '/score', method: 'POST', headers }, (response) => {

@@ -17,7 +17,6 @@ export interface ServingStart {
   /** The process starts here; holds the deployment's code. */
   readonly code: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly slots: number;
   /** Real milliseconds. */
   readonly readyWithinMs: number;
   readonly stop: AbortSignal;
@@ -37,7 +36,7 @@ export async function startServing(start: ServingStart, owner: { log: string }):
   try {
     const port = await ready(child, start);
     const isAlive = () => child.exitCode === null && child.signalCode === null;
-    return instanceOf({ port, slots: start.slots, isAlive, onExit: (ended) => child.once('exit', ended), kill: () => killProcess(child) }); // prettier-ignore
+    return instanceOf({ port, isAlive, onExit: (ended) => child.once('exit', ended), kill: () => killProcess(child) }); // prettier-ignore
   } catch (error) {
     await killProcess(child);
     throw error;
