@@ -37,7 +37,6 @@ async function read(
 ): Promise<Facts> {
   const { version, job, evidence, evaluationPlan: plan, minutes } = needs;
   const { model, endpoint } = policy;
-  const at = (iso: string) => new Date(iso);
   // Side by side: a pass waits for the slowest answer, not for the sum.
   const parts: Promise<Facts>[] = [];
   if (version !== undefined)
@@ -55,7 +54,7 @@ async function read(
   if (minutes)
     parts.push(
       deps.trafficMetrics
-        .minutes(workspace, endpoint, at(minutes.from), at(minutes.to))
+        .minutes(workspace, endpoint, new Date(minutes.from), new Date(minutes.to))
         .then((fact) => ({ minutes: fact })),
     );
   return Object.assign({}, ...(await Promise.all(parts)));

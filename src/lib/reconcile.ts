@@ -1,7 +1,7 @@
 import type { AuditRow } from './core/audit.ts';
 import { decide, needs, type Decision } from './core/decide.ts';
 import { Conflict } from './core/errors.ts';
-import { recorded, record } from './core/ledger.ts';
+import { record, recorded, recordedFacts } from './core/ledger.ts';
 import { isQuiet, newLifecycle, type Key, type Lifecycle } from './core/lifecycle.ts';
 import { recipients } from './core/message/recipients.ts';
 import { digest } from './core/names.ts';
@@ -125,7 +125,7 @@ async function save(
   const audited = unread.length > 0 || held.length > 0 || digest(recorded(decision.next)) !== digest(recorded(row));
   const entry: Omit<AuditRow, 'sequence' | 'previous' | 'patch' | 'rowDigest'> = {
     at: now.toISOString(), policy: policyHash, items: unread.map(({ item }) => item), refused: decision.refused,
-    facts: 'unreachable' in facts ? {} : facts, rules: decision.rules, actions: decision.actions, notices: decision.notices.map(({ id }) => id),
+    facts: 'unreachable' in facts ? {} : recordedFacts(facts), rules: decision.rules, actions: decision.actions, notices: decision.notices.map(({ id }) => id),
   }; // prettier-ignore
   const { row: audit, lifecycle: chained } = audited
     ? record(loaded.lifecycle, decision.next, entry)

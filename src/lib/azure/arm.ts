@@ -60,9 +60,7 @@ export function openArm(options: ArmOptions): Arm {
   const facts: Arm['facts'] = async (workspace, asked, call) => {
     const { group, name } = partsOf(workspace);
     const client = await clientOf(workspace, 'reads');
-    return asking(provider, asked, () =>
-      call({ client, group, workspace: name, options: { requestOptions: { timeout } } }),
-    );
+    return asking(provider, asked, () => call({ client, group, workspace: name, options: { requestOptions: {} } }));
   };
   const addressOf = (workspace: WorkspaceId, path: string) =>
     path.startsWith('https:') ? path : `${endpointOf(options)}${workspace}${path}?api-version=${apiVersion}`;
@@ -150,7 +148,7 @@ async function openClient(
     endpoint: endpointOf(options),
     credentialScopes: `${options.audience ?? 'https://management.azure.com'}/.default`,
     apiVersion,
-
+    retryOptions: { maxRetries: 0 },
     additionalPolicies: policies.map((policy) => ({ policy, position: 'perCall' })),
   });
 }

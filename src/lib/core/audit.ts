@@ -1,5 +1,11 @@
+import type { Minute, Rates } from './canary/state.ts';
 import type { InboxItem } from './inbox.ts';
 import type { Action, Facts } from './step.ts';
+
+/** Facts as the audit keeps them: a long stretch of minutes as what it pools to, by deployment. */
+export type RecordedFacts = Omit<Facts, 'minutes'> & {
+  readonly minutes?: readonly Minute[] | { readonly count: number; readonly pooled: Readonly<Record<string, Rates>> };
+};
 
 /** One saved pass: what was known, what was decided, by which rules. The patches alone rebuild the row. */
 export interface AuditRow {
@@ -11,7 +17,7 @@ export interface AuditRow {
   readonly items: readonly InboxItem[];
   /** Refused items: fact key -> why. */
   readonly refused: Readonly<Record<string, string>>;
-  readonly facts: Facts;
+  readonly facts: RecordedFacts;
   readonly rules: readonly string[];
   readonly actions: readonly Action[];
   readonly notices: readonly string[];

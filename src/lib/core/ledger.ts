@@ -1,7 +1,9 @@
 import mergePatch from 'json-merge-patch';
-import type { AuditRow } from './audit.ts';
+import type { AuditRow, RecordedFacts } from './audit.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { digest } from './names.ts';
+import { pool } from './release/transitions.ts';
+import type { Facts } from './step.ts';
 
 /** What the audit can rebuild: the row without the fields that only say when to look, and without the chain itself. */
 export type Recorded = Omit<Lifecycle, 'nextLook' | 'checkBy' | 'auditDigest'>;
@@ -9,6 +11,22 @@ export type Recorded = Omit<Lifecycle, 'nextLook' | 'checkBy' | 'auditDigest'>;
 export function recorded(lifecycle: Lifecycle): Recorded {
   const { nextLook: _, checkBy: __, auditDigest: ___, ...rest } = lifecycle;
   return rest;
+}
+
+/** More minutes than this are kept as their sum: a row may hold 1 MiB, and a day has 1,440 minutes. */
+const MINUTES_KEPT = 120;
+
+export function recordedFacts({ minutes, ...facts }: Facts): RecordedFacts {
+  if (!minutes) return facts;
+  if (minutes.length <= MINUTES_KEPT) return { ...facts, minutes };
+  const names = new Set(minutes.flatMap(({ arms }) => Object.keys(arms)));
+  return {
+    ...facts,
+    minutes: {
+      count: minutes.length,
+      pooled: Object.fromEntries([...names].map((name) => [name, pool(minutes, name)])),
+    },
+  };
 }
 
 /** The audit row of a pass, chained to the one before, and the lifecycle that carries its digest. */

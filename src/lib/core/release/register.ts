@@ -10,6 +10,8 @@ import {
 import { endRelease, moveTo, step, tell, withRelease } from './transitions.ts';
 
 const BUSY_LOOK_MS = 15_000;
+/** Held until a person acts; a person may also act in the portal. */
+const HELD_LOOK_MS = 60_000;
 
 /** Phase `registered`: is there something to release, and who serves now? */
 export const register: Stage = {
@@ -60,7 +62,7 @@ function adopt(input: StageInput, endpoint: EndpointFact, deployments: readonly 
     const notices = lifecycle.conditions.held
       ? []
       : [tell(lifecycle, release, now, 'trafficHeld', 'decide', { sentence: reason, live: endpoint.traffic })];
-    return step(held, { notices, rules: ['adopt.held'] });
+    return step(held, { notices, rules: ['adopt.held'], lookInMs: HELD_LOOK_MS });
   }
   const adopted: Lifecycle = {
     ...lifecycle,

@@ -50,7 +50,14 @@ function restore(input: StageInput, rollback: Rollback, endpoint: EndpointFact, 
     desired: target,
     generation: lifecycle.generation,
   } as const;
-  const looked = waiting(input, rollback, 'traffic is not back yet', endpoint.traffic);
+  // Back once and off again (a late write, a hand): what was verified no longer is.
+  const { restoredAt: _, ...open } = rollback;
+  const again = {
+    ...input,
+    release: { ...input.release, rollback: open },
+    lifecycle: withRelease(lifecycle, { ...input.release, rollback: open }),
+  };
+  const looked = waiting(again, open, 'traffic is not back yet', endpoint.traffic);
   return { ...looked, actions: [action], rules: ['rollback.restore'] };
 }
 
