@@ -1,7 +1,7 @@
 import { webcrypto } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import tls from 'node:tls';
 import 'reflect-metadata'; // x509 needs a Reflect polyfill and does not load one
 import {
   BasicConstraintsExtension, ExtendedKeyUsage, ExtendedKeyUsageExtension, KeyUsageFlags, KeyUsagesExtension,
@@ -42,8 +42,14 @@ export async function certificates(folder: string): Promise<Certificates> {
 
 /** Lets clients in this process trust the authority too; child processes get NODE_EXTRA_CA_CERTS instead. */
 export function trust(caPem: string): void {
-  const trusted = getCACertificates('default');
-  if (!trusted.includes(caPem)) setDefaultCACertificates([...trusted, caPem]);
+  // From Node 24.5 on; a named import would keep older ones from even starting.
+  if (typeof tls.setDefaultCACertificates !== 'function') {
+    throw new Error(
+      `Node ${process.version} cannot trust a new authority while it runs: start it with NODE_EXTRA_CA_CERTS`,
+    );
+  }
+  const trusted = tls.getCACertificates('default');
+  if (!trusted.includes(caPem)) tls.setDefaultCACertificates([...trusted, caPem]);
 }
 
 function endsSoon(certificate: string): boolean {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { certificates } from './certificates.ts';
 import { virtualClock } from './clock.ts';
 import { control } from './control.ts';
@@ -37,11 +38,25 @@ export interface Emulator {
 const defaultPace: Pace = { endpointMs: 5_000, deploymentMs: 5_000, deleteMs: 2_000 };
 
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const started = new AsyncDisposableStack();
+  try {
+    const world = await start(options, started);
+    return { world, stop: () => started.disposeAsync() };
+  } catch (error) {
+    await started.disposeAsync();
+    throw error;
+  }
+}
+
+/** What it starts it defers to end, last first. */
+async function start(options: EmulatorOptions, started: AsyncDisposableStack): Promise<World> {
   mkdirSync(options.folder, { recursive: true });
   const made = await certificates(join(options.folder, 'certificates'));
   const secrets = keptSecrets(join(options.folder, 'identity.json'));
   const storage = await storageOf(options);
+  started.defer(() => storage.stop());
   const front = await startFront(made, options.port);
+  started.defer(() => front.stop());
   const clock = virtualClock(options.clock.origin, options.clock.factor);
   const world = emptyWorld({
     clock,
@@ -58,16 +73,10 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     world.workspaces.set(workspace.id.toLowerCase(), workspace);
   }
   const runtime = attachRuntime(world);
+  started.defer(() => runtime.stop());
+  started.defer(() => clock.stop());
   front.mount(world, services(world));
-  return {
-    world,
-    async stop() {
-      clock.stop();
-      await front.stop();
-      await runtime.stop();
-      await storage.stop();
-    },
-  };
+  return world;
 }
 
 type Fixed = 'clock' | 'origin' | 'ca' | 'folder' | 'storage' | 'identity' | 'tokens' | 'pace';
@@ -116,13 +125,14 @@ async function storageOf({ storage, folder }: EmulatorOptions) {
   return { addresses: storage, stop: async () => {} };
 }
 
-function keptSecrets(path: string): { header: string; tokens: string } {
+const secretsSchema = z.object({ header: z.string(), tokens: z.string() });
+
+function keptSecrets(path: string): z.infer<typeof secretsSchema> {
   if (!existsSync(path)) {
     const fresh = { header: randomBytes(16).toString('hex'), tokens: randomBytes(32).toString('hex') };
     writeFileSync(path, JSON.stringify(fresh), { mode: 0o600 });
   }
-  const { header, tokens } = JSON.parse(readFileSync(path, 'utf8')) as { header: string; tokens: string };
-  return { header, tokens };
+  return secretsSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
 }
 
 function unattached(): never {
