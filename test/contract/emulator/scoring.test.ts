@@ -15,6 +15,7 @@ const script = `
   export async function init() {
     if (process.env.FAULT === 'init') throw new Error('no such model');
     if (process.env.FAULT === 'exit') process.exit(7);
+    if (process.env.FAULT === 'hang') await new Promise(() => {});
     model = JSON.parse(readFileSync(process.env.AZUREML_MODEL_DIR + '/model.json', 'utf8'));
   }
   export async function run(body) {
@@ -110,15 +111,19 @@ describe('a deployment', () => {
     expect((await ask(endpoint, {})).status).toBe(200);
   });
 
-  it('is gone after it was stopped, also while it starts', async () => {
+  it('is gone after it was stopped', async () => {
     const endpoint = await served({ blue: {} }, { traffic: { blue: 100 } });
     const blue = endpoint.deployments.get('blue')!;
     await emulator.world.stopDeployment(emulator.workspace, endpoint, blue);
     expect((await ask(endpoint, {})).status).toBe(503);
-    const starting = emulator.world.startDeployment(emulator.workspace, endpoint, blue);
-    await emulator.world.stopDeployment(emulator.workspace, endpoint, blue);
-    await starting;
-    expect((await ask(endpoint, {})).status).toBe(503);
+  });
+
+  it('is given up when it is stopped before it was ready', async () => {
+    const endpoint = addEndpoint(emulator.workspace, `hangs-${(endpoints += 1)}`);
+    const starting = deployed(endpoint, 'blue', { environmentVariables: { FAULT: 'hang' } });
+    await emulator.world.stopDeployment(emulator.workspace, endpoint, endpoint.deployments.get('blue')!);
+    expect((await starting).state).toBe('Failed');
+    expect((await starting).log).toContain('stopped while it was starting');
   });
 });
 
