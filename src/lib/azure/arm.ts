@@ -60,7 +60,9 @@ export function openArm(options: ArmOptions): Arm {
   const facts: Arm['facts'] = async (workspace, asked, call) => {
     const { group, name } = partsOf(workspace);
     const client = await clientOf(workspace, 'reads');
-    return asking(provider, asked, () => call({ client, group, workspace: name, options: { requestOptions: {} } }));
+    return asking(provider, asked, () =>
+      call({ client, group, workspace: name, options: { requestOptions: { timeout } } }),
+    );
   };
   const addressOf = (workspace: WorkspaceId, path: string) =>
     path.startsWith('https:') ? path : `${endpointOf(options)}${workspace}${path}?api-version=${apiVersion}`;

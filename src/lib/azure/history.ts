@@ -1,5 +1,5 @@
 import type { History } from '../ports.ts';
-import { auditJson, closedJson, itemJson, readJson } from './lifecyclesRows.ts';
+import { auditJson, closedJson, readItem, readJson } from './lifecyclesRows.ts';
 import { AUDIT, auditRow, HELD, partitionOf, RELEASES, SEEN, UNREAD } from './rowKeys.ts';
 import type { StorageAddress } from './storageAddress.ts';
 import { won } from './storageRaces.ts';
@@ -24,7 +24,7 @@ export function historyOn(table: Table): History {
     },
     async heldItems(key) {
       const rows = await table.range(partitionOf(key), HELD, Number.POSITIVE_INFINITY);
-      return rows.map((row) => readJson(row, itemJson));
+      return rows.map(readItem);
     },
     async unreadCount(key) {
       return (await table.range(partitionOf(key), { ...UNREAD, keysOnly: true }, Number.POSITIVE_INFINITY)).length;

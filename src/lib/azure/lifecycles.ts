@@ -1,5 +1,5 @@
 import type { Lifecycles, Loaded, OutboxRow } from '../ports.ts';
-import { deliveryJson, itemJson, lifecycleJson, readJson } from './lifecyclesRows.ts';
+import { deliveryJson, lifecycleJson, readItem, readJson } from './lifecyclesRows.ts';
 import { appendOperations, saveOperations, withReleased } from './lifecyclesSave.ts';
 import { outboxState } from './outboxRows.ts';
 import { factHash, HELD, LIFECYCLE_ROW, OUTBOX, partitionOf, PASS, UNREAD } from './rowKeys.ts';
@@ -53,7 +53,7 @@ function loaded(rows: readonly Row[], unread: readonly Row[]): Loaded {
   const first = rows.find(({ rowKey }) => rowKey === LIFECYCLE_ROW);
   return {
     ...(first && { lifecycle: readJson(first, lifecycleJson), etag: first.etag }),
-    unread: unread.slice(0, MAX_ITEMS).map((row) => ({ rowKey: row.rowKey, item: readJson(row, itemJson) })),
+    unread: unread.slice(0, MAX_ITEMS).map((row) => ({ rowKey: row.rowKey, item: readItem(row) })),
     more: unread.length > MAX_ITEMS,
     outbox: rows.filter(({ rowKey }) => rowKey.startsWith(OUTBOX.from)).map(toOutbox),
   };

@@ -129,6 +129,26 @@ export function plain(text: string): string {
   return text.replaceAll(LINE_SEPARATORS, '\n');
 }
 
+/** An inbox item; one that cannot be read must not hide the others, so it comes as what its row holds. */
+export function readItem(row: Row): InboxItem {
+  try {
+    return readJson(row, itemJson);
+  } catch (error) {
+    if (!(error instanceof CorruptRow)) throw error;
+    const { factKey, json: text } = row.properties;
+    return {
+      factKey: typeof factKey === 'string' ? factKey : row.rowKey,
+      receivedAt: row.rowKey.split('|')[2] ?? '',
+      happening: { kind: 'unreadable', text: String(text), why: error.message },
+    };
+  }
+}
+
+/** What an item's row holds. An unreadable one is written as it was found. */
+export function itemProperties(item: InboxItem): Properties {
+  return item.happening.kind === 'unreadable' ? { json: item.happening.text } : json(item);
+}
+
 export function readJson<T>({ rowKey, properties }: Row, schema: z.ZodType<T>): T {
   let text = '';
   for (let part = 0; ; part++) {

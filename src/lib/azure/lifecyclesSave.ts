@@ -1,7 +1,7 @@
 import { Refused } from '../core/errors.ts';
 import type { InboxItem } from '../core/inbox.ts';
 import type { Save, Unread } from '../ports.ts';
-import { itemJson, json, longJson, plain, readJson } from './lifecyclesRows.ts';
+import { itemProperties, json, longJson, plain, readItem } from './lifecyclesRows.ts';
 import {
   auditRow,
   factHash,
@@ -46,7 +46,7 @@ export function saveOperations(save: Save): Operation[] {
 export function withReleased(partition: string, operations: readonly Operation[], held: readonly Row[]): Operation[] {
   const all = [...operations];
   for (const row of held) {
-    const moves: Operation[] = [insert(readJson(row, itemJson)), { do: 'delete', rowKey: row.rowKey }];
+    const moves: Operation[] = [insert(readItem(row)), { do: 'delete', rowKey: row.rowKey }];
     if (!fits(partition, [...all, ...moves])) break;
     all.push(...moves);
   }
@@ -66,14 +66,14 @@ function insert(item: InboxItem): Extract<Operation, { do: 'put' }> {
   return {
     do: 'put',
     rowKey: unreadRow(item),
-    properties: { factKey: plain(item.factKey), factHash: factHash(item.factKey), ...json(item) },
+    properties: { factKey: plain(item.factKey), factHash: factHash(item.factKey), ...itemProperties(item) },
   };
 }
 
 function hold({ rowKey, item }: Unread): Operation[] {
   return [
     taken(rowKey),
-    { do: 'put', rowKey: heldRow(item.factKey), properties: { factKey: plain(item.factKey), ...json(item) } },
+    { do: 'put', rowKey: heldRow(item.factKey), properties: { factKey: plain(item.factKey), ...itemProperties(item) } },
   ];
 }
 

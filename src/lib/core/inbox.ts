@@ -30,7 +30,9 @@ export type Happening =
   | { readonly kind: 'runEnded'; readonly run: string; readonly status: string }
   | { readonly kind: 'endpointDiffers'; readonly live: Split }
   | { readonly kind: 'command'; readonly command: Command }
-  | { readonly kind: 'outcome'; readonly release?: number; readonly outcome: Outcome };
+  | { readonly kind: 'outcome'; readonly release?: number; readonly outcome: Outcome }
+  /** A row that this version cannot read (a newer one may): set aside as it is, `text` being what the row holds. */
+  | { readonly kind: 'unreadable'; readonly text: string; readonly why: string };
 
 export interface InboxItem {
   /** What makes two tellings of one fact the same (DESIGN: dedupe by fact, not by event id). */

@@ -21,6 +21,8 @@ export function takeItem(
       return takeCommand(lifecycle, happening.command, facts, pass);
     case 'outcome':
       return takeOutcome(lifecycle, happening.outcome, happening.release, now);
+    case 'unreadable':
+      throw new Error(`The inbox item cannot be read: ${happening.why}`);
     case 'modelDeployed':
     case 'runEnded':
     case 'endpointDiffers':
