@@ -67,6 +67,8 @@ export async function startStack({ folder, factor = 60, hostPort, keep = false }
 function settingsFor(world: World, mail: Mailbox): Record<string, string> {
   return {
     AzureWebJobsStorage: world.storage.connectionString,
+    // host.json's 2 s would be 2 virtual minutes.
+    AzureFunctionsJobHost__extensions__queues__maxPollingInterval: '00:00:00.100',
     IDENTITY_ENDPOINT: world.identity.endpoint,
     IDENTITY_HEADER: world.identity.header,
     NODE_EXTRA_CA_CERTS: world.ca.path,
