@@ -7,7 +7,9 @@ export type ModelAnswer =
   | { readonly kind: 'timedOut' }
   | { readonly kind: 'gone' };
 
-export interface AskLimits {
+export interface Question {
+  readonly body: Buffer;
+  readonly contentType: string;
   /** Real milliseconds, the wait for a free slot included. */
   readonly timeoutMs: number;
   /** How many requests the process works on at a time; more wait in line. */
@@ -20,7 +22,7 @@ export interface Instance {
   readonly alive: boolean;
   /** Requests sent and not yet answered, those that wait for a free slot included. */
   readonly pending: number;
-  ask(body: Buffer, contentType: string, limits: AskLimits): Promise<ModelAnswer>;
+  ask(question: Question): Promise<ModelAnswer>;
   /** Calls back when the process ends, whoever ended it. */
   onExit(ended: () => void): void;
   close(): Promise<void>;
@@ -56,11 +58,11 @@ export function instanceOf(process: InstanceProcess): Instance {
     get pending() {
       return pending;
     },
-    async ask(body, contentType, { timeoutMs, slots }) {
-      agent.maxSockets = slots;
+    async ask(question) {
+      agent.maxSockets = question.slots;
       pending += 1;
       try {
-        return await post({ agent, port: process.port, body, contentType, timeoutMs });
+        return await post(agent, process.port, question);
       } finally {
         pending -= 1;
       }
@@ -73,15 +75,7 @@ export function instanceOf(process: InstanceProcess): Instance {
   };
 }
 
-interface Post {
-  readonly agent: Agent;
-  readonly port: number;
-  readonly body: Buffer;
-  readonly contentType: string;
-  readonly timeoutMs: number;
-}
-
-async function post({ agent, port, body, contentType, timeoutMs }: Post): Promise<ModelAnswer> {
+async function post(agent: Agent, port: number, { body, contentType, timeoutMs }: Question): Promise<ModelAnswer> {
   return new Promise((resolve) => {
     const headers = { 'content-type': contentType, 'content-length': body.byteLength };
     const sent = request({ agent, host: '127.0.0.1', port, path: '/score', method: 'POST', headers }, (response) => {

@@ -25,7 +25,7 @@ export async function askDeployment(
   if (instance === undefined || !instance.alive) return failure(503, 0, 'No instance of the deployment is running.');
   const limits = requestLimits(deployment);
   if (instance.pending >= limits.pending) return failure(429, 0, 'Too many pending requests.');
-  return inFrontWords(await instance.ask(request.body, request.contentType, limits));
+  return inFrontWords(await instance.ask({ ...request, ...limits }));
 }
 
 function inFrontWords(answer: ModelAnswer): FrontAnswer {
