@@ -1,0 +1,62 @@
+import { expect } from 'vitest';
+import type { Mail } from '../../../emulator/services/email/mailbox.ts';
+import type { ModelDetail } from '../../../src/lib/history.ts';
+import { eventually } from './eventually.ts';
+import type { Stack } from './stack.ts';
+import type { Team } from './team.ts';
+
+/** The newest release has ended so, and nothing is being done any more. */
+export function ended(team: Team, version: string, end: string, cause?: string): Promise<ModelDetail> {
+  return eventually(async () => {
+    const status = await team.status();
+    expect(status).toMatchObject({
+      state: 'idle',
+      ended: [{ version, end, ...(cause === undefined ? {} : { cause }) }, ...status.ended.slice(1)],
+    });
+    return status;
+  });
+}
+
+/** What live requests meet, as the world has it: percent by deployment, none at 0. */
+export function liveTraffic({ endpoint }: Team): Record<string, number> {
+  const traffic = Object.entries(endpoint.properties['traffic'] ?? {}) as [string, number][];
+  return Object.fromEntries(traffic.filter(([, percent]) => percent > 0));
+}
+
+/** What live requests meet, by model version. */
+export function liveVersions(team: Team): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(liveTraffic(team)).map(([name, percent]) => [
+      String(team.endpoint.deployments.get(name)?.properties['model']).split('/').at(-1),
+      percent,
+    ]),
+  );
+}
+
+/** Traffic writes of Steward that took effect, counted by the generation that they carry. */
+export function writesByGeneration({ world }: Stack, { endpoint }: Team): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { service, method, path, status, body } of world.calls) {
+    if (service !== 'arm' || method !== 'PUT' || status >= 300 || !path.endsWith(`/onlineEndpoints/${endpoint.name}`)) continue;
+    const { tags } = { tags: {}, ...(body as { tags?: Record<string, string> }) };
+    const generation = tags['stewardGeneration'];
+    if (generation !== undefined) counts[generation] = (counts[generation] ?? 0) + 1;
+  }
+  return counts;
+} // prettier-ignore
+
+/** Mails to the team, their subjects in order. */
+export function mailsTo({ mail }: Stack, { address }: Team): Mail[] {
+  return mail.mails.filter(({ to }) => to.includes(address));
+}
+
+/** Jobs that Steward submitted for this model. */
+export function evaluationsOf({ azure, model }: Team, stack: Stack): string[] {
+  const workspace = [...stack.world.workspaces.values()].find(({ id }) => id === azure.id);
+  return [...(workspace?.jobs.values() ?? [])]
+    .filter(({ tags, properties }) => {
+      const told = { ...tags, ...(properties['tags'] as Record<string, string> | undefined) };
+      return told['steward.evaluates']?.startsWith(`${model}:`);
+    })
+    .map(({ name }) => name);
+}

@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startHost, type Host } from '../../../emulator/host/start.ts';
+import { customSender, mailOf, type Mailbox } from '../../../emulator/services/email/mailbox.ts';
+import type { Schema } from '../../../emulator/services/eventGrid/envelope.ts';
+import { gridOf, type EventGrid } from '../../../emulator/services/eventGrid/grid.ts';
+import type { WorkspaceOptions } from '../../../emulator/workspace.ts';
+import type { Workspace, World } from '../../../emulator/world.ts';
+import type { ModelDetail } from '../../../src/lib/history.ts';
+import { startTestEmulator } from '../../emulated.ts';
+
+const ROOT = new URL('../../..', import.meta.url).pathname;
+/** Virtual seconds per real one; more would be too coarse for queue delays, which are whole real seconds. */
+const FACTOR = 60;
+const EVENTS = {
+  runEvents: ['RunCompleted', 'RunStatusChanged'],
+  modelEvents: ['ModelRegistered', 'ModelDeployed'],
+  driftEvents: ['DatasetDriftDetected'],
+} as const;
+
+/** The built app in a process of its own, beside the emulated Azure and its storage. */
+export interface Stack {
+  readonly world: World;
+  readonly host: Host;
+  readonly events: EventGrid;
+  readonly mail: Mailbox;
+  /** For everything that a scenario writes; gone after `stop`. */
+  readonly folder: string;
+  workspace(name: string): Workspace;
+  /** One more process of the app on the same storage. */
+  anotherHost(settings?: Readonly<Record<string, string>>): Promise<Host>;
+  /** The workspace's events go to this app, in this schema; again replaces what was. */
+  subscribe(workspace: { readonly id: string; readonly name: string }, schema?: Schema): Promise<void>;
+  /** By the command line, as a team does it. The estate goes along. */
+  publish(...policies: readonly string[]): Promise<{ readonly exitCode: number; readonly output: string }>;
+  ask(path: string, order?: unknown): Promise<{ readonly status: number; readonly body: unknown }>;
+  model(environment: string, model: string): Promise<ModelDetail>;
+  /** Throws when the app threw or the emulator met what it cannot do. `mayThrow`: the scenario makes the app throw. */
+  stop(options?: { readonly mayThrow?: boolean }): Promise<void>;
+}
+
+export interface StackOptions {
+  readonly workspaces?: readonly WorkspaceOptions[];
+  /** On top of the app's usual settings. */
+  readonly settings?: (world: World) => Readonly<Record<string, string>>;
+}
+
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  if (!existsSync(join(ROOT, 'dist/functions'))) throw new Error('dist/ is missing: npm run build comes first');
+  const folder = mkdtempSync(join(tmpdir(), 'scenario-'));
+  const workspaces = options.workspaces ?? [{ name: 'ml-prod' }];
+  const emulator = await startTestEmulator({ folder, workspaces });
+  const { world } = emulator;
+  const mail = mailOf(world);
+  const settings = { ...settingsFor(world), ...options.settings?.(world) };
+  const clock = { origin: world.clock.origin.toISOString(), realStart: world.clock.origin.getTime(), factor: FACTOR };
+  const anotherHost = (more: Readonly<Record<string, string>> = {}) =>
+    startHost({ app: ROOT, settings: { ...settings, ...more }, clock });
+  const hosts = [await anotherHost()];
+  const [host] = hosts as [Host];
+  const events = gridOf(world);
+  const ask = (path: string, order?: unknown) => askHost(host, path, order);
+  const subscribe: Stack['subscribe'] = async ({ id, name }, schema = 'EventGridSchema') => {
+    for (const [called, types] of Object.entries(EVENTS)) {
+      const includedEventTypes = types.map((type) => `Microsoft.MachineLearningServices.${type}`);
+      await events.addSubscription({ name: `${name}-${called}`, workspace: id, endpointUrl: host.eventGridUrl(called), schema, filter: { includedEventTypes } }); // prettier-ignore
+    }
+  };
+  for (const workspace of world.workspaces.values()) await subscribe(workspace);
+  writeFileSync(join(folder, 'estate.yaml'), estateOf(world));
+  const publishing = (policies: readonly string[]) =>
+    publish(folder, { ...settings, STEWARD_CLOCK: JSON.stringify(clock) }, policies);
+  await publishing([]);
+  return {
+    world, host, events, mail, folder, subscribe, ask,
+    workspace(name) {
+      const found = [...world.workspaces.values()].find((workspace) => workspace.name === name);
+      if (!found) throw new Error(`the stack has no workspace ${name}`);
+      return found;
+    },
+    async anotherHost(more) {
+      const another = await anotherHost(more);
+      hosts.push(another);
+      return another;
+    },
+    publish: (...policies) => publishing(policies),
+    async model(environment, model) {
+      const { status, body } = await ask(`/api/models/${environment}/${model}`);
+      if (status !== 200) throw new Error(`the app answered ${status}: ${JSON.stringify(body)}`);
+      return body as ModelDetail;
+    },
+    async stop({ mayThrow = false } = {}) {
+      await Promise.all(hosts.map((each) => each.stop()));
+      await emulator.stop();
+      rmSync(folder, { recursive: true, force: true });
+      const thrown = hosts.flatMap((each) => each.logs()).filter(({ level }) => level === 'error' || level === 'critical');
+      if (!mayThrow && thrown.length > 0)
+        throw new Error(`The app threw:\n${thrown.map(({ message }) => message).join('\n')}`);
+    },
+  }; // prettier-ignore
+}
+
+function settingsFor(world: World): Record<string, string> {
+  return {
+    AzureWebJobsStorage: world.storage.connectionString,
+    AzureFunctionsJobHost__extensions__queues__maxPollingInterval: '00:00:00.100',
+    IDENTITY_ENDPOINT: world.identity.endpoint,
+    IDENTITY_HEADER: world.identity.header,
+    NODE_EXTRA_CA_CERTS: world.ca.path,
+    STEWARD_ARM_ENDPOINT: world.origin,
+    STEWARD_DATASTORE_CONNECTION: world.storage.connectionString,
+    STEWARD_EMAIL_ENDPOINT: world.origin,
+    STEWARD_EMAIL_SENDER: customSender,
+  };
+}
+
+/** A workspace named `ml-x` is the environment `x`. */
+function estateOf(world: World): string {
+  const lines = [...world.workspaces.values()].map(
+    ({ id, name }) => `  ${name}: { id: ${id}, environment: ${name.replace(/^ml-/, '')} }`,
+  );
+  return ['steward: 1', 'workspaces:', ...lines, ''].join('\n');
+}
+
+async function publish(folder: string, settings: Readonly<Record<string, string>>, policies: readonly string[]) {
+  const files = policies.map((text, index) => {
+    const file = join(folder, `policy-${index + 1}.yaml`);
+    writeFileSync(file, text);
+    return file;
+  });
+  const env = { ...settings, PATH: process.env['PATH'] ?? '' };
+  const args = ['--disable-warning=ExperimentalWarning', 'src/cli/policy.ts', 'publish', ...files, '--estate', join(folder, 'estate.yaml')]; // prettier-ignore
+  return new Promise<{ exitCode: number; output: string }>((resolve) => {
+    const child = execFile(process.execPath, args, { cwd: ROOT, env }, (_error, stdout, stderr) =>
+      resolve({ exitCode: child.exitCode ?? -1, output: `${stdout}${stderr}` }),
+    );
+  });
+}
+
+/** With the function key; an order makes it a POST. */
+export async function askHost(host: Host, path: string, order?: unknown) {
+  const answer = await fetch(`${host.url}${path}`, {
+    headers: { 'x-functions-key': host.keys.function, 'content-type': 'application/json' },
+    ...(order === undefined ? {} : { method: 'POST', body: JSON.stringify(order) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
+}
