@@ -1,4 +1,4 @@
-import { webcrypto } from 'node:crypto';
+import { webcrypto, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import tls from 'node:tls';
@@ -64,7 +64,8 @@ async function make(): Promise<{ ca: string; certificate: string; key: string }>
   const notAfter = new Date(Date.now() + validDays * dayMs);
   const ca = await X509CertificateGenerator.createSelfSigned({
     serialNumber: '01',
-    name: 'CN=Emulated Azure, local authority',
+    // A name of its own: clients find an issuer by name, and a process may trust several emulators.
+    name: `CN=Emulated Azure, local authority ${randomUUID()}`,
     notBefore,
     notAfter,
     signingAlgorithm: algorithm,

@@ -113,7 +113,7 @@ export interface ServedRequest {
   readonly deployment: string;
   readonly status: number;
   readonly modelStatus: number;
-  /** Virtual milliseconds from the front's receipt to its answer. */
+  /** Real milliseconds from the front's receipt to its answer: work does not go faster with the clock. */
   readonly durationMs: number;
   readonly live: boolean;
 }

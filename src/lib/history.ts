@@ -1,4 +1,5 @@
 import { allowed } from './core/command.ts';
+import { Refused, Unavailable } from './core/errors.ts';
 import type { CommandName } from './core/inbox.ts';
 import type { ClosedRelease, Key, Lifecycle } from './core/lifecycle.ts';
 import type { History, Lifecycles, Policies } from './ports.ts';
@@ -37,6 +38,28 @@ export interface ModelDetail extends ModelStatus {
 
 const TIMELINE = 50;
 const RELEASES = 20;
+
+/** For probes: storage answers, and how many policies are published. */
+export async function health({
+  policies,
+}: Pick<HistoryDeps, 'policies'>): Promise<{
+  readonly healthy: boolean;
+  readonly status: string;
+  readonly policies: number;
+}> {
+  try {
+    const published = await policies.all();
+    return {
+      healthy: true,
+      status: published.length > 0 ? 'ok' : 'ok, no policy published yet',
+      policies: published.length,
+    };
+  } catch (error) {
+    if (error instanceof Unavailable || error instanceof Refused)
+      return { healthy: false, status: 'storage does not answer', policies: 0 };
+    throw error;
+  }
+}
 
 /** Every model of every environment that a policy speaks of. */
 export async function listModels(deps: HistoryDeps): Promise<readonly ModelStatus[]> {
