@@ -2,22 +2,28 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { trust } from '../emulator/certificates.ts';
 import { startHost, type Host } from '../emulator/host/start.ts';
-import { startEmulator, type Emulator } from '../emulator/main.ts';
+import { startEmulator } from '../emulator/main.ts';
 import { gridOf, type EventGrid } from '../emulator/services/eventGrid/grid.ts';
 import { customSender, mailOf, type Mailbox } from '../emulator/services/email/mailbox.ts';
 import type { Workspace, World } from '../emulator/world.ts';
 import { azureOf, type Azure } from './azure.ts';
+import { freePort } from './port.ts';
 
 const ROOT = new URL('..', import.meta.url).pathname;
 
-/** Everything on this machine: storage, the emulated Azure, and the built app in a process of its own. */
-export interface Stack {
+/** The emulated Azure alone: what is there before Steward comes. */
+export interface Cloud {
   readonly world: World;
   readonly workspace: Workspace;
   readonly azure: Azure;
-  readonly host: Host;
   readonly events: EventGrid;
   readonly mail: Mailbox;
+  stop(): Promise<void>;
+}
+
+/** Everything on this machine: storage, the emulated Azure, and the built app in a process of its own. */
+export interface Stack extends Cloud {
+  readonly host: Host;
   /** Settings of the app, e.g. for a second process of it. */
   readonly settings: Readonly<Record<string, string>>;
   /** Publishes policy files the way a team does: by the command line. Returns what it printed. */
@@ -27,19 +33,27 @@ export interface Stack {
     path: string,
     options?: { readonly method?: string; readonly body?: unknown },
   ): Promise<{ readonly status: number; readonly body: unknown }>;
-  stop(): Promise<void>;
 }
 
-export interface StackOptions {
+export interface CloudOptions {
   readonly folder: string;
   /** Virtual seconds per real second. */
   readonly factor?: number;
-  readonly hostPort?: number;
   /** Keep data between runs; in memory otherwise. */
   readonly keep?: boolean;
 }
 
-export async function startStack({ folder, factor = 60, hostPort, keep = false }: StackOptions): Promise<Stack> {
+export interface AppOptions {
+  readonly hostPort?: number;
+  /** Published before the app starts; without it the caller publishes. */
+  readonly policy?: { readonly policy: string; readonly estate: string };
+}
+
+export async function startStack(options: CloudOptions & AppOptions): Promise<Stack> {
+  return startSteward(await startCloud(options), options);
+}
+
+export async function startCloud({ folder, factor = 60, keep = false }: CloudOptions): Promise<Cloud> {
   const emulator = await startEmulator({
     folder,
     clock: { origin: new Date(), factor },
@@ -50,17 +64,27 @@ export async function startStack({ folder, factor = 60, hostPort, keep = false }
   trust(world.ca.pem);
   const [workspace] = world.workspaces.values();
   if (!workspace) throw new Error('the emulator has no workspace');
-  const mail = mailOf(world);
-  const settings = settingsFor(world, mail);
-  const clock = { origin: world.clock.origin.toISOString(), realStart: world.clock.origin.getTime(), factor };
-  const host = await startHost({ app: ROOT, settings, clock, ...(hostPort === undefined ? {} : { port: hostPort }) });
-  const events = gridOf(world);
+  const azure = azureOf(world, workspace);
+  return { world, workspace, azure, events: gridOf(world), mail: mailOf(world), stop: () => emulator.stop() };
+}
+
+export async function startSteward(cloud: Cloud, { hostPort, policy }: AppOptions = {}): Promise<Stack> {
+  const { world, workspace, events, mail } = cloud;
+  const port = hostPort ?? (await freePort(0));
+  const settings = { ...settingsFor(world, mail), STEWARD_BASE_URL: `http://127.0.0.1:${port}` };
+  const { origin, factor } = world.clock;
+  const clock = { origin: origin.toISOString(), realStart: origin.getTime(), factor };
+  if (policy) await publish(settings, clock, policy.policy, policy.estate);
+  const host = await startHost({ app: ROOT, settings, clock, port });
   await subscribe(events, workspace, host);
   return {
-    world, workspace, azure: azureOf(world, workspace), host, events, mail, settings,
-    publish: (policy, estate) => publish(settings, clock, policy, estate),
+    ...cloud, host, settings,
+    publish: (file, estate) => publish(settings, clock, file, estate),
     ask: (path, options) => ask(host, path, options),
-    stop: () => stop(emulator, host),
+    async stop() {
+      await host.stop();
+      await cloud.stop();
+    },
   }; // prettier-ignore
 }
 
@@ -116,9 +140,4 @@ async function ask(
   });
   const text = await answer.text();
   return { status: answer.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
-}
-
-async function stop(emulator: Emulator, host: Host): Promise<void> {
-  await host.stop();
-  await emulator.stop();
 }

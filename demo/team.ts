@@ -55,7 +55,7 @@ async function registerAssets(azure: Azure, data: DataSets): Promise<Assets> {
     (await azure.put(path, { properties })).body.id ?? '';
   const code = async (name: string, folder: string) =>
     versioned(`/codes/${name}/versions/1`, { codeUri: await azure.upload(join(EXAMPLE, folder), `code/${name}`) });
-  const [codeId = ''] = await Promise.all([
+  const [codeId] = await Promise.all([
     code('spam-filter', 'code'),
     code('score', 'score'),
     code('score-regression', 'score-regression'),

@@ -1,0 +1,60 @@
+import type { Mail } from '../emulator/services/email/mailbox.ts';
+import type { ActName } from './arguments.ts';
+import type { ClosedRelease, Pass } from './steward.ts';
+import type { TrafficPut } from './witness.ts';
+
+/** When and where the app was killed; virtual times. */
+export interface Kill {
+  readonly at: Date;
+  readonly backAt: Date;
+  readonly pid: number;
+  readonly percent: number;
+  /** Real milliseconds that the traffic change had been in flight. */
+  readonly afterMs: number;
+}
+
+/** What an act itself tells. */
+export interface Played {
+  readonly version: string;
+  readonly closed: ClosedRelease;
+  readonly kill?: Kill;
+}
+
+/** What one deployment answered live in one virtual minute. */
+export interface Cell {
+  readonly requests: number;
+  readonly errors: number;
+  readonly meanMs: number;
+}
+
+/** One virtual minute: answers by model version. */
+export interface MinuteOf {
+  readonly at: Date;
+  readonly versions: Readonly<Record<string, Cell>>;
+}
+
+/** From this time on, live traffic by model version. */
+export interface SplitSince {
+  readonly at: Date;
+  readonly versions: Readonly<Record<string, number>>;
+}
+
+/** Everything that an act left behind, for the report and the closing line. */
+export interface ActRecord extends Played {
+  readonly name: ActName;
+  readonly seed: number;
+  readonly began: Date;
+  readonly ended: Date;
+  readonly durationSeconds: number;
+  readonly champion: string;
+  readonly traffic: Readonly<Record<string, number>>;
+  /** Events that Azure raised, inbox items that Steward handled, training jobs that ran. */
+  readonly events: number;
+  readonly items: number;
+  readonly trainings: number;
+  readonly mails: readonly Mail[];
+  readonly passes: readonly Pass[];
+  readonly splits: readonly SplitSince[];
+  readonly minutes: readonly MinuteOf[];
+  readonly puts: readonly TrafficPut[];
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import type { Stack } from './stack.ts';
+import { MODEL } from './team.ts';
+
+/** Steward's own account of the model, read over its HTTP API as any tool would; only what the demo shows. */
+const split = z.record(z.string(), z.number());
+const served = z.object({ version: z.string(), deployment: z.string() });
+const rates = z.object({
+  minutes: z.number(),
+  requests: z.number(),
+  errors: z.number(),
+  latencySumMs: z.number(),
+  latencyRequests: z.number(),
+});
+const reason = z.object({
+  rule: z.string(),
+  verdict: z.enum(['pass', 'fail', 'inconclusive', 'error']),
+  what: z.string(),
+  unit: z.enum(['fraction', 'ratio', 'ms', 'count', 'plain']),
+  challenger: z.number().optional(),
+  champion: z.number().optional(),
+  measured: z.number().optional(),
+  limit: z.number().optional(),
+  interval: z.object({ low: z.number(), high: z.number(), confidence: z.number() }).optional(),
+  samples: z.number().optional(),
+  championSamples: z.number().optional(),
+  note: z.string().optional(),
+});
+const gate = z.object({ verdict: z.string(), reasons: z.array(reason), at: z.string() });
+const release = z.object({
+  number: z.number(),
+  version: z.string(),
+  startedAt: z.string(),
+  phase: z.string(),
+  fallback: served.optional(),
+  evaluation: z.object({ job: z.string() }).optional(),
+  gate: gate.optional(),
+  deployment: z.string().optional(),
+  baseline: rates.optional(),
+  trail: z.array(z.object({ percent: z.number(), at: z.string() })).default([]),
+  rollback: z.object({ cause: z.string(), decidedAt: z.string(), restoredAt: z.string().optional() }).optional(),
+});
+const closed = z.object({
+  number: z.number(),
+  version: z.string(),
+  end: z.enum(['released', 'rejected', 'rolledBack', 'superseded', 'aborted']),
+  cause: z.string(),
+  at: z.string(),
+  sentence: z.string(),
+  reasons: z.array(reason),
+  release,
+});
+const pass = z.object({
+  at: z.string(),
+  audit: z.number(),
+  rules: z.array(z.string()),
+  items: z.array(z.string()),
+  refused: z.record(z.string(), z.string()),
+});
+const status = z.object({
+  state: z.string(),
+  waitingFor: z.string(),
+  champion: served.optional(),
+  traffic: z.object({ desired: split, verified: z.object({ split }).optional() }).optional(),
+  release: release.optional(),
+  retiring: z.array(served.extend({ until: z.string() })),
+  audit: z.number(),
+  unread: z.number(),
+  releases: z.array(closed),
+  timeline: z.array(pass),
+});
+
+export type Reason = z.output<typeof reason>;
+export type Release = z.output<typeof release>;
+export type ClosedRelease = z.output<typeof closed>;
+export type Pass = z.output<typeof pass>;
+export type Status = z.output<typeof status>;
+
+export const STATUS_PATH = `/api/models/prod/${MODEL}`;
+
+/** Undefined while the app is not there to answer. */
+export async function readStatus(stack: Stack): Promise<Status | undefined> {
+  let answer;
+  try {
+    answer = await stack.ask(STATUS_PATH);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+  if (answer.status !== 200) return undefined;
+  return status.parse(answer.body);
+}
