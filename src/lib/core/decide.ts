@@ -40,7 +40,7 @@ export function needs(lifecycle: Lifecycle, items: readonly InboxItem[], policy:
       happening.kind === 'endpointDiffers' ||
       (happening.kind === 'command' && ['adopt', 'revert'].includes(happening.command.name)),
   );
-  const unsettled = !release && lifecycle.traffic !== undefined && !isVerified(lifecycle.traffic);
+  const unsettled = lifecycle.traffic !== undefined && !isVerified(lifecycle.traffic);
   const wait = conditions.unreachable && Date.parse(conditions.unreachable.until) > now.getTime();
   if (wait) return {};
   const stage = release ? STAGES[release.phase].needs(lifecycle, release, policy, now) : {};
@@ -117,9 +117,8 @@ function follow(known: Known, lifecycle: Lifecycle, facts: Facts, changed: boole
   const { unreachable } = lifecycle.conditions;
   if (unreachable && Date.parse(unreachable.until) > now.getTime())
     return step(lifecycle, { lookInMs: Date.parse(unreachable.until) - now.getTime() });
-  const here = endPause(reached(lifecycle, facts), now);
-  const traffic = judgeTraffic(here, facts, now);
-  if (traffic.settled) return traffic.step;
+  const traffic = judgeTraffic(endPause(lifecycle, now), facts, now);
+  if (traffic.settled) return late(known, traffic.step.lifecycle) ?? traffic.step;
   const row = traffic.step.lifecycle;
   const after = row.release ? runStage(known, row, row.release, facts) : start(known, row);
   const told = {
@@ -127,7 +126,12 @@ function follow(known: Known, lifecycle: Lifecycle, facts: Facts, changed: boole
     notices: [...traffic.step.notices, ...after.notices],
     rules: [...traffic.step.rules, ...after.rules],
   };
-  return after.actions.length > 0 || after.lookInMs === 0 ? told : alsoRetire(told, facts, now);
+  return reached(after.actions.length > 0 || after.lookInMs === 0 ? told : alsoRetire(told, facts, now));
+}
+
+/** A write that never shows and an endpoint that is never ready end like an Azure that never answers; a hold waits for a person. */
+function late({ policy, now }: Known, lifecycle: Lifecycle): Step | undefined {
+  return lifecycle.conditions.held ? undefined : overdue(lifecycle, policy, now);
 }
 
 function runStage(known: Known, lifecycle: Lifecycle, release: Release, facts: Facts): Step {

@@ -3,9 +3,14 @@ import type { Notice } from '../notice.ts';
 import { verify, whoseTraffic } from '../release/traffic.ts';
 import { step } from '../release/transitions.ts';
 import type { EndpointFact, Facts, Step } from '../step.ts';
-import { meetUnreachable } from './unreachable.ts';
+import { meetUnreachable, reached } from './unreachable.ts';
 
 const READ_BACK_MS = 10_000;
+/** Changes take seconds to minutes, so the wait does not grow; people hear of one that does not end. */
+const BUSY = { provider: 'endpoint', reason: 'The endpoint is being changed.', retryAfterMs: READ_BACK_MS };
+/** One 404 is not believed: traffic may be on an unproven version. */
+const GONE = { provider: 'endpoint', reason: 'The endpoint does not exist any more.' };
+const NEEDS_ENDPOINT: ReadonlySet<string> = new Set(['deploying', 'smokeTesting', 'shifting', 'watching']);
 
 export interface JudgedTraffic {
   readonly step: Step;
@@ -17,13 +22,15 @@ export interface JudgedTraffic {
 export function judgeTraffic(lifecycle: Lifecycle, facts: Facts, now: Date): JudgedTraffic {
   const { endpoint } = facts;
   const { traffic, release } = lifecycle;
+  if (endpoint === 'absent' && release && NEEDS_ENDPOINT.has(release.phase))
+    return { step: meetUnreachable(lifecycle, GONE, now), settled: true };
   if (!traffic || !endpoint || endpoint === 'absent' || release?.phase === 'rollingBack')
     return { step: step(lifecycle), settled: false };
   const whose = whoseTraffic(endpoint, traffic);
   switch (whose) {
     case 'busy':
       return {
-        step: meetUnreachable(lifecycle, { provider: 'endpoint', reason: 'The endpoint is being changed.' }, now),
+        step: meetUnreachable(lifecycle, BUSY, now),
         settled: true,
       };
     case 'ours': {
@@ -36,9 +43,10 @@ export function judgeTraffic(lifecycle: Lifecycle, facts: Facts, now: Date): Jud
     }
     case 'late':
     case 'pending':
+      // An unreachable condition stays while the same is asked again.
       return { step: assertAgain(lifecycle, endpoint, whose), settled: true };
     case 'foreign':
-      return { step: hold(lifecycle, endpoint, now), settled: !judging(lifecycle) };
+      return { step: reached(hold(lifecycle, endpoint, now)), settled: !judging(lifecycle) };
   }
 }
 

@@ -2,7 +2,7 @@ import type { Lifecycle } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
 import { elapsedMs, endRelease, later, step, turnBack } from '../release/transitions.ts';
-import type { Facts, Step, Unreachable } from '../step.ts';
+import type { Step, Unreachable } from '../step.ts';
 
 const FIRST_WAIT_MS = 10_000;
 const LONGEST_WAIT_MS = 300_000;
@@ -10,13 +10,18 @@ const LONGEST_WAIT_MS = 300_000;
 const TELL_MS = 15 * 60_000;
 /** For a policy without evaluation, which only ever adopts a champion. */
 const NO_EVALUATION_MS = 24 * 3_600_000;
+/** A provider that asks to be called again at once is not believed. */
+const SHORTEST_WAIT_MS = 1000;
 const SAFETY_PHASES = new Set(['shifting', 'watching', 'rollingBack']);
 
 /** Backs off: 10 s doubling to 5 min, or as long as the provider asked. Told once after 15 minutes. */
 export function meetUnreachable(lifecycle: Lifecycle, unreachable: Unreachable, now: Date): Step {
   const before = lifecycle.conditions.unreachable;
   const tries = (before?.tries ?? 0) + 1;
-  const waitMs = unreachable.retryAfterMs ?? Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1));
+  const waitMs =
+    unreachable.retryAfterMs === undefined
+      ? Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1))
+      : Math.max(SHORTEST_WAIT_MS, unreachable.retryAfterMs);
   const since = before?.since ?? now.toISOString();
   const tell = before?.toldAt === undefined && elapsedMs(since, now) >= TELL_MS;
   const toldAt = tell ? { toldAt: now.toISOString() } : before?.toldAt === undefined ? {} : { toldAt: before.toldAt };
@@ -50,15 +55,17 @@ function notice(lifecycle: Lifecycle, unreachable: Unreachable, since: string, n
 export function overdue(lifecycle: Lifecycle, policy: EnvironmentPolicy, now: Date): Step | undefined {
   const { release } = lifecycle;
   if (!release || release.phase === 'rollingBack') return undefined;
-  const why = { cause: 'deadline', sentence: 'Azure could not be read for too long.' };
+  const why = { cause: 'deadline', sentence: 'Azure did not answer, or did not do what it was asked, for too long.' };
   switch (release.phase) {
     case 'registered':
     case 'evaluating':
-    case 'gating':
-    case 'awaitingDecision': {
+    case 'gating': {
       const late = elapsedMs(release.phaseSince, now) > (policy.evaluation?.deadlineMs ?? NO_EVALUATION_MS);
       return late ? endRelease(lifecycle, release, now, { end: 'aborted', ...why, tell: {} }) : undefined;
     }
+    case 'awaitingDecision':
+      // A person's time to decide does not depend on Azure; the stage itself ends it.
+      return undefined;
     case 'deploying':
     case 'smokeTesting':
       return elapsedMs(release.phaseSince, now) > policy.rollout.deployDeadlineMs
@@ -73,9 +80,12 @@ export function overdue(lifecycle: Lifecycle, policy: EnvironmentPolicy, now: Da
   }
 }
 
-/** Facts came: the condition ends. */
-export function reached(lifecycle: Lifecycle, facts: Facts): Lifecycle {
-  const { unreachable, ...conditions } = lifecycle.conditions;
-  if (!unreachable || Object.keys(facts).length === 0) return lifecycle;
-  return { ...lifecycle, conditions };
+/**
+ * The condition ends with a pass that could read what it needed and has nothing to ask: while it asks again, the answer
+ * is still owed. So writes that keep failing beside reads that succeed back off as well, and are told.
+ */
+export function reached(done: Step): Step {
+  const { unreachable, ...conditions } = done.lifecycle.conditions;
+  if (!unreachable || done.actions.length > 0) return done;
+  return { ...done, lifecycle: { ...done.lifecycle, conditions } };
 }

@@ -25,12 +25,19 @@ export const rollBack: Stage = {
   needs: (_lifecycle, release, _policy, now) => ({
     endpoint: true,
     deployments: true,
-    minutes: { from: release.rollback?.restoredAt ?? now.toISOString(), to: now.toISOString() },
+    // Only afterwards: metrics that cannot be read must not stand in the way of safety.
+    ...(release.rollback?.restoredAt === undefined
+      ? {}
+      : { minutes: { from: release.rollback.restoredAt, to: now.toISOString() } }),
   }),
   decide(input) {
     const { lifecycle, release, facts } = input;
     const { rollback } = release;
-    if (!rollback || !facts.endpoint || facts.endpoint === 'absent') return step(lifecycle, { lookInMs: READ_BACK_MS });
+    if (!rollback || !facts.endpoint) return step(lifecycle, { lookInMs: READ_BACK_MS });
+    if (facts.endpoint === 'absent') return gone(input, rollback);
+    const live = facts.endpoint.traffic[release.deployment ?? ''] ?? 0;
+    // Never exposed, nothing to go back to: what others made of the endpoint meanwhile is theirs.
+    if (!release.fallback && !release.exposedSince && live === 0) return finish(input, rollback, {});
     const target: Split = release.fallback ? { [release.fallback.deployment]: 100 } : {};
     if (facts.endpoint.state === 'busy') return waiting(input, rollback, 'the endpoint is being changed');
     const wanted =
@@ -41,6 +48,16 @@ export const rollBack: Stage = {
     return verify(input, rollback, rollback.restoredAt);
   },
 };
+
+/** Nothing can be taken back on an endpoint that was deleted; its deployments went with it. */
+function gone(input: StageInput, rollback: Rollback): Step {
+  const { lifecycle, release, now } = input;
+  if (elapsedMs(rollback.decidedAt, now) <= GIVE_UP_MS) return waiting(input, rollback, 'the endpoint does not exist any more'); // prettier-ignore
+  const { champion: _, traffic: __, ...rest } = lifecycle;
+  return endRelease({ ...rest, retiring: [] }, release, now, {
+    end: 'aborted', cause: 'noEndpoint', sentence: 'The endpoint was deleted while the release was under way.', tell: {},
+  }); // prettier-ignore
+}
 
 function restore(input: StageInput, rollback: Rollback, endpoint: EndpointFact, target: Split): Step {
   const { lifecycle } = input;

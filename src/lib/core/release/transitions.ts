@@ -41,7 +41,9 @@ export function turnBack(
   };
   // The canary stays readable for the message; this release counts no further step.
   const turned = { ...settleExposure(release), ...(release.canary ? { canary: release.canary } : {}), rollback };
-  return step(moveTo(lifecycle, turned, 'rollingBack', now), { rules: [`turnBack.${why.cause}`], lookInMs: 0 });
+  // Backing off was for what the phase before wanted to know: safety asks at once.
+  const { unreachable: _, ...conditions } = lifecycle.conditions;
+  return step(moveTo({ ...lifecycle, conditions }, turned, 'rollingBack', now), { rules: [`turnBack.${why.cause}`], lookInMs: 0 });
 } // prettier-ignore
 
 /** Moves what this step exposed into the release's total; the next step counts anew. */
