@@ -1,6 +1,5 @@
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll } from 'vitest';
-import { instanceKey, instances } from '../../../emulator/runtime/instances.ts';
 import type { Workspace, World } from '../../../emulator/world.ts';
 import type { ArmOptions } from '../../../src/lib/azure/arm.ts';
 import { appCredential } from '../../../src/lib/azure/credential.ts';
@@ -11,6 +10,7 @@ import { armRuns } from '../../../src/lib/azure/runs.ts';
 import { endpointScoring } from '../../../src/lib/azure/scoring.ts';
 import { monitorTrafficMetrics } from '../../../src/lib/azure/trafficMetrics.ts';
 import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
+import { seedEcho } from './echo.ts';
 import { endpointsContract } from './endpoints.contract.ts';
 import { jobsContract } from './jobs.contract.ts';
 import { modelsContract } from './models.contract.ts';
@@ -24,15 +24,17 @@ let emulator: TestEmulator;
 let world: World;
 let workspace: Workspace;
 let options: ArmOptions;
+let startDeployment: World['startDeployment'];
 const close = async () => {};
 
 beforeAll(async () => {
   emulator = await startTestEmulator({ pace: { endpointMs: 600, deploymentMs: 600, deleteMs: 600 } });
   ({ world, workspace } = emulator);
   options = { credential: appCredential(), endpoint: world.origin, retryDelayMs: 5 };
-  // Processes are other tests' matter: here a started job runs until it is cancelled, and deployments are ready at once.
+  // Only scoring needs processes: a started job runs until it is cancelled, and deployments are ready at once.
   world.runJob = (_, job) => void (job.status = 'Running');
   world.cancelJob = (_, job) => void (job.status = 'Canceled');
+  ({ startDeployment } = world);
   world.startDeployment = async (_, __, deployment) => void (deployment.state = 'Succeeded');
   world.stopDeployment = async () => {};
   seedAsset(workspace, 'codes', 'score', '1');
@@ -149,15 +151,7 @@ trafficMetricsContract('adapter', async () => {
 
 scoringContract('adapter', async () => {
   const endpoint = seedEndpoint(workspace, 'echo');
-  for (const [name, status] of [['good', 200], ['bad', 500]] as const) {
-    const deployment = seedDeployment(workspace, endpoint, name, { version: '1' });
-    instances(world).set(instanceKey(deployment), {
-      alive: true,
-      pending: 0,
-      ask: async (body) => ({ kind: 'answered', status, body, contentType: 'application/json' }),
-      onExit: () => {},
-      close: async () => {},
-    });
-  } // prettier-ignore
+  world.startDeployment = startDeployment;
+  for (const kind of ['good', 'bad'] as const) await seedEcho(world, workspace, endpoint, kind);
   return { scoring: endpointScoring({ ...options, clock: world.clock }), workspace: workspace.id, close };
 });

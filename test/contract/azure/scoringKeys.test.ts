@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { instanceKey, instances } from '../../../emulator/runtime/instances.ts';
 import type { Endpoint, Fault, Workspace, World } from '../../../emulator/world.ts';
 import { appCredential } from '../../../src/lib/azure/credential.ts';
 import { endpointScoring } from '../../../src/lib/azure/scoring.ts';
 import type { Scoring } from '../../../src/lib/ports.ts';
 import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
-import { seedDeployment, seedEndpoint } from './seeds.ts';
+import { seedEcho } from './echo.ts';
+import { seedEndpoint } from './seeds.ts';
 
 let emulator: TestEmulator;
 let world: World;
@@ -15,20 +15,13 @@ let endpoint: Endpoint;
 let scoring: Scoring;
 let now = new Date('2026-11-22T09:00:00Z');
 const keyReads = () => world.calls.filter(({ path }) => path.endsWith('/listKeys')).length;
-const ask = () => scoring.ask(workspace.id, 'spam', 'blue', {});
+const ask = () => scoring.ask(workspace.id, 'spam', 'good', {});
 
 beforeAll(async () => {
   emulator = await startTestEmulator();
   ({ world, workspace } = emulator);
   endpoint = seedEndpoint(workspace, 'spam');
-  const blue = seedDeployment(workspace, endpoint, 'blue', { version: '1' });
-  instances(world).set(instanceKey(blue), {
-    alive: true,
-    pending: 0,
-    ask: async (body) => ({ kind: 'answered', status: 200, body, contentType: 'application/json' }),
-    onExit: () => {},
-    close: async () => {},
-  });
+  await seedEcho(world, workspace, endpoint, 'good');
   const clock = { now: () => now };
   scoring = endpointScoring({ credential: appCredential(), endpoint: world.origin, timeoutMs: 500, clock });
 });
