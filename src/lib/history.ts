@@ -40,9 +40,7 @@ const TIMELINE = 50;
 const RELEASES = 20;
 
 /** For probes: storage answers, and how many policies are published. */
-export async function health({
-  policies,
-}: Pick<HistoryDeps, 'policies'>): Promise<{
+export async function health({ policies }: Pick<HistoryDeps, 'policies'>): Promise<{
   readonly healthy: boolean;
   readonly status: string;
   readonly policies: number;

@@ -1,4 +1,4 @@
-import { Refused, Unavailable } from './core/errors.ts';
+import { BadInput, Refused, Unavailable } from './core/errors.ts';
 import type { EnvironmentPolicy } from './core/policy/policy.ts';
 import type { Facts, Needs, Unreachable } from './core/step.ts';
 import type { Endpoints, Jobs, Models, Runs, TrafficMetrics, WorkspaceId } from './ports.ts';
@@ -23,6 +23,8 @@ export async function observe(
   } catch (error) {
     // A read that is refused (a role not granted yet, a workspace gone) heals or runs into the phase's deadline.
     if (error instanceof Refused) return { unreachable: { provider: error.provider, reason: error.message } };
+    // An answer of a shape that we do not know: people are told, and the phase's deadline ends it.
+    if (error instanceof BadInput) return { unreachable: { provider: 'Azure', reason: error.message } };
     if (!(error instanceof Unavailable)) throw error;
     const { provider, message, retryAfterMs } = error;
     return { unreachable: { provider, reason: message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } };

@@ -1,4 +1,4 @@
-import { Refused, Unavailable } from './core/errors.ts';
+import { BadInput, Refused, Unavailable } from './core/errors.ts';
 import type { Outcome } from './core/inbox.ts';
 import type { Key, Lifecycle } from './core/lifecycle.ts';
 import { factKey, stewardId } from './core/names.ts';
@@ -49,6 +49,7 @@ async function attempt(action: Action, mandate: Mandate, deps: PerformDeps): Pro
       const { provider, message, retryAfterMs } = error;
       return { of, result: 'unavailable', provider, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
     }
+    if (error instanceof BadInput) return { of, result: 'unavailable', provider: 'Azure', message: error.message };
     if (!(error instanceof Refused)) throw error;
     if (of === 'smokeTest') return { of, result: 'unavailable', provider: error.provider, message: error.message };
     return { of, result: 'refused', code: error.code, message: error.message };
@@ -80,7 +81,8 @@ async function act(
       await endpoints.setTraffic(workspace, endpoint, action);
       return undefined;
     case 'deleteDeployment':
-      await endpoints.deleteDeployment(workspace, endpoint, action.deployment);
+      // Only former champions, made by hand or not, and challengers of our own are ever kept to be deleted.
+      await endpoints.deleteDeployment(workspace, endpoint, action.deployment, { foreign: true });
       return undefined;
     case 'smokeTest': {
       const answer = await scoring.ask(workspace, endpoint, action.deployment, action.request);

@@ -218,41 +218,52 @@ async function announce(loaded: Loaded, key: Key, { queue }: ReconcileDeps): Pro
 
 /**
  * A key whose passes kept throwing: finds the items that throw, one by one, and moves them out of the way in the same
- * guarded save that sets the condition `stalled` and tells people. Everything else goes on.
+ * guarded save that sets the condition `stalled` and tells people. Everything else goes on. When the row alone makes a
+ * pass throw, nothing can be moved: people are told, and it is looked at again every ten minutes.
  */
 export async function unpoison(key: Key, deps: ReconcileDeps): Promise<void> {
   const loaded = await deps.lifecycles.load(key);
   const situation = await situate(key, loaded, deps.clock.now(), deps);
   if (!situation) return;
+  const alone = await whyThrows(situation, [], deps);
+  if (alone !== undefined) return stall(situation, [], alone, deps);
   const held: Unread[] = [];
   let reason = '';
   for (const unread of loaded.unread) {
-    const why = await whyThrows(situation, unread, deps);
+    const why = await whyThrows(situation, [unread], deps);
     if (why === undefined) continue;
     held.push(unread);
     reason = why;
   }
-  if (held.length === 0) return deps.queue.look(key);
-  const decision = stall(situation, held, reason);
-  const saved = await save(situation, decision, {}, [], deps, held);
-  deps.log.error('Items that always throw were set aside', { ...key, count: held.length, reason });
-  await deps.queue.look(key);
-  if (saved.announce) await announce(await deps.lifecycles.load(key), key, deps);
+  return held.length === 0 ? deps.queue.look(key) : stall(situation, held, reason, deps);
 }
 
-async function whyThrows(situation: Situation, unread: Unread, deps: ReconcileDeps): Promise<string | undefined> {
+async function whyThrows(
+  situation: Situation,
+  unread: readonly Unread[],
+  deps: ReconcileDeps,
+): Promise<string | undefined> {
   try {
-    await gather(situation, [unread], deps);
+    await gather(situation, unread, deps);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
-function stall({ row, key, now }: Situation, held: readonly Unread[], reason: string): Decision {
+const STALLED_LOOK_MS = 600_000;
+
+async function stall(
+  situation: Situation,
+  held: readonly Unread[],
+  reason: string,
+  deps: ReconcileDeps,
+): Promise<void> {
+  const { row, key, now } = situation;
   const since = now.toISOString();
-  const next: Lifecycle = { ...row, conditions: { ...row.conditions, stalled: { since, reason } } };
-  const sentence = `${held.length} inbox item${held.length === 1 ? '' : 's'} set aside (${held.map(({ item }) => item.factKey).join(', ')}): ${reason}`;
+  const names = held.map(({ item }) => item.factKey).join(', ');
+  const sentence =
+    held.length === 0 ? `Every pass fails: ${reason}` : `Set aside, because a pass fails with it: ${names}: ${reason}`;
   const notice = {
     id: `stalled-${since}`,
     kind: 'stalled',
@@ -262,5 +273,14 @@ function stall({ row, key, now }: Situation, held: readonly Unread[], reason: st
     reasons: [],
     sentence,
   } as const;
-  return { next, actions: [], notices: [notice], rules: ['stalled'], refused: {}, lookInMs: 0 };
+  const next: Lifecycle = {
+    ...row,
+    conditions: { ...row.conditions, stalled: row.conditions.stalled ?? { since, reason } },
+  };
+  const told = held.length === 0 && row.conditions.stalled !== undefined;
+  const decision: Decision = { next, actions: [], notices: told ? [] : [notice], rules: ['stalled'], refused: {}, lookInMs: held.length === 0 ? STALLED_LOOK_MS : 0 }; // prettier-ignore
+  const saved = await save(situation, decision, {}, [], deps, held);
+  deps.log.error('A pass keeps failing', { ...key, held: held.length, reason });
+  await schedule(situation, saved.lifecycle, held.length > 0, deps.queue);
+  if (saved.announce) await announce(await deps.lifecycles.load(key), key, deps);
 }

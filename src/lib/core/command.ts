@@ -1,5 +1,6 @@
 import type { Command, CommandName } from './inbox.ts';
 import type { ClosedRelease, Lifecycle, Release } from './lifecycle.ts';
+import { stewardId } from './names.ts';
 import { desire } from './release/traffic.ts';
 import { endRelease, later, turnBack, withRelease } from './release/transitions.ts';
 import { servedVersion, type Action, type Facts, type Step } from './step.ts';
@@ -13,8 +14,7 @@ const TURNS_BACK = new Set(['deploying', 'smokeTesting', 'shifting', 'watching']
 /** The commands that would do something now. What the console offers and what a refusal lists. */
 export function allowed(lifecycle: Lifecycle): CommandName[] {
   const { release, conditions } = lifecycle;
-  const names: CommandName[] = [conditions.paused || conditions.stalled ? 'resume' : 'pause'];
-  if (conditions.paused && !names.includes('pause')) names.push('pause');
+  const names: CommandName[] = conditions.paused || conditions.stalled ? ['resume', 'pause'] : ['pause'];
   if (release ? release.phase !== 'rollingBack' : previous(lifecycle) !== undefined) names.push('rollback');
   if (release && mayPromote(release)) names.push('promote');
   if (conditions.held) names.push('adopt', ...(lifecycle.traffic ? (['revert'] as const) : []));
@@ -27,13 +27,9 @@ function mayPromote(release: Release): boolean {
   );
 }
 
-/** The deployment that the champion replaced, while it is kept. */
-function previous(lifecycle: Lifecycle): Lifecycle['retiring'][number] | undefined {
-  const released = lifecycle.ended.find(({ end }) => end === 'released');
-  if (!released || lifecycle.champion?.release !== released.number) return undefined;
-  return lifecycle.retiring
-    .filter(({ markedAt, version }) => markedAt === undefined && version !== released.version)
-    .at(-1);
+/** The deployment that the champion replaced, while it is kept. Others are kept too: challengers that failed. */
+function previous({ champion, retiring }: Lifecycle): Lifecycle['retiring'][number] | undefined {
+  return retiring.find(({ markedAt, deployment }) => markedAt === undefined && deployment === champion?.replaced);
 }
 
 export interface Taken {
@@ -99,12 +95,16 @@ function rollback(lifecycle: Lifecycle, command: Command, now: Date, policyHash:
   if (release && TURNS_BACK.has(release.phase))
     return turnBack(lifecycle, release, now, { cause: 'command', sentence, actor: command.actor });
   if (release)
-    return endRelease(lifecycle, release, now, {
-      end: 'aborted',
-      cause: 'command',
-      sentence,
-      tell: { actor: command.actor },
-    });
+    return {
+      ...endRelease(lifecycle, release, now, {
+        end: 'aborted',
+        cause: 'command',
+        sentence,
+        tell: { actor: command.actor },
+      }),
+      // Nobody waits for its answer any more; it need not cost anything either.
+      actions: release.phase === 'evaluating' && release.evaluation ? [{ do: 'cancelJob', job: release.evaluation.job }] : [], // prettier-ignore
+    };
   return backToPrevious(lifecycle, command, { sentence, policyHash }, now);
 }
 
@@ -151,9 +151,8 @@ function adopt(lifecycle: Lifecycle, facts: Facts, now: Date): Taken | undefined
   const { release } = adopted;
   if (!release || release.phase === 'registered') return { lifecycle: adopted, rules: ['command.adopt'] };
   const challenger =
-    release.deployment &&
     release.deployment !== serving.name &&
-    facts.deployments?.some(({ name }) => name === release.deployment);
+    facts.deployments?.some(({ name, stewardId: id }) => name === release.deployment && id === stewardId(lifecycle, name)); // prettier-ignore
   const kept: Lifecycle = challenger && release.deployment
     ? { ...adopted, retiring: [...adopted.retiring, { version: release.version, deployment: release.deployment, until: later(now, 0) }] }
     : adopted; // prettier-ignore

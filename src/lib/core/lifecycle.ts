@@ -148,7 +148,12 @@ export interface Lifecycle extends Key {
   /** Raised by each save that changes the desired world. */
   readonly generation: number;
   readonly counters: { readonly release: number; readonly evaluation: number };
-  readonly champion?: Served & { readonly since: string; readonly release?: number };
+  readonly champion?: Served & {
+    readonly since: string;
+    readonly release?: number;
+    /** The deployment that it took over from: where a commanded rollback goes while that one is kept. */
+    readonly replaced?: string;
+  };
   readonly release?: Release;
   readonly waiting?: { readonly version: string; readonly since: string };
   readonly newestVersion?: string;

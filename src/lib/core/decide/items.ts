@@ -93,10 +93,7 @@ function refusedBy(
         : { lifecycle, rules };
     case 'deleteDeployment':
       // It has traffic again or is not ours: leave it to people rather than ask for ever.
-      return {
-        lifecycle: { ...lifecycle, retiring: lifecycle.retiring.filter(({ markedAt }) => markedAt === undefined) },
-        rules,
-      };
+      return { lifecycle: withoutRefused(lifecycle), rules };
     case 'setTraffic':
       // The next look reads the endpoint and says whose change stood in the way; a split Azure calls invalid cannot heal.
       return outcome.code === 'invalid' && release?.phase === 'shifting'
@@ -105,6 +102,14 @@ function refusedBy(
     case 'cancelJob':
       return { lifecycle, rules };
   }
+}
+
+/** The one that the pass before asked to delete: the first that was marked. */
+function withoutRefused(lifecycle: Lifecycle): Lifecycle {
+  const [asked] = lifecycle.retiring
+    .filter(({ markedAt }) => markedAt !== undefined)
+    .toSorted((a, b) => (a.markedAt ?? '').localeCompare(b.markedAt ?? ''));
+  return { ...lifecycle, retiring: lifecycle.retiring.filter((kept) => kept !== asked) };
 }
 
 function fromStep(taken: Step, rules: readonly string[] = []): Taken {

@@ -2,6 +2,7 @@ import { add, errorRate, NO_RATES } from '../canary/judge.ts';
 import type { Minute, Rates } from '../canary/state.ts';
 import { sameSplit, type Lifecycle, type Release, type Rollback, type Split } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
+import { stewardId } from '../names.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
 import type { EndpointFact, Stage, StageInput, Step } from '../step.ts';
 import { desire } from './traffic.ts';
@@ -108,7 +109,7 @@ function verify(input: StageInput, rollback: Rollback, restoredAt: string): Step
   if (!settled) return step(lifecycle, { lookInMs: MINUTE_MS });
   const { challenger, all } = settled;
   const quiet = all.requests === 0;
-  const down = (errorRate(all) ?? 0) <= Math.max(allowedNow(release, policy), 0);
+  const down = (errorRate(all) ?? 0) <= allowedNow(release, policy);
   if (challenger.requests === 0 && (quiet || down)) {
     const rate = errorRate(all);
     return finish(input, rollback, rate === undefined ? {} : { errorsNow: rate });
@@ -126,10 +127,13 @@ function verify(input: StageInput, rollback: Rollback, restoredAt: string): Step
 
 /** What errors may be once traffic is back: the champion's own rate from before, doubled for chance, or what it had beside the challenger. */
 function allowedNow(release: Release, policy: EnvironmentPolicy): number {
-  const before = errorRate(release.baseline ?? NO_RATES) ?? 0;
-  const beside = errorRate(release.canary?.champion ?? NO_RATES) ?? 0;
-  const during = errorRate(release.exposed ?? NO_RATES) ?? 0;
-  return Math.max(policy.rollout.canary.errors * Math.max(before, beside), during / policy.rollout.canary.errors);
+  const before = errorRate(release.baseline ?? NO_RATES);
+  const beside = errorRate(release.canary?.champion ?? NO_RATES);
+  const during = errorRate(release.exposed ?? NO_RATES);
+  // A champion taken back by command was not measured against anything: that it gets no requests is all there is to see.
+  if (before === undefined && beside === undefined && during === undefined) return 1;
+  const { errors } = policy.rollout.canary;
+  return Math.max(errors * Math.max(before ?? 0, beside ?? 0), (during ?? 0) / errors);
 }
 
 /** Pooled settled minutes after the change, the first (shared) one left out; undefined while none has settled. */
@@ -152,7 +156,8 @@ function settledMinutes(
 function finish(input: StageInput, rollback: Rollback, seen: Partial<Notice>): Step {
   const { lifecycle, release, facts, policy, now } = input;
   const until = later(now, policy.rollout.keepPreviousMs);
-  const exists = facts.deployments?.some(({ name }) => name === release.deployment) === true;
+  // A namesake that Steward did not create is left to its owner.
+  const exists = facts.deployments?.some(({ name, stewardId: id }) => name === release.deployment && id === stewardId(lifecycle, name)) === true; // prettier-ignore
   const kept =
     exists && release.deployment
       ? keep(lifecycle, { version: release.version, deployment: release.deployment, until })

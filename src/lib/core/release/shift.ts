@@ -23,7 +23,7 @@ export const shift: Stage = {
     const { lifecycle, release, facts } = input;
     if (!facts.endpoint || facts.endpoint === 'absent' || !facts.minutes || !release.deployment)
       return step(lifecycle, { lookInMs: MINUTE_MS });
-    if (!release.baseline) return prepare(input, facts.endpoint, release.deployment);
+    if (!release.baseline) return prepare(input);
     const desired = splitFor(release.deployment, release.fallback?.deployment, percentOf(release, input.policy));
     if (!lifecycle.traffic || !sameSplit(lifecycle.traffic.desired, desired))
       return take(input, facts.endpoint, desired);
@@ -44,15 +44,27 @@ function percentOf(release: Release, policy: EnvironmentPolicy): number {
 }
 
 /** The champion's own rates before anything moved: what the watch will be judged against. */
-function prepare({ lifecycle, release, facts }: StageInput, _endpoint: EndpointFact, _deployment: string): Step {
+function prepare({ lifecycle, release, facts, policy }: StageInput): Step {
   const baseline = pool(facts.minutes ?? [], release.fallback?.deployment ?? '');
-  return step(withRelease(lifecycle, { ...release, baseline, step: 0 }), { rules: ['shift.baseline'], lookInMs: 0 });
+  // Without a champion there is nobody to share traffic with, or to be judged beside: all of it at once, then the watch.
+  const first = release.fallback ? 0 : policy.rollout.stepsPercent.length - 1;
+  return step(withRelease(lifecycle, { ...release, baseline, step: first }), {
+    rules: ['shift.baseline'],
+    lookInMs: 0,
+  });
 }
 
 /** No way back, no step: both deployments must be ready when traffic moves. */
 function take(input: StageInput, endpoint: EndpointFact, desired: Readonly<Record<string, number>>): Step {
   const { lifecycle, release, facts, now, mayMove } = input;
-  if (!mayMove) return step(lifecycle, { rules: ['shift.mayNotMove'], lookInMs: MINUTE_MS });
+  if (!mayMove) return stay(input, 'shift.mayNotMove');
+  // An endpoint that had no champion when the release began, and somebody gave it one meanwhile.
+  if (!lifecycle.traffic && Object.values(endpoint.traffic).some((percent) => percent > 0)) {
+    return turnBack(lifecycle, release, now, {
+      cause: 'foreign',
+      sentence: 'The endpoint had no traffic when the release began, and somebody else gave it some.',
+    });
+  }
   const ready = (name: string | undefined) =>
     name === undefined ||
     facts.deployments?.some((deployment) => deployment.name === name && deployment.state === 'ready') === true;
@@ -62,10 +74,20 @@ function take(input: StageInput, endpoint: EndpointFact, desired: Readonly<Recor
       sentence: `Deployment ${release.deployment} is no longer ready.`,
     });
   }
-  if (!ready(release.fallback?.deployment)) return step(lifecycle, { rules: ['shift.noWayBack'], lookInMs: MINUTE_MS });
+  if (!ready(release.fallback?.deployment)) {
+    if (elapsedMs(release.exposedSince ?? release.phaseSince, now) <= input.policy.rollout.deadlineMs)
+      return stay(input, 'shift.noWayBack');
+    return turnBack(lifecycle, release, now, {
+      cause: 'deadline',
+      sentence: `Deployment ${release.fallback?.deployment}, the way back, was not ready in time.`,
+    });
+  }
   const { stepVerifiedAt: _, ...rest } = settleExposure(release);
+  const at = now.toISOString();
+  // An endpoint without traffic has no split of ours yet: until our write shows, what is live counts as verified.
+  const traffic = lifecycle.traffic ?? { desired: endpoint.traffic, generation: lifecycle.generation, verified: { split: endpoint.traffic, at } }; // prettier-ignore
   const moved = desire(
-    withRelease(lifecycle, { ...rest, exposedSince: release.exposedSince ?? now.toISOString() }),
+    withRelease({ ...lifecycle, traffic }, { ...rest, exposedSince: release.exposedSince ?? at }),
     desired,
   );
   const action = { do: 'setTraffic', expected: endpoint.traffic, desired, generation: moved.generation } as const;
@@ -74,6 +96,14 @@ function take(input: StageInput, endpoint: EndpointFact, desired: Readonly<Recor
     rules: [`shift.step.${percentOf(release, input.policy)}`],
     lookInMs: READ_BACK_MS,
   });
+}
+
+/** The next step has to wait. What is live already is judged on: it may only be taken back. */
+function stay(input: StageInput, rule: string): Step {
+  const { lifecycle, release } = input;
+  if (!release.stepVerifiedAt) return step(lifecycle, { rules: [rule], lookInMs: MINUTE_MS });
+  const judged = judge({ ...input, mayMove: false }, release.stepVerifiedAt);
+  return { ...judged, rules: [rule, ...judged.rules] };
 }
 
 /** `decide` runs a stage only when live traffic is as desired, so this step's split has just been read back. */

@@ -47,6 +47,7 @@ function crown(input: StageInput, row: Lifecycle, judged: Release, reasons: read
       deployment,
       since: release.stepVerifiedAt ?? now.toISOString(),
       release: release.number,
+      ...(release.fallback ? { replaced: release.fallback.deployment } : {}),
     },
   };
   const kept = release.fallback ? keep(crowned, { ...release.fallback, until }) : crowned;

@@ -1,6 +1,6 @@
 /**
  * Inverse of the standard normal distribution function: Acklam's rational approximation (relative error 1.2e-9), for
- * 0 < p < 1. Used for displayed intervals, not for verdicts.
+ * 0 < p < 1. Used for intervals: those shown, and those that decide where a margin is set.
  */
 export function normalQuantile(p: number): number {
   if (!(p > 0 && p < 1)) throw new RangeError(`normalQuantile needs 0 < p < 1, got ${p}`);
