@@ -51,7 +51,7 @@ export function mailsTo({ mail }: Stack, { address }: Team): Mail[] {
 }
 
 /** Jobs that Steward submitted for this model. */
-export function evaluationsOf({ azure, model }: Team, stack: Stack): string[] {
+export function evaluationsOf(stack: Stack, { azure, model }: Team): string[] {
   const workspace = [...stack.world.workspaces.values()].find(({ id }) => id === azure.id);
   return [...(workspace?.jobs.values() ?? [])]
     .filter(({ tags, properties }) => {

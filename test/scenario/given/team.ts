@@ -169,9 +169,9 @@ export function mischief(
   stack: Stack,
   event: Mischief['event'],
   kind: Mischief['kind'],
-  { times = 1 }: { readonly times?: number } = {},
+  { times = 1, ...more }: { readonly times?: number; readonly delayMs?: number } = {},
 ): Mischief {
-  const made: Mischief = { id: `mischief-${(mischiefs += 1)}`, event, kind, times, seen: 0 };
+  const made: Mischief = { id: `mischief-${(mischiefs += 1)}`, event, kind, times, seen: 0, ...more };
   stack.world.mischief.push(made);
   return made;
 }

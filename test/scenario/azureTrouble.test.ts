@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Fault } from '../../emulator/world.ts';
+import { eventually } from './given/eventually.ts';
+import { ended, liveVersions, mailsTo, writesByGeneration } from './given/seen.ts';
+import { startStack, type Stack } from './given/stack.ts';
+import { aTeam, AT_ONCE, GOOD, published, type Team } from './given/team.ts';
+
+let stack: Stack;
+const teams: Record<string, Team> = {};
+
+beforeAll(async () => {
+  stack = await startStack({ workspaces: [{ name: 'ml-prod' }, { name: 'ml-small', quota: 1 }] });
+  for (const name of ['broken', 'throttled', 'hanging', 'silent', 'late']) teams[name] = await aTeam(stack, name);
+  teams['poor'] = await aTeam(stack, 'poor', 'ml-small');
+  await published(stack, AT_ONCE, ...Object.values(teams));
+});
+afterAll(() => stack.stop());
+
+describe.concurrent(
+  'Given a model that serves all traffic, and an Azure that is not at its best',
+  { timeout: 60_000 },
+  () => {
+    test('When the new deployment fails to start, Then the release is rolled back and traffic never moved', async () => {
+      const team = teams['broken']!;
+      await team.register('2', { ...GOOD, neverStarts: true });
+      await ended(team, '2', 'rolledBack', 'deploymentFailed');
+
+      expect(liveVersions(team)).toEqual({ 1: 100 });
+      expect(writesByGeneration(stack, team)).toEqual({});
+      await eventually(() =>
+        expect(mailsTo(stack, team).map(({ subject }) => subject)).toEqual([
+          expect.stringContaining('v2 failed before it had traffic'),
+        ]),
+      );
+    });
+
+    test('When the quota is used up, Then the release ends, says so, and nothing was deployed', async () => {
+      const team = teams['poor']!;
+      await team.register('2', GOOD);
+      await ended(team, '2', 'rolledBack', 'quota');
+
+      expect(liveVersions(team)).toEqual({ 1: 100 });
+      expect([...team.endpoint.deployments.keys()]).toEqual(['first']);
+      await eventually(() =>
+        expect(mailsTo(stack, team).map(({ text }) => text)).toEqual([expect.stringMatching(/quota/i)]),
+      );
+    });
+
+    test('When Azure answers 429 with a Retry-After, Then it is asked again no sooner, and the release goes on', async () => {
+      const team = teams['throttled']!;
+      const retryAfterSeconds = 180;
+      const path = `/onlineEndpoints/${team.endpoint.name}/deployments/`;
+      fault({ method: 'PUT', path, kind: 'status', status: 429, retryAfterSeconds });
+      await team.register('2', GOOD);
+      await ended(team, '2', 'released');
+
+      const puts = stack.world.calls.filter((call) => call.method === 'PUT' && call.path.includes(`${path}m2-`));
+      expect(puts.map(({ status }) => status)).toEqual([429, 201]);
+      const waitedMs = puts[1]!.at.getTime() - puts[0]!.at.getTime();
+      expect(waitedMs).toBeGreaterThanOrEqual(retryAfterSeconds * 1000);
+      expect(liveVersions(team)).toEqual({ 2: 100 });
+    });
+
+    test('When a write hangs, Then it is given up and done once', async () => {
+      const team = teams['hanging']!;
+      const hang = fault({ method: 'PUT', path: `/onlineEndpoints/${team.endpoint.name}$`, kind: 'hang' });
+      await team.register('2', GOOD);
+      await eventually(() => expect(hang.seen).toBe(1));
+      const status = await ended(team, '2', 'released');
+
+      expect(status.conditions).toEqual({});
+      expect(liveVersions(team)).toEqual({ 2: 100 });
+      expect(writesByGeneration(stack, team)).toEqual({ 1: 1 });
+    });
+
+    test('When a write is done but its answer gets lost, Then it is not done again', async () => {
+      const team = teams['silent']!;
+      fault({ method: 'PUT', path: `/onlineEndpoints/${team.endpoint.name}`, kind: 'dropAnswer', times: 2 });
+      await team.register('2', GOOD);
+      await ended(team, '2', 'released');
+
+      expect(liveVersions(team)).toEqual({ 2: 100 });
+      expect([...team.endpoint.deployments.keys()]).toHaveLength(2);
+      expect(writesByGeneration(stack, team)).toEqual({ 1: 1 });
+    });
+
+    test('When a write that timed out is done later after all, Then the world ends as wanted', async () => {
+      const team = teams['late']!;
+      const path = `/onlineEndpoints/${team.endpoint.name}$`;
+      fault({ method: 'PUT', path, kind: 'late', delayMs: 10 * 60_000 });
+      await team.register('2', GOOD);
+      await ended(team, '2', 'released');
+      await eventually(() =>
+        expect(stack.world.calls.filter(({ fault, status }) => fault === 'late' && status < 300)).toHaveLength(1),
+      );
+
+      expect(liveVersions(team)).toEqual({ 2: 100 });
+      expect(Object.keys(writesByGeneration(stack, team))).toEqual(['1']);
+    });
+  },
+);
+
+let faults = 0;
+
+/** Befalls the next calls of Azure ML's control plane that match. */
+function fault(wanted: Omit<Fault, 'id' | 'service' | 'times' | 'seen'> & { readonly times?: number }): Fault {
+  const made: Fault = { times: 1, ...wanted, id: `fault-${(faults += 1)}`, service: 'arm', seen: 0 };
+  stack.world.faults.push(made);
+  return made;
+}
