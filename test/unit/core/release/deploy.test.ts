@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import type { DeploymentFact } from '../../../../src/lib/core/step.ts';
+import {
+  deployment, endpoint, firstRelease, iso, item, MINUTE_MS, needed, NEW, OLD, pass, policy, policyOf, releasing,
+} from '../given.ts'; // prettier-ignore
+
+const deploying = releasing('deploying', { deployment: NEW });
+const champion = deployment(OLD, '6');
+const facts = (...deployments: DeploymentFact[]) => ({ endpoint: endpoint({ [OLD]: 100 }), deployments });
+
+test('it needs the endpoint and its deployments', () => {
+  expect(needed(deploying)).toEqual({ endpoint: true, deployments: true });
+});
+
+describe('a deployment that is not there', () => {
+  test('is created like the champion’s', () => {
+    const { actions, lookInMs } = pass(deploying, { facts: facts(champion) });
+    expect(actions).toEqual([{ do: 'createDeployment', deployment: NEW, version: '7', like: OLD }]);
+    expect(lookInMs).toBe(30_000);
+  });
+
+  test('without a champion: like the only one there is, else like none', () => {
+    const first = firstRelease('deploying');
+    const there = (...deployments: DeploymentFact[]) => pass(first, { facts: { endpoint: endpoint({}), deployments } }).actions; // prettier-ignore
+    expect(there(champion)).toMatchObject([{ like: OLD }]);
+    expect(there(champion, deployment('x', '5'))).toEqual([{ do: 'createDeployment', deployment: NEW, version: '7' }]);
+    expect(there()).toEqual([{ do: 'createDeployment', deployment: NEW, version: '7' }]);
+  });
+
+  test('is not created while paused, or while the endpoint is being changed', () => {
+    const paused = { ...deploying, conditions: { paused: { since: iso(), actor: 'ada', reason: 'x' } } };
+    expect(pass(paused, { facts: facts(champion) }).actions).toEqual([]);
+    const busy = { endpoint: endpoint({ [OLD]: 100 }, { state: 'busy' }), deployments: [champion] };
+    expect(pass(deploying, { facts: busy }).actions).toEqual([]);
+  });
+});
+
+describe('a deployment that is there', () => {
+  const mine = deployment(NEW, '7');
+  test('and ready: smoke test, or straight to the steps', () => {
+    expect(pass(deploying, { facts: facts(champion, mine) }).next.release?.phase).toBe('smokeTesting');
+    const plain = policyOf('');
+    expect(pass(deploying, { facts: facts(champion, mine), policy: plain }).next.release?.phase).toBe('shifting');
+  });
+
+  test.each(['creating', 'updating', 'deleting'] as const)('and %s: waited for', (state) => {
+    const { next, actions, lookInMs } = pass(deploying, { facts: facts(champion, { ...mine, state }) });
+    expect([next, actions, lookInMs]).toEqual([deploying, [], 30_000]);
+  });
+
+  const turns: [string, DeploymentFact, number, string][] = [
+    ['failed', { ...mine, state: 'failed' }, 0, 'deploymentFailed'],
+    ['somebody else’s', { ...mine, stewardId: 'someone' }, 0, 'nameTaken'],
+    ['nobody’s', (({ stewardId: _, ...rest }) => rest)(mine), 0, 'nameTaken'],
+    ['not ready in time', { ...mine, state: 'creating' }, policy.rollout.deployDeadlineMs + 1, 'deadline'],
+  ];
+  test.each(turns)('but %s: turns back', (_, fact, at, cause) => {
+    const { next, lookInMs, notices } = pass(deploying, { facts: facts(champion, fact), at });
+    expect(next.release).toMatchObject({ phase: 'rollingBack', rollback: { cause } });
+    expect([lookInMs, notices]).toEqual([0, []]);
+    expect(next.traffic).toEqual(deploying.traffic);
+  });
+});
+
+describe('a refusal', () => {
+  const refused = (code: string) => item({ kind: 'outcome', release: 7, outcome: { of: 'createDeployment', result: 'refused', code, message: 'no' } }); // prettier-ignore
+  test.each(['quota', 'invalid', 'foreign', 'forbidden', 'notFound'])('%s turns back, with its words', (code) => {
+    const { next, actions } = pass(deploying, { items: [refused(code)] });
+    expect(next.release).toMatchObject({ phase: 'rollingBack', rollback: { cause: code, sentence: 'no' } });
+    expect(actions).toEqual([]);
+  });
+
+  test('of another release, or too late, changes nothing', () => {
+    const old = item({ kind: 'outcome', release: 6, outcome: { of: 'createDeployment', result: 'refused', code: 'quota', message: 'no' } }); // prettier-ignore
+    expect(pass(deploying, { items: [old], facts: facts(champion) }).next.release?.phase).toBe('deploying');
+    const smoking = releasing('smokeTesting', { deployment: NEW, smoke: { attempt: 1, askedAt: iso() } });
+    expect(pass(smoking, { items: [refused('quota')], facts: facts(champion) }).next.release?.phase).toBe('smokeTesting'); // prettier-ignore
+  });
+});
+
+test('what never served is taken back without touching traffic, and a namesake is left to its owner', () => {
+  const namesake = { ...deployment(NEW, '7'), stewardId: 'someone' };
+  const turned = pass(deploying, { facts: facts(champion, namesake) }).next;
+  const restored = pass(turned, { facts: facts(champion, namesake), at: MINUTE_MS });
+  expect(restored.actions).toEqual([]);
+  const { next, notices } = pass(restored.next, { facts: facts(champion, namesake), at: 2 * MINUTE_MS });
+  expect(next.ended[0]).toMatchObject({ end: 'rolledBack', cause: 'nameTaken' });
+  expect(next.retiring).toEqual([]);
+  expect(notices).toMatchObject([{ kind: 'rolledBack', audience: 'inform' }]);
+  expect(notices[0]).not.toHaveProperty('keptUntil');
+});

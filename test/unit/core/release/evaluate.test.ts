@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import type { Evaluation, Release } from '../../../../src/lib/core/lifecycle.ts';
+import { evaluationJobName } from '../../../../src/lib/core/names.ts';
+import type { Facts } from '../../../../src/lib/core/step.ts';
+import { AWAY, firstRelease, HOUR_MS, iso, KEY, MINUTE_MS, needed, pass, policy, releasing } from '../given.ts';
+
+const plan = { template: 'job-3', dataVersion: '4' };
+const job = evaluationJobName(KEY, 8, 1);
+const evaluation: Evaluation = { job, template: 'job-3', data: 'spam-holdout', dataVersion: '4', submittedAt: iso() };
+const asked = releasing('evaluating', { evaluation });
+const deadlineMs = policy.evaluation?.deadlineMs ?? 0;
+const submit = { do: 'submitEvaluation', job, template: 'job-3', champion: '6', challenger: '7', data: 'spam-holdout', dataVersion: '4' }; // prettier-ignore
+
+test('it needs a plan first, then the job and nothing else', () => {
+  expect(needed(releasing('evaluating'))).toEqual({ evaluationPlan: { template: 'evaluate-spam', data: 'spam-holdout' } }); // prettier-ignore
+  expect(needed(asked)).toEqual({ job });
+});
+
+test('the job is named, pinned and counted in the row before it is submitted', () => {
+  const { next, actions, rules } = pass(releasing('evaluating'), { facts: { evaluationPlan: plan } });
+  expect(actions).toEqual([submit]);
+  expect(next.release?.evaluation).toEqual(evaluation);
+  expect(next.counters.evaluation).toBe(8);
+  expect(rules).toEqual(['evaluate.submit']);
+});
+
+test('without a champion the challenger stands in for it', () => {
+  const row = { ...firstRelease('evaluating'), counters: { release: 1, evaluation: 0 } };
+  const { actions } = pass(row, { facts: { evaluationPlan: plan } });
+  expect(actions).toMatchObject([{ champion: '7', challenger: '7', job: evaluationJobName(KEY, 1, 1) }]);
+});
+
+test('nothing is submitted while paused', () => {
+  const row = releasing('evaluating', {}, { conditions: { paused: { since: iso(), actor: 'ada', reason: 'x' } } });
+  const { actions, lookInMs, next } = pass(row, { facts: { evaluationPlan: plan } });
+  expect([actions, lookInMs, next]).toEqual([[], MINUTE_MS, row]);
+});
+
+interface Row {
+  readonly release?: Partial<Release>;
+  readonly facts: Facts;
+  readonly at?: number;
+  readonly cause: string;
+  readonly cancels?: boolean;
+}
+
+describe('it rejects', () => {
+  const late = deadlineMs + MINUTE_MS;
+  const rows: [string, Row][] = [
+    ['no template', { facts: { evaluationPlan: { dataVersion: '4' } }, cause: 'noTemplate' }],
+    ['no data', { facts: { evaluationPlan: { template: 'job-3' } }, cause: 'noData' }],
+    ['a failed job', { release: { evaluation }, facts: { job: { name: job, state: 'failed' } }, cause: 'evaluationFailed' }], // prettier-ignore
+    ['a canceled job', { release: { evaluation }, facts: { job: { name: job, state: 'canceled' } }, cause: 'evaluationFailed' }], // prettier-ignore
+    ['a job that runs too long', { release: { evaluation }, facts: { job: { name: job, state: 'running' } }, at: late, cause: 'evaluationDeadline', cancels: true }], // prettier-ignore
+    ['a job that could not be submitted in time', { release: { evaluation }, facts: { job: 'absent' }, at: late, cause: 'evaluationDeadline' }], // prettier-ignore
+  ];
+  test.each(rows)('%s', (_, { release, facts, at = 0, cause, cancels = false }) => {
+    const { next, actions, notices } = pass(releasing('evaluating', release), { facts, at });
+    expect(next.release).toBeUndefined();
+    expect(next.ended[0]).toMatchObject({ end: 'rejected', cause });
+    expect(notices.map(({ kind }) => kind)).toEqual(['rejected']);
+    expect(actions).toEqual(cancels ? [{ do: 'cancelJob', job }] : []);
+  });
+});
+
+describe('it follows the job', () => {
+  test('to its end: judged, also when it ended after the deadline', () => {
+    for (const at of [0, deadlineMs + HOUR_MS]) {
+      const { next, lookInMs } = pass(asked, { facts: { job: { name: job, state: 'completed' } }, at });
+      expect([next.release?.phase, lookInMs]).toEqual(['gating', 0]);
+    }
+  });
+
+  test.each(['waiting', 'running'] as const)('while it is %s', (state) => {
+    const { next, lookInMs, actions } = pass(asked, { facts: { job: { name: job, state } } });
+    expect([next, lookInMs, actions]).toEqual([asked, MINUTE_MS, []]);
+  });
+
+  test('submitted again under the same name when it is not there', () => {
+    const { actions, next } = pass(asked, { facts: { job: 'absent' } });
+    expect(actions).toEqual([submit]);
+    expect(next.counters).toEqual(asked.counters);
+  });
+
+  test('gives up after the deadline when Azure cannot be read', () => {
+    expect(pass(asked, { facts: AWAY, at: deadlineMs - MINUTE_MS }).next.release?.phase).toBe('evaluating');
+    const { next } = pass(asked, { facts: AWAY, at: deadlineMs + MINUTE_MS });
+    expect(next.ended[0]).toMatchObject({ end: 'aborted', cause: 'deadline' });
+  });
+});

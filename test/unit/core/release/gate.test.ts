@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import type { Evidence, PairedCounts } from '../../../../src/lib/core/gate/evidence.ts';
+import { deploymentName } from '../../../../src/lib/core/names.ts';
+import { AWAY, command, DAY_MS, firstRelease, iso, KEY, needed, pass, policy, policyOf, releasing } from '../given.ts';
+
+const evaluation = { job: 'e8', template: 't', data: 'spam-holdout', dataVersion: '4', submittedAt: iso() };
+const paired = (championOnly: number, challengerOnly: number): PairedCounts => ({
+  n: 1000, bothRight: 900, championOnly, challengerOnly, bothWrong: 100 - championOnly - challengerOnly, majority: 700, majorityLabel: 'ham',
+}); // prettier-ignore
+const evidence: Evidence = { job: 'e8', data: 'spam-holdout', dataVersion: '4', n: 1000, metrics: {}, faults: [] };
+const gating = releasing('gating', { evaluation });
+const { gate } = policy;
+
+test('it needs the evidence for every metric that the gate names, each once', () => {
+  expect(needed(gating)).toEqual({ evidence: { job: 'e8', metrics: ['accuracy'] } });
+  if (!gate) throw new Error('the policy has no gate');
+  const guarded = policyOf('', (p) => ({ ...p, gate: { ...gate, guardrails: [{ metric: 'brier', max: 0.2 }, { metric: 'accuracy', min: 0.5 }] } })); // prettier-ignore
+  expect(needed(gating, { policy: guarded }).evidence?.metrics).toEqual(['accuracy', 'brier']);
+});
+
+test('a pass names the deployment and goes on at once', () => {
+  const { next, lookInMs, rules } = pass(gating, { facts: { evidence: { ...evidence, paired: paired(1, 20) } } });
+  expect(next.release).toMatchObject({ phase: 'deploying', deployment: deploymentName(KEY, '7', 7), gate: { verdict: 'pass', at: iso() } }); // prettier-ignore
+  expect([lookInMs, rules]).toEqual([0, ['gate.pass']]);
+});
+
+describe('anything else than a pass rejects, with the reasons', () => {
+  const rows: [string, Evidence, string][] = [
+    ['worse', { ...evidence, paired: paired(20, 1) }, 'gate'],
+    ['equal', { ...evidence, paired: paired(10, 11) }, 'undecided'],
+    ['identical', { ...evidence, paired: paired(0, 0) }, 'gate'],
+    ['metrics alone', { ...evidence, metrics: { accuracy: { champion: 0.9, challenger: 0.99 } } }, 'undecided'],
+    ['faulty evidence, however good', { ...evidence, paired: paired(1, 20), faults: ['line 3 is odd'] }, 'evidence'],
+  ];
+  test.each(rows)('%s', (_, given, cause) => {
+    const { next, notices, closed, actions } = pass(gating, { facts: { evidence: given } });
+    expect(next.ended[0]).toMatchObject({ end: 'rejected', cause });
+    expect(closed?.release.gate?.reasons.length).toBeGreaterThan(0);
+    expect(notices).toMatchObject([{ kind: 'rejected', audience: 'inform' }]);
+    expect(notices[0]?.reasons.length).toBeGreaterThan(0);
+    expect([next.release, actions, next.traffic]).toEqual([undefined, [], gating.traffic]);
+  });
+});
+
+test('no evidence yet: look again', () => {
+  expect(pass(gating, { facts: {} })).toMatchObject({ lookInMs: 30_000, next: gating, actions: [] });
+});
+
+describe('the first version without a bound', () => {
+  const first = firstRelease('gating', { evaluation });
+  const asked = pass(first, { facts: { evidence: { ...evidence, paired: paired(1, 20) } } });
+
+  test('waits for a person, who is told', () => {
+    expect(asked.next.release).toMatchObject({ phase: 'awaitingDecision', gate: { verdict: 'inconclusive' } });
+    expect(asked.notices).toMatchObject([{ kind: 'decisionNeeded', audience: 'decide', deadline: iso(7 * DAY_MS) }]);
+    expect(asked.notices[0]?.steps?.map(({ percent }) => percent)).toEqual([10, 50, 100]);
+  });
+
+  test('goes on with a promotion, which is recorded', () => {
+    const { next } = pass(asked.next, { items: [command('promote', { release: 1 })], at: 1000 });
+    expect(next.release).toMatchObject({ phase: 'deploying', decision: { actor: 'ada', reason: 'because', at: iso(1000) } }); // prettier-ignore
+  });
+
+  test('ends with a rollback', () => {
+    const { next } = pass(asked.next, { items: [command('rollback', { release: 1 })] });
+    expect(next.ended[0]).toMatchObject({ end: 'aborted', cause: 'command' });
+  });
+
+  test('is rejected after 7 days, not before, and not because Azure was away', () => {
+    expect(pass(asked.next, { at: 6 * DAY_MS }).next.release?.phase).toBe('awaitingDecision');
+    expect(pass(asked.next, { at: 6 * DAY_MS, facts: AWAY }).next.release?.phase).toBe('awaitingDecision');
+    expect(pass(asked.next, { at: 7 * DAY_MS }).next.ended[0]).toMatchObject({ end: 'rejected', cause: 'nobodyDecided' }); // prettier-ignore
+  });
+
+  test('with a bound is judged by it, without anybody', () => {
+    if (!gate) throw new Error('the policy has no gate');
+    const bounded = policyOf('', (p) => ({ ...p, gate: { ...gate, min: 0.9 } }));
+    const judge = (challenger: number) =>
+      pass(first, { facts: { evidence: { ...evidence, metrics: { accuracy: { challenger } } } }, policy: bounded }).next; // prettier-ignore
+    expect(judge(0.9).release?.phase).toBe('deploying');
+    expect(judge(0.899).ended[0]).toMatchObject({ end: 'rejected', cause: 'gate' });
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import { newLifecycle, type Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
+import type { Facts, VersionFact } from '../../../../src/lib/core/step.ts';
+import {
+  deployment,
+  endpoint,
+  iso,
+  KEY,
+  modelId,
+  needed,
+  OLD,
+  pass,
+  policyOf,
+  registered,
+  releasing,
+} from '../given.ts';
+
+const version: VersionFact = { version: '7', id: modelId('7'), archived: false, tags: {} };
+const facts: Facts = { version, endpoint: endpoint({ [OLD]: 100 }), deployments: [deployment(OLD, '6')] };
+const known = releasing('registered');
+const unseen: Lifecycle = {
+  ...newLifecycle(KEY),
+  counters: { release: 7, evaluation: 0 },
+  release: (({ fallback: _, ...rest }) => rest)(known.release),
+};
+
+test('a registered version waits, starts, and is looked up with its endpoint', () => {
+  const waiting = pass(newLifecycle(KEY), { items: [registered('7')] });
+  expect(waiting.next.release).toMatchObject({ number: 1, version: '7', phase: 'registered', policy: 'p1' });
+  expect(waiting.next.waiting).toBeUndefined();
+  expect(waiting.lookInMs).toBe(0);
+  expect(needed(waiting.next)).toEqual({ version: '7', endpoint: true, deployments: true });
+});
+
+describe('phase registered goes on', () => {
+  test('with the champion as the way back', () => {
+    const { next, rules, lookInMs, notices } = pass(known, { facts });
+    expect(next.release).toMatchObject({ phase: 'evaluating', fallback: { version: '6', deployment: OLD } });
+    expect(rules).toEqual(['register.evaluate']);
+    expect([lookInMs, notices]).toEqual([0, []]);
+  });
+
+  test('after adopting the one deployment that serves an endpoint never seen before', () => {
+    const { next, rules } = pass(unseen, { facts });
+    expect(next.champion).toEqual({ version: '6', deployment: OLD, since: iso() });
+    expect(next.traffic).toEqual({ desired: { [OLD]: 100 }, generation: 0, verified: { split: { [OLD]: 100 }, at: iso() } }); // prettier-ignore
+    expect(next.release?.fallback).toEqual({ version: '6', deployment: OLD });
+    expect(rules).toEqual(['adopt.champion', 'register.evaluate']);
+  });
+
+  test('without a champion where nobody serves', () => {
+    const { next } = pass(unseen, { facts: { ...facts, endpoint: endpoint({ [OLD]: 0 }) } });
+    expect([next.release?.phase, next.champion, next.release?.fallback]).toEqual(['evaluating', undefined, undefined]);
+  });
+});
+
+describe('phase registered ends', () => {
+  const rows: [string, Lifecycle, Partial<Facts>, string, string, string | undefined][] = [
+    ['no such version', known, { version: 'absent' }, 'aborted', 'noVersion', 'aborted'],
+    ['an archived version', known, { version: { ...version, archived: true } }, 'aborted', 'archived', 'aborted'],
+    ['no endpoint', known, { endpoint: 'absent' }, 'aborted', 'noEndpoint', 'aborted'],
+    ['the champion itself', { ...known, champion: { version: '7', deployment: OLD, since: iso() } }, {}, 'aborted', 'alreadyServes', undefined], // prettier-ignore
+    ['the version found serving', unseen, { deployments: [deployment(OLD, '7')] }, 'aborted', 'alreadyServes', undefined], // prettier-ignore
+  ];
+  test.each(rows)('%s', (_, row, change, end, cause, told) => {
+    const { next, closed, notices, lookInMs } = pass(row, { facts: { ...facts, ...change } });
+    expect(next.release).toBeUndefined();
+    expect(next.ended[0]).toMatchObject({ number: 7, version: '7', end, cause });
+    expect(closed).toMatchObject({ end, cause, release: { number: 7 } });
+    expect(notices.map(({ kind }) => kind)).toEqual(told === undefined ? [] : [told]);
+    expect(lookInMs).toBe(0);
+  });
+
+  test('a policy without a gate tells and never releases', () => {
+    const bare = policyOf('', (policy) => (({ gate: _, evaluation: __, ...rest }) => rest)(policy));
+    const { next, notices } = pass(known, { facts, policy: bare });
+    expect(next.ended[0]).toMatchObject({ end: 'rejected', cause: 'noGate' });
+    expect(notices).toHaveLength(1);
+  });
+});
+
+describe('phase registered holds and asks', () => {
+  const rows: [string, Partial<Facts>, RegExp][] = [
+    ['traffic is split', { endpoint: endpoint({ [OLD]: 60, other: 40 }), deployments: [deployment(OLD, '6'), deployment('other', '5')] }, /split/], // prettier-ignore
+    ['another model serves', { deployments: [{ name: OLD, state: 'ready', model: modelId('6', 'other-model') }] }, /another model/], // prettier-ignore
+    ['a deployment without a model serves', { deployments: [{ name: OLD, state: 'ready' }] }, /another model/],
+  ];
+  test.each(rows)('%s', (_, change, reason) => {
+    const first = pass(unseen, { facts: { ...facts, ...change } });
+    expect(first.next.conditions.held?.reason).toMatch(reason);
+    expect(first.next.champion).toBeUndefined();
+    expect(first.notices.map(({ kind, audience }) => [kind, audience])).toEqual([['trafficHeld', 'decide']]);
+    const second = pass(first.next, { facts: { ...facts, ...change }, at: 60_000 });
+    expect([second.notices, second.next.release?.phase, second.lookInMs]).toEqual([[], 'registered', 60_000]);
+    const mended = pass(second.next, { facts, at: 120_000 });
+    expect([mended.next.release?.phase, mended.next.champion?.version]).toEqual(['evaluating', '6']);
+  });
+
+  test('an endpoint that is being changed is not adopted yet', () => {
+    const { next, lookInMs } = pass(unseen, { facts: { ...facts, endpoint: endpoint({}, { state: 'busy' }) } });
+    expect([next.release?.phase, next.traffic, lookInMs]).toEqual(['registered', undefined, 15_000]);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import type { Smoke } from '../../../../src/lib/core/lifecycle.ts';
+import { endpoint, iso, item, MINUTE_MS, needed, NEW, OLD, pass, policyOf, releasing } from '../given.ts';
+
+const facts = { endpoint: endpoint({ [OLD]: 100 }) };
+const testing = (smoke?: Smoke) => releasing('smokeTesting', { deployment: NEW, ...(smoke ? { smoke } : {}) });
+const asked: Smoke = { attempt: 1, askedAt: iso() };
+const answer = (status: number, latencyMs = 100, attempt = 1) =>
+  item({ kind: 'outcome', release: 7, outcome: { of: 'smokeTest', result: 'answered', deployment: NEW, attempt, status, latencyMs, excerpt: '' } }); // prettier-ignore
+
+test('it needs the endpoint alone', () => {
+  expect(needed(testing())).toEqual({ endpoint: true });
+});
+
+test('it asks once, with the policy’s request, and waits for the answer', () => {
+  const { actions, next, lookInMs } = pass(testing(), { facts });
+  expect(actions).toEqual([{ do: 'smokeTest', deployment: NEW, attempt: 1, request: { text: 'hello' } }]);
+  expect(next.release?.smoke).toEqual(asked);
+  expect(lookInMs).toBe(90_000);
+  expect(pass(next, { facts, at: 60_000 }).actions).toEqual([]);
+});
+
+test('without one in the policy it goes on', () => {
+  expect(pass(testing(), { facts, policy: policyOf('') }).next.release?.phase).toBe('shifting');
+});
+
+describe('an answer', () => {
+  const rows: [string, Smoke, ReturnType<typeof answer>, string | { attempt: number }][] = [
+    ['as expected passes', asked, answer(200), 'shifting'],
+    ['just fast enough passes', asked, answer(200, 300), 'shifting'],
+    ['too slow is asked for again', asked, answer(200, 301), { attempt: 2 }],
+    ['that may heal is asked for again', asked, answer(503), { attempt: 2 }],
+    ['that may heal, the third time, fails', { attempt: 3, askedAt: iso() }, answer(503, 100, 3), 'rollingBack'],
+    ['too slow, the third time, fails', { attempt: 3, askedAt: iso() }, answer(200, 5000, 3), 'rollingBack'],
+    ['of a failing model fails at once', asked, answer(424), 'rollingBack'],
+    ['of another status fails at once', asked, answer(404), 'rollingBack'],
+    ['to an earlier attempt is nothing', { attempt: 2, askedAt: iso() }, answer(200, 100, 1), 'smokeTesting'],
+  ];
+  test.each(rows)('%s', (_, smoke, item, expected) => {
+    const { next, actions } = pass(testing(smoke), { items: [item], facts });
+    if (typeof expected === 'string') {
+      expect(next.release?.phase).toBe(expected);
+      expect(actions).toEqual([]);
+    } else {
+      expect(next.release).toMatchObject({ phase: 'smokeTesting', smoke: expected });
+      expect(actions).toMatchObject([{ do: 'smokeTest', ...expected }]);
+    }
+  });
+
+  test('that got lost is asked for again after 90 s, three times in all', () => {
+    const again = pass(testing(asked), { facts, at: 90_001 });
+    expect(again.actions).toMatchObject([{ do: 'smokeTest', attempt: 2 }]);
+    const third = testing({ attempt: 3, askedAt: iso() });
+    expect(pass(third, { facts, at: 90_001 }).next.release).toMatchObject({ phase: 'rollingBack', rollback: { cause: 'smokeTest' } }); // prettier-ignore
+  });
+
+  test('twice counts once', () => {
+    const { next } = pass(testing(asked), { items: [answer(503), answer(503)], facts });
+    expect(next.release?.smoke?.attempt).toBe(2);
+  });
+});
+
+test('nothing is asked while paused', () => {
+  const paused = { ...testing(), conditions: { paused: { since: iso(), actor: 'ada', reason: 'x' } } };
+  expect(pass(paused, { facts, at: MINUTE_MS })).toMatchObject({ actions: [], next: paused });
+});
