@@ -13,7 +13,7 @@ export interface Failure {
 export interface Ending {
   readonly records: readonly ActRecord[];
   readonly failure: Failure | undefined;
-  readonly summary: Summary | undefined;
+  readonly summary: Summary;
   readonly report: string;
   readonly log: readonly LogLine[];
 }
@@ -34,12 +34,10 @@ export function closing({ records, failure, summary, report, log }: Ending): str
       'Next: npm run demo -- ACT to play one act alone . docs/architecture.md',
     ];
   }
-  const events = summary
-    ? [`${many(summary.events, 'event')}, ${summary.doubled} doubled, ${summary.reordered} out of order, ${summary.lost} lost, every effect once`] // prettier-ignore
-    : [];
+  const events = `${many(summary.events, 'event')}, ${summary.doubled} doubled, ${summary.reordered} out of order, ${summary.lost} lost, every effect once`;
   return [
     '',
-    [`${many(records.length, 'act')} as ${records.length === 1 ? 'it' : 'they'} must`, ...events, ...where].join(' . '),
+    [`${many(records.length, 'act')} as ${records.length === 1 ? 'it' : 'they'} must`, events, ...where].join(' . '),
     'Next: npm run demo -- regression . npm start . write your policy: docs/policy.md',
   ];
 }

@@ -1,4 +1,4 @@
-import { hhmm } from './figures.ts';
+import { count, hhmm } from './figures.ts';
 import { narrator } from './narrator.ts';
 import { NotAsItMust, until, type Scene } from './scene.ts';
 import { readStatus, type ClosedRelease, type Pass, type Status } from './steward.ts';
@@ -54,7 +54,7 @@ function waiting({ stack, clients }: Scene, version: string, status: Status | un
   const waits = status.release
     ? `v${version} waits for ${status.waitingFor}`
     : `waiting for Steward to hear of v${version}`;
-  return `  ${now} ${waits}; ${clients.sent} requests so far`;
+  return `  ${now} ${waits}; ${count(clients.sent)} requests so far`;
 }
 
 /** Waits until the mail about a version has been sent, and for a moment longer, for there must be only one. */

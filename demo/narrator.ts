@@ -55,7 +55,8 @@ function answered({ requests, errors, meanMs }: ReturnType<typeof answersOf>): s
 
 function gateLine(verdict: string, reasons: readonly Reason[], challenger: string, champion: string): string {
   const first = reasons.find(({ challenger: own, champion: other }) => own !== undefined && other !== undefined);
-  const name = (text: string) => text.replace('challenger', challenger).replace('champion', champion);
+  const name = (text: string) =>
+    text.replaceAll(/(the )?challenger/g, challenger).replaceAll(/(the )?champion/g, champion);
   const { what = '', champion: from = 0, challenger: to = 0, samples = 0, note = '' } = first ?? {};
   const figures = `${what} ${percent(from)} -> ${percent(to)} on the same ${count(samples)} mails`;
   return `gate ${verdict.toUpperCase()}  ${figures}  (${name(note)})`;

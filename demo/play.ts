@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { summarize } from '../emulator/services/eventGrid/ledger.ts';
 import type { ActName, Wanted } from './arguments.ts';
 import { closing, jsonLine, type Failure } from './closing.ts';
 import { getReady } from './ready.ts';
@@ -45,11 +46,15 @@ async function run(show: Show): Promise<number> {
   const { screen, acts } = show;
   const records: ActRecord[] = [];
   let stack: Stack | undefined;
+  // What the team's own work raised before anybody subscribed was delivered to nobody.
+  let firstEvent = 0;
   let failure: Failure | undefined;
   try {
     const ready = await getReady(screen, show.folder, show.stops);
     stack = ready.stack;
+    firstEvent = stack.events.records.length;
     for (const name of acts) {
+      screen.say('');
       const number = records.length + 1;
       const scene = { ...ready, screen, seed: show.seed, heading: `ACT ${number} ${name.toUpperCase()}`, losesEvent: number === 1 }; // prettier-ignore
       records.push(await playAct(scene, name));
@@ -60,7 +65,7 @@ async function run(show: Show): Promise<number> {
   const strays = stack && !failure ? strayFaults(stack) : [];
   if (strays.length > 0) failure = { act: undefined, sentence: strays.join('\n') };
   if (records.length > 0) writeReport(REPORT, records);
-  const lines = closing({ records, failure, summary: stack?.events.summary(), report: REPORT, log: stack?.host.logs() ?? [] }); // prettier-ignore
+  const lines = closing({ records, failure, summary: summarize(stack?.events.records.slice(firstEvent) ?? []), report: REPORT, log: stack?.host.logs() ?? [] }); // prettier-ignore
   lines.forEach((line) => screen.say(line));
   screen.say(jsonLine(records, failure));
   return failure ? 1 : 0;

@@ -1,0 +1,33 @@
+import { STATUS_PATH } from './steward.ts';
+import type { Ready } from './ready.ts';
+import { ENDPOINT, MODEL } from './team.ts';
+
+/** Addresses, keys, and three commands that show the most: ask the model, register version 2, see what Steward does. */
+export async function invitation({ stack, team }: Ready): Promise<string[]> {
+  const { world, workspace, host, azure } = stack;
+  const job = await team.train('train2');
+  const key = workspace.endpoints.get(ENDPOINT)?.keys.primaryKey ?? '';
+  const token = world.tokens.issue('https://management.azure.com')?.token ?? '';
+  const body = { properties: { modelType: 'custom_model', modelUri: `azureml://jobs/${job}/outputs/model/paths/`, jobName: job } };
+  const register = `${world.origin}${azure.id}/models/${MODEL}/versions/2?api-version=2024-10-01`;
+  const mail = { mails: [{ text: 'Subject: You have won\n\nClick here for your free prize, act now!' }] };
+  return [
+    '',
+    `  the app          ${host.url}/api/models   key ${host.keys.function}`,
+    `  emulated Azure   ${world.origin}   faults, mischief and mail: ${world.origin}/_control`,
+    `  its certificate  ${world.ca.path}`,
+    `  mails            ${world.folder}/mail`,
+    '',
+    'Try, in another terminal:',
+    '',
+    '# ask the model that serves now',
+    `curl --cacert ${world.ca.path} -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${JSON.stringify(mail)}' ${world.origin}/endpoints/${ENDPOINT}/score`,
+    '',
+    '# register version 2, trained a moment ago: Steward evaluates it, deploys it and moves traffic, in about 45 s',
+    `curl --cacert ${world.ca.path} -X PUT -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}' '${register}'`,
+    '',
+    '# see what Steward does and waits for',
+    `curl -H 'x-functions-key: ${host.keys.function}' ${host.url}${STATUS_PATH}`,
+    '',
+  ];
+} // prettier-ignore
