@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import type { Retiring } from '../../../../src/lib/core/lifecycle.ts';
+import type { Facts } from '../../../../src/lib/core/step.ts';
+import { DAY_MS, deployment, endpoint, HOUR_MS, iso, item, MINUTE_MS, needed, OLD, pass, releasing, served } from '../given.ts'; // prettier-ignore
+
+const kept: Retiring = { version: '5', deployment: 'm5', until: iso() };
+const row = (...retiring: Retiring[]) => served({ retiring });
+const facts: Facts = { endpoint: endpoint({ [OLD]: 100 }), deployments: [deployment(OLD, '6'), deployment('m5', '5')] };
+const marked = { ...kept, markedAt: iso() };
+
+test('a kept deployment is looked at when its time is over, not before', () => {
+  const later = row({ ...kept, until: iso(HOUR_MS) });
+  expect(needed(later)).toEqual({});
+  expect(pass(later)).toMatchObject({ actions: [], lookInMs: HOUR_MS, next: later });
+  expect(needed(later, { at: HOUR_MS })).toEqual({ endpoint: true, deployments: true });
+});
+
+test('deleting takes two passes, a minute apart', () => {
+  const first = pass(row(kept), { facts });
+  expect([first.actions, first.lookInMs]).toEqual([[], MINUTE_MS]);
+  expect(first.next.retiring).toEqual([marked]);
+  expect(pass(first.next, { facts, at: 30_000 }).actions).toEqual([]);
+  const second = pass(first.next, { facts, at: MINUTE_MS });
+  expect(second.actions).toEqual([{ do: 'deleteDeployment', deployment: 'm5' }]);
+  expect(second.next.retiring).toEqual([marked]);
+});
+
+describe('it is forgotten, not deleted', () => {
+  const hand = (traffic: Record<string, number>): Facts => ({ ...facts, endpoint: endpoint(traffic) });
+  test('when it is gone', () => {
+    const gone = { ...facts, deployments: [deployment(OLD, '6')] };
+    expect(pass(row(marked), { facts: gone, at: MINUTE_MS })).toMatchObject({ actions: [], next: { retiring: [] }, rules: ['retire.gone'] }); // prettier-ignore
+  });
+
+  test('when it is the champion again, or the way back of a release', () => {
+    const crowned = served({ champion: { version: '5', deployment: 'm5', since: iso() }, retiring: [marked] });
+    expect(pass(crowned, { facts, at: MINUTE_MS })).toMatchObject({ actions: [], next: { retiring: [] } });
+    const back = releasing('awaitingDecision', { fallback: { version: '5', deployment: 'm5' } }, { retiring: [marked] }); // prettier-ignore
+    expect(pass(back, { facts, at: MINUTE_MS })).toMatchObject({ actions: [], next: { retiring: [] } });
+  });
+
+  test('when it has traffic that nobody calls foreign', () => {
+    const unseen = (({ traffic: _, ...rest }) => rest)(row(marked));
+    expect(pass(unseen, { facts: hand({ m5: 100 }), at: MINUTE_MS })).toMatchObject({ actions: [], next: { retiring: [] } }); // prettier-ignore
+  });
+
+  test('and while a hand holds the endpoint nothing is deleted at all', () => {
+    expect(pass(row(marked), { facts: hand({ [OLD]: 50, m5: 50 }), at: MINUTE_MS })).toMatchObject({ actions: [], next: { retiring: [marked] } }); // prettier-ignore
+  });
+});
+
+test('a refused deletion drops that one, not the others', () => {
+  const other: Retiring = { version: '4', deployment: 'm4', until: iso(), markedAt: iso(30_000) };
+  const third: Retiring = { version: '3', deployment: 'm3', until: iso(DAY_MS) };
+  const refused = item({ kind: 'outcome', outcome: { of: 'deleteDeployment', result: 'refused', code: 'conflict', message: 'has traffic' } }); // prettier-ignore
+  const { next } = pass(row(marked, other, third), { items: [refused], at: MINUTE_MS });
+  expect(next.retiring).toEqual([other, third]);
+});
+
+test('a release goes first: never a traffic change and a deletion in one pass', () => {
+  const split = { desired: { x: 100 }, generation: 3, verified: { split: { [OLD]: 100 }, at: iso() } };
+  const { actions } = pass({ ...row(marked), traffic: split }, { facts, at: MINUTE_MS });
+  expect(actions.map((action) => action.do)).toEqual(['setTraffic']);
+});

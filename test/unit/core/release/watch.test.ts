@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { arm, endpoint, HOUR_MS, iso, minutes, MINUTE_MS, needed, NEW, OLD, pass, policy, watching } from '../given.ts';
+
+const all = endpoint({ [NEW]: 100 });
+const watched = (count: number, errors: number, latencyMs = 20) => ({ endpoint: all, minutes: minutes(count, () => ({ [NEW]: arm(1000, errors, latencyMs) })) }); // prettier-ignore
+const { watchMs } = policy.rollout;
+
+test('it needs the endpoint and the minutes since the watermark', () => {
+  expect(needed(watching(), { at: HOUR_MS })).toEqual({ endpoint: true, minutes: { from: iso(), to: iso(HOUR_MS) } });
+});
+
+test('it lasts as long as the policy says, then crowns the challenger and keeps the predecessor', () => {
+  expect(pass(watching(), { facts: watched(30, 1), at: watchMs - 1 }).next.release?.phase).toBe('watching');
+  const { next, notices, closed } = pass(watching(), { facts: watched(110, 1), at: watchMs });
+  expect(next.release).toBeUndefined();
+  expect(next.champion).toEqual({ version: '7', deployment: NEW, since: iso(), release: 7, replaced: OLD });
+  expect(next.retiring).toEqual([{ version: '6', deployment: OLD, until: iso(watchMs + policy.rollout.keepPreviousMs) }]); // prettier-ignore
+  expect(closed).toMatchObject({ end: 'released', number: 7 });
+  expect(notices).toMatchObject([{ kind: 'released', audience: 'inform', keptUntil: iso(watchMs + policy.rollout.keepPreviousMs) }]); // prettier-ignore
+});
+
+test('quiet hours end it too', () => {
+  expect(pass(watching(), { facts: watched(0, 0), at: watchMs }).next.ended[0]?.end).toBe('released');
+});
+
+test.each([
+  ['fails more than the champion did', 30, 20],
+  ['is slower than the champion was', 1, 40],
+])('a challenger that %s is taken back', (_, errors, latencyMs) => {
+  const { next } = pass(watching(), { facts: watched(30, errors, latencyMs), at: 36 * MINUTE_MS });
+  expect(next.release).toMatchObject({ phase: 'rollingBack', rollback: { cause: 'watch' } });
+  expect(next.release?.rollback?.reasons.some(({ verdict }) => verdict === 'fail')).toBe(true);
+  expect(next.champion?.version).toBe('6');
+});
+
+test('what the champion failed as often is no harm', () => {
+  expect(pass(watching(), { facts: watched(30, 1), at: 36 * MINUTE_MS }).next.release?.phase).toBe('watching');
+});
+
+test('it does not end while paused or held', () => {
+  const paused = { paused: { since: iso(), actor: 'ada', reason: 'x' } };
+  expect(pass(watching({}, { conditions: paused }), { facts: watched(30, 1), at: watchMs }).next.release?.phase).toBe('watching'); // prettier-ignore
+  const foreign = { endpoint: endpoint({ [OLD]: 50, [NEW]: 50 }), minutes: [] };
+  const { next } = pass(watching(), { facts: foreign, at: watchMs });
+  expect([next.release?.phase, next.conditions.held?.reason]).toEqual(['watching', 'Live traffic was changed by somebody else.']); // prettier-ignore
+});
