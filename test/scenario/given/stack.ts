@@ -44,7 +44,7 @@ export interface Stack {
 export interface StackOptions {
   readonly workspaces?: readonly WorkspaceOptions[];
   /** On top of the app's usual settings. */
-  readonly settings?: (world: World) => Readonly<Record<string, string>>;
+  readonly settings?: (world: World) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
 }
 
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
@@ -54,7 +54,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const emulator = await startTestEmulator({ folder, workspaces });
   const { world } = emulator;
   const mail = mailOf(world);
-  const settings = { ...settingsFor(world), ...options.settings?.(world) };
+  const settings = { ...settingsFor(world), ...(await options.settings?.(world)) };
   const clock = { origin: world.clock.origin.toISOString(), realStart: world.clock.origin.getTime(), factor: FACTOR };
   const anotherHost = (more: Readonly<Record<string, string>> = {}) =>
     startHost({ app: ROOT, settings: { ...settings, ...more }, clock });

@@ -1,0 +1,106 @@
+import { TableClient } from '@azure/data-tables';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tableActiveIndex } from '../../src/lib/azure/activeIndex.ts';
+import { tableLifecycles } from '../../src/lib/azure/lifecycles.ts';
+import { blobPolicyStore } from '../../src/lib/azure/policyStore.ts';
+import { blobRefusedStore } from '../../src/lib/azure/refusedStore.ts';
+import { factHash, partitionOf, UNREAD } from '../../src/lib/azure/rowKeys.ts';
+import { takeCommand } from '../../src/lib/intake.ts';
+import { createLog } from '../../src/lib/log.ts';
+import { publishedPolicies } from '../../src/lib/policies.ts';
+import { eventually } from '../scenario/given/eventually.ts';
+import { ended, liveVersions, mailsTo, writesByGeneration } from '../scenario/given/seen.ts';
+import { startStack, type Stack } from '../scenario/given/stack.ts';
+import { aTeam, AT_ONCE, GOOD, published, WORSE, type Team } from '../scenario/given/team.ts';
+
+let stack: Stack;
+let stalled: Team;
+let commanded: Team;
+
+beforeAll(async () => {
+  // The wait after a failed try is real time: 30 s in host.json.
+  stack = await startStack({
+    settings: () => ({ AzureFunctionsJobHost__extensions__queues__visibilityTimeout: '00:00:01' }),
+  });
+  [stalled, commanded] = [await aTeam(stack, 'stalled'), await aTeam(stack, 'commanded')];
+  await published(stack, AT_ONCE, stalled, commanded);
+});
+afterAll(() => stack.stop({ mayThrow: true }));
+
+describe.concurrent('Given a model that serves all traffic', { timeout: 60_000 }, () => {
+  test('When an item always throws, Then it is set aside, people are told, and the release goes its way', async () => {
+    const factKey = 'from a newer Steward';
+    await insertUnread(stalled, { factKey, happening: { kind: 'eclipse' } });
+    await stalled.register('2', GOOD);
+    const status = await ended(stalled, '2', 'released');
+
+    expect(liveVersions(stalled)).toEqual({ 2: 100 });
+    expect(writesByGeneration(stack, stalled)).toEqual({ 1: 1 });
+    expect(status.conditions.stalled).toBeDefined();
+    expect(status.held).toEqual([factKey]);
+    expect(status.unread).toBe(0);
+    expect(status.commands).toContain('resume');
+    await eventually(() =>
+      expect(mailsTo(stack, stalled).map(({ subject }) => subject)).toEqual([
+        expect.stringContaining('stalled'),
+        expect.stringContaining('v2 released'),
+      ]),
+    );
+  });
+
+  test('When a command is stored but the app dies before it asks for a pass, Then the sweep sees that it is obeyed', async () => {
+    await commanded.register('2', WORSE);
+    await ended(commanded, '2', 'rejected');
+    const answer = await commandWithoutMessage(commanded, 'pause');
+    expect(answer.status).toBe(202);
+
+    const status = await eventually(async () => {
+      const found = await commanded.status();
+      expect(found.conditions.paused).toMatchObject({ actor: 'ann', reason: 'holidays' });
+      return found;
+    });
+    expect(status.unread).toBe(0);
+    expect(status.timeline[0]?.rules).toEqual(['command.pause']);
+  });
+});
+
+/** An unread row as intake writes it, of a kind that this version does not know. */
+async function insertUnread(
+  team: Team,
+  item: { readonly factKey: string; readonly happening: unknown },
+): Promise<void> {
+  const receivedAt = stack.world.clock.now().toISOString();
+  const table = TableClient.fromConnectionString(stack.world.storage.connectionString, 'lifecycles', {
+    allowInsecureConnection: true,
+  });
+  await table.createTable();
+  await table.createEntity({
+    partitionKey: partitionOf(team),
+    rowKey: `${UNREAD.from}1|${receivedAt}|${factHash(item.factKey)}`,
+    factKey: item.factKey,
+    json: JSON.stringify({ ...item, receivedAt }),
+  });
+}
+
+/** The real intake on the real storage, but for the queue: the process ends just before it would enqueue. */
+function commandWithoutMessage(team: Team, name: string) {
+  const storage = { connectionString: stack.world.storage.connectionString };
+  const { clock } = stack.world;
+  return takeCommand(
+    {
+      key: { environment: team.environment, model: team.model },
+      name,
+      body: { actor: 'ann', reason: 'holidays' },
+      idempotencyKey: 'once',
+    },
+    {
+      policies: publishedPolicies(blobPolicyStore(storage), clock),
+      lifecycles: tableLifecycles(storage),
+      index: tableActiveIndex(storage),
+      refused: blobRefusedStore(storage),
+      queue: { look: async () => {} },
+      clock,
+      log: createLog(() => {}),
+    },
+  );
+}
