@@ -100,7 +100,12 @@ function takeItems(known: Known, facts: Facts): TakenItems {
     if (taken.refused !== undefined) refused[item.factKey] = taken.refused;
   }
   const changed = position(lifecycle) !== position(known.lifecycle) || actions.length > 0;
-  return { step: step(lifecycle, { actions, notices, rules, ...closedBy(closed) }), refused, changed };
+  return { step: step(lifecycle, { actions: still(actions, lifecycle), notices, rules, ...closedBy(closed) }), refused, changed }; // prettier-ignore
+}
+
+/** A rollback among the items outranks a split that another item asked for: the stage asks for its own. */
+function still(actions: readonly Action[], { release }: Lifecycle): readonly Action[] {
+  return release?.phase === 'rollingBack' ? actions.filter((action) => action.do !== 'setTraffic') : actions;
 }
 
 function position(lifecycle: Lifecycle): string {

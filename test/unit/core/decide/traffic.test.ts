@@ -188,3 +188,15 @@ describe('every expectation ends', () => {
     expect(needed(next).endpoint).toBe(true);
   });
 });
+
+test('a rollback in the same pass outranks a revert: the canary split is not written again', () => {
+  const held = shifting({}, { conditions: { held: { since: iso(), reason: 'x', live: { [OLD]: 100 } } } });
+  const facts = { endpoint: endpoint({ [OLD]: 100 }), deployments: BOTH, minutes: [] };
+  for (const items of [
+    [command('revert'), command('rollback')],
+    [command('rollback'), command('revert')],
+  ]) {
+    const { actions, next, lookInMs } = pass(held, { items, facts });
+    expect([actions, next.release?.phase, lookInMs]).toEqual([[], 'rollingBack', 0]);
+  }
+});

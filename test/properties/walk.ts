@@ -1,0 +1,207 @@
+/** Steward's loop over the small world, without storage: what reconcile does around decide, and what must hold after each pass. */
+import { expect } from 'vitest';
+import type { AuditRow } from '../../src/lib/core/audit.ts';
+import { decide, needs, type Decision } from '../../src/lib/core/decide.ts';
+import type { Happening, InboxItem } from '../../src/lib/core/inbox.ts';
+import { rebuild, record, recorded, verifyChain } from '../../src/lib/core/ledger.ts';
+import {
+  isQuiet,
+  newLifecycle,
+  sameSplit,
+  type EndedRelease,
+  type Lifecycle,
+  type Split,
+} from '../../src/lib/core/lifecycle.ts';
+import type { EnvironmentPolicy } from '../../src/lib/core/policy/policy.ts';
+import type { Action } from '../../src/lib/core/step.ts';
+import { KEY, policyOf } from '../unit/core/given.ts';
+import { World } from './world.ts';
+
+const MINUTE_MS = 60_000;
+/** More passes than this without any time going by are a loop. */
+const MOST_AT_ONCE = 12;
+/** Far more than the longest deadlines need. */
+const MOST_LOOKS = 3000;
+
+/** Everything takes minutes, so that a walk of a few hours meets every deadline. */
+export const FAST: EnvironmentPolicy = policyOf(
+  'smokeTest: {request: smoke.json, expect: {status: 200}}, bake: 3m, watch: 5m, keepPrevious: 10m, deadline: 30m',
+  (policy) => ({
+    ...policy,
+    ...(policy.evaluation ? { evaluation: { ...policy.evaluation, deadlineMs: 20 * MINUTE_MS } } : {}),
+    rollout: {
+      ...policy.rollout,
+      deployDeadlineMs: 10 * MINUTE_MS,
+      canary: { ...policy.rollout.canary, settleMs: MINUTE_MS },
+    },
+  }),
+);
+
+export class Walk {
+  readonly world: World;
+  lifecycle: Lifecycle = newLifecycle(KEY);
+  readonly audit: AuditRow[] = [];
+  /** Everything that ended, by number: the row itself keeps a handful. */
+  readonly ended = new Map<number, EndedRelease>();
+  #inbox: InboxItem[] = [];
+  #seen = new Set<string>();
+  #nextLookMs: number | undefined;
+  #passesNow = 0;
+  #crashNext = false;
+  #facts = 0;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  /** Told again, a fact that is known changes nothing but when a pass runs. */
+  tell(happening: Happening, factKey = `fact-${++this.#facts}`): void {
+    const receivedAt = new Date(this.world.nowMs).toISOString();
+    if (!this.#seen.has(factKey)) this.#inbox.push({ factKey, receivedAt, happening });
+    this.#seen.add(factKey);
+  }
+
+  /** The next pass saves and dies before it acts. */
+  crash(): void {
+    this.#crashNext = true;
+  }
+
+  /** Runs passes as looks come due, until `toMs`. */
+  runTo(toMs: number): void {
+    for (;;) {
+      if (this.#inbox.length > 0) this.#pass();
+      const next = this.#nextLookMs;
+      if (next === undefined || next > toMs) break;
+      if (next > this.world.nowMs) this.#passesNow = 0;
+      this.world.advanceTo(next);
+      this.#pass();
+    }
+    if (toMs > this.world.nowMs) this.#passesNow = 0;
+    this.world.advanceTo(toMs);
+  }
+
+  get waitsForPerson(): boolean {
+    const { paused, held } = this.lifecycle.conditions;
+    return held !== undefined || (paused !== undefined && paused.until === undefined);
+  }
+
+  #pass(): void {
+    this.#passesNow += 1;
+    if (this.#passesNow > MOST_AT_ONCE) {
+      const last = this.audit.slice(-4).map(({ rules }) => rules);
+      throw new Error(`${this.#passesNow} passes without any time going by: ${JSON.stringify(last)}`);
+    }
+    const items = this.#inbox.splice(0).toSorted((a, b) => order(a) - order(b));
+    const before = this.lifecycle;
+    const now = new Date(this.world.nowMs);
+    const facts = this.world.observe(needs(before, items, FAST, now));
+    const decision = decide({ lifecycle: before, items, facts, policy: FAST, policyHash: 'p1', now });
+    this.#check(before, decision);
+    this.#save(decision, items, now);
+    this.#nextLookMs = decision.lookInMs === undefined ? undefined : this.world.nowMs + decision.lookInMs;
+    if (decision.closed) this.ended.set(decision.closed.number, decision.closed);
+    if (!this.#crashNext) for (const action of decision.actions) this.#perform(action);
+    this.#crashNext = false;
+  }
+
+  #save(decision: Decision, items: readonly InboxItem[], now: Date): void {
+    const changed = JSON.stringify(recorded(decision.next)) !== JSON.stringify(recorded(this.lifecycle));
+    if (!changed && items.length === 0 && decision.actions.length === 0) return;
+    const { row, lifecycle } = record(this.audit.length === 0 ? undefined : this.lifecycle, decision.next, {
+      at: now.toISOString(), items, refused: decision.refused, facts: {}, rules: decision.rules, actions: decision.actions, notices: [],
+    }); // prettier-ignore
+    this.audit.push(row);
+    this.lifecycle = lifecycle;
+  }
+
+  #perform(action: Action): void {
+    const outcome = this.world.perform(action);
+    const { release } = this.lifecycle;
+    if (outcome) this.tell({ kind: 'outcome', outcome, ...(release ? { release: release.number } : {}) });
+  }
+
+  // --- What must hold after each pass ------------------------------------------------------------------------------
+
+  #check(before: Lifecycle, decision: Decision): void {
+    const { next, actions, lookInMs } = decision;
+    expect(new Set(actions.map((action) => action.do)).size, 'kinds of action in one pass').toBeLessThanOrEqual(1);
+    if (next.traffic) weights(next.traffic.desired);
+    expect(next.generation, 'generation').toBeGreaterThanOrEqual(before.generation);
+    if (next.traffic && before.traffic && !sameSplit(next.traffic.desired, before.traffic.desired))
+      expect(next.generation, 'generation of a new split').toBeGreaterThan(before.generation);
+    this.#checkReleases(before, decision);
+    for (const action of actions) this.#checkAction(action, next);
+    const { paused } = next.conditions;
+    if (next.release) expect(lookInMs, 'a release without a next look').toBeDefined();
+    if (next.retiring.length > 0) expect(lookInMs, 'a kept deployment without a next look').toBeDefined();
+    if (next.waiting && !paused && !next.conditions.held)
+      expect(lookInMs, 'a waiting version without a next look').toBeDefined();
+    expect(lookInMs ?? 0, 'look').toBeGreaterThanOrEqual(0);
+  }
+
+  #checkReleases(before: Lifecycle, { next, closed }: Decision): void {
+    const [was, is] = [before.release, next.release];
+    if (is) expect(this.ended.has(is.number), `release ${is.number} ended and came back`).toBe(false);
+    if (is && was && is.number !== was.number) expect(closed?.number, 'a release left without an end').toBe(was.number);
+    if (was && !is) expect(closed?.number, 'a release left without an end').toBe(was.number);
+    if (is && is.number !== was?.number) expect(is.number).toBe(before.counters.release + 1);
+    for (const end of next.ended) {
+      const known = closed?.number === end.number ? closed : this.ended.get(end.number);
+      expect(known, 'an end that nobody decided').toMatchObject({ end: end.end, cause: end.cause, version: end.version }); // prettier-ignore
+    }
+  }
+
+  #checkAction(action: Action, { release, champion, traffic, ended }: Lifecycle): void {
+    if (action.do === 'deleteDeployment') expect(action.deployment, 'deleting what serves').not.toBe(champion?.deployment); // prettier-ignore
+    if (action.do !== 'setTraffic') return;
+    weights(action.desired);
+    expect(action.desired, 'only what the row wants is written').toEqual(traffic?.desired);
+    for (const name of live(action.desired)) {
+      const proven = name === champion?.deployment || name === release?.fallback?.deployment;
+      const judged = name === release?.deployment && (release.gate?.verdict === 'pass' || release.decision !== undefined); // prettier-ignore
+      expect(proven || judged, `traffic for ${name}, which passed no gate`).toBe(true);
+    }
+    if (release?.phase !== 'rollingBack' || !release.fallback) return;
+    expect(action.desired, 'a rollback goes to the fallback').toEqual({ [release.fallback.deployment]: 100 });
+    const last = ended.find(({ version }) => version === release.fallback?.version);
+    const adoptedOrReleased = last === undefined || last.end === 'released' || last.cause === 'alreadyServes' || last.cause === 'adopted' || champion?.version === release.fallback.version; // prettier-ignore
+    expect(adoptedOrReleased, `rolled back to version ${release.fallback.version}, which ended ${last?.end}`).toBe(true); // prettier-ignore
+  }
+
+  /** The patches alone rebuild the row, at each step: the chain names each row's digest. */
+  checkAudit(): void {
+    expect(verifyChain(this.audit)).toEqual([]);
+    expect(rebuild(this.audit)).toEqual(this.audit.length === 0 ? {} : recorded(this.lifecycle));
+  }
+
+  /** Nothing goes in any more and every outage is over: it becomes quiet, or waits for a person. */
+  comeToRest(): void {
+    const { world } = this;
+    Object.assign(world.away, { azure: 0, metrics: 0 });
+    Object.assign(world, { refuseNext: undefined, timeoutNext: false, losesMinutes: false });
+    for (let look = 0; look < MOST_LOOKS; look += 1) {
+      if (this.#nextLookMs === undefined || this.waitsForPerson) break;
+      this.runTo(Math.max(world.nowMs, this.#nextLookMs));
+    }
+    if (this.waitsForPerson) return;
+    expect(this.lifecycle.release, 'a release that never ends').toBeUndefined();
+    expect(this.lifecycle.waiting, 'a version that waits for ever').toBeUndefined();
+    expect(this.#nextLookMs, 'looks that never end').toBeUndefined();
+    const { traffic } = this.lifecycle;
+    if (traffic && sameSplit(traffic.desired, world.traffic)) expect(isQuiet(this.lifecycle)).toBe(true);
+  }
+}
+
+function order({ happening }: InboxItem): number {
+  return happening.kind === 'command' ? 0 : 1;
+}
+
+function live(split: Split): string[] {
+  return Object.entries(split).flatMap(([name, percent]) => (percent > 0 ? [name] : []));
+}
+
+function weights(split: Split): void {
+  const percents = Object.values(split);
+  for (const percent of percents) expect(percent >= 0 && percent <= 100, `a weight of ${percent}`).toBe(true);
+  expect([0, 100], 'sum of weights').toContain(percents.reduce((sum, percent) => sum + percent, 0));
+}

@@ -1,0 +1,196 @@
+/** A small pure world: one endpoint, its deployments, jobs and minutes. It fails and lags in the ways Azure does. */
+import type { Minute } from '../../src/lib/core/canary/state.ts';
+import type { Outcome } from '../../src/lib/core/inbox.ts';
+import { sameSplit, type Split } from '../../src/lib/core/lifecycle.ts';
+import { stewardId } from '../../src/lib/core/names.ts';
+import type {
+  Action,
+  DeploymentFact,
+  EndpointFact,
+  Facts,
+  JobFact,
+  Needs,
+  Unreachable,
+} from '../../src/lib/core/step.ts';
+import { arm, KEY, modelId } from '../unit/core/given.ts';
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60_000;
+
+/** What a version is like: offline (gate) and live (share of failed requests). */
+export type Quality = 'good' | 'equal' | 'bad' | 'failsLive';
+export type Refusal = 'quota' | 'invalid' | 'forbidden' | 'notFound' | 'conflict';
+
+export class World {
+  nowMs: number;
+  state: EndpointFact['state'] = 'ready';
+  traffic: Split;
+  generation: number | undefined;
+  split: Split | undefined;
+  readonly deployments = new Map<string, DeploymentFact & { readonly readyAtMs: number }>();
+  readonly jobs = new Map<string, { state: JobFact['state']; readonly endsAtMs: number }>();
+  /** How jobs end 3 minutes after their submission. */
+  jobsEnd: JobFact['state'] = 'completed';
+  readonly minutes: Minute[] = [];
+  readonly qualities = new Map<string, Quality>();
+  readonly away = { azure: 0, metrics: 0 };
+  /** Writes that were answered with a time-out and arrive later, unasked. */
+  readonly #late: { readonly atMs: number; readonly split: Split; readonly generation: number }[] = [];
+  #pending: { readonly split: Split; readonly atMs: number } | undefined;
+  refuseNext: Refusal | undefined;
+  timeoutNext = false;
+  losesMinutes = false;
+  deploymentsFail = false;
+  smokeStatus = 200;
+  smokeGetsLost = false;
+
+  constructor(nowMs: number, champion: string | undefined) {
+    this.nowMs = nowMs;
+    if (champion !== undefined) this.put('by-hand', champion);
+    this.traffic = champion === undefined ? {} : { 'by-hand': 100 };
+  }
+
+  put(name: string, version: string, change: Partial<DeploymentFact & { readyAtMs: number }> = {}): void {
+    this.deployments.set(name, { name, state: 'ready', model: modelId(version), version, readyAtMs: 0, ...change });
+  }
+
+  advanceTo(toMs: number): void {
+    // Days in which nothing is looked at need no minutes.
+    if (toMs - this.nowMs > 6 * 60 * MINUTE_MS) this.nowMs = toMs - 60 * MINUTE_MS;
+    while (this.nowMs < toMs) {
+      const minute = Math.floor(this.nowMs / MINUTE_MS) * MINUTE_MS;
+      const next = Math.min(toMs, minute + MINUTE_MS);
+      if (next === minute + MINUTE_MS && !this.losesMinutes) this.#serve(minute);
+      this.nowMs = next;
+      this.#settle();
+    }
+  }
+
+  #serve(atMs: number): void {
+    const shares = Object.entries(this.traffic).filter(([, percent]) => percent > 0);
+    const arms = shares.map(([name, percent]) => {
+      const failing = this.qualities.get(this.deployments.get(name)?.version ?? '') === 'failsLive';
+      const requests = percent * 10;
+      return [name, arm(requests, Math.round(requests * (failing ? 0.3 : 0.01)))] as const;
+    });
+    if (arms.length > 0) this.minutes.push({ at: new Date(atMs).toISOString(), arms: Object.fromEntries(arms) });
+  }
+
+  #settle(): void {
+    if (this.#pending && this.#pending.atMs <= this.nowMs) {
+      this.traffic = this.#pending.split;
+      this.#pending = undefined;
+      this.state = 'ready';
+    }
+    for (const write of this.#late.filter(({ atMs }) => atMs <= this.nowMs)) {
+      this.#late.splice(this.#late.indexOf(write), 1);
+      Object.assign(this, { traffic: write.split, split: write.split, generation: write.generation });
+    }
+    for (const job of this.jobs.values())
+      if (job.state === 'running' && job.endsAtMs <= this.nowMs) job.state = this.jobsEnd;
+    for (const [name, fact] of this.deployments) {
+      if (fact.readyAtMs > this.nowMs) continue;
+      if (fact.state === 'creating')
+        this.deployments.set(name, { ...fact, state: this.deploymentsFail ? 'failed' : 'ready' });
+      if (fact.state === 'deleting') this.deployments.delete(name);
+    }
+  }
+
+  observe(needs: Needs): Facts | { readonly unreachable: Unreachable } {
+    const { minutes, evidence, job, evaluationPlan, version } = needs;
+    const azure = needs.endpoint || needs.deployments || evidence || job || evaluationPlan || version;
+    if (azure && this.away.azure > this.nowMs) return unreachable('Azure ML');
+    if (minutes && this.away.metrics > this.nowMs) return unreachable('Azure Monitor');
+    const { state, traffic, generation, split } = this;
+    return {
+      ...(needs.endpoint ? { endpoint: { state, traffic, ...(generation === undefined ? {} : { stewardGeneration: generation }), ...(split ? { stewardSplit: split } : {}) } } : {}),
+      ...(needs.deployments ? { deployments: [...this.deployments.values()] } : {}),
+      ...(version === undefined ? {} : { version: { version, id: modelId(version), archived: false, tags: {} } }),
+      ...(evaluationPlan ? { evaluationPlan: { template: 'job-1', dataVersion: '4' } } : {}),
+      ...(job === undefined ? {} : { job: this.#job(job) }),
+      ...(evidence ? { evidence: this.#evidence(evidence.job) } : {}),
+      ...(minutes ? { minutes: this.minutes.filter(({ at }) => at >= minutes.from && at < minutes.to) } : {}),
+    }; // prettier-ignore
+  }
+
+  #job(name: string): JobFact | 'absent' {
+    const found = this.jobs.get(name);
+    return found ? { name, state: found.state } : 'absent';
+  }
+
+  /** Which version a job judged is told by its submission. */
+  readonly judged = new Map<string, string>();
+
+  #evidence(job: string): Facts['evidence'] & object {
+    const quality = this.qualities.get(this.judged.get(job) ?? '') ?? 'good';
+    const [b, c] = { good: [2, 40], failsLive: [2, 40], equal: [10, 11], bad: [40, 2] }[quality] as [number, number];
+    const paired = { n: 1000, bothRight: 900, championOnly: b, challengerOnly: c, bothWrong: 100 - b - c, majority: 700, majorityLabel: 'ham' }; // prettier-ignore
+    return { job, data: 'spam-holdout', dataVersion: '4', n: 1000, metrics: {}, paired, faults: [] };
+  }
+
+  perform(action: Action): Outcome | undefined {
+    const of = action.do === 'submitEvaluation' ? 'submitJob' : action.do;
+    const refused = (code: string): Outcome =>
+      of === 'smokeTest' ? unavailable(of, code) : { of, result: 'refused', code, message: code };
+    if (this.away.azure > this.nowMs) return unavailable(of, 'HTTP 503');
+    if (this.refuseNext) {
+      const code = this.refuseNext;
+      this.refuseNext = undefined;
+      return refused(code);
+    }
+    switch (action.do) {
+      case 'submitEvaluation':
+        if (!this.jobs.has(action.job))
+          this.jobs.set(action.job, { state: 'running', endsAtMs: this.nowMs + 3 * MINUTE_MS });
+        this.judged.set(action.job, action.challenger);
+        return undefined;
+      case 'cancelJob':
+        this.jobs.set(action.job, { state: 'canceled', endsAtMs: 0 });
+        return undefined;
+      case 'createDeployment': {
+        const { deployment: name, version } = action;
+        if (this.deployments.has(name)) return undefined;
+        if (this.state === 'busy') return unavailable(of, 'busy');
+        this.put(name, version, { state: 'creating', stewardId: stewardId(KEY, name), readyAtMs: this.nowMs + 3 * MINUTE_MS }); // prettier-ignore
+        return undefined;
+      }
+      case 'deleteDeployment': {
+        const found = this.deployments.get(action.deployment);
+        if ((this.traffic[action.deployment] ?? 0) > 0) return refused('conflict');
+        if (found) this.deployments.set(found.name, { ...found, state: 'deleting', readyAtMs: this.nowMs + MINUTE_MS });
+        return undefined;
+      }
+      case 'smokeTest':
+        if (this.smokeGetsLost) return undefined;
+        return { of: 'smokeTest', result: 'answered', deployment: action.deployment, attempt: action.attempt, status: this.smokeStatus, latencyMs: 20, excerpt: '' }; // prettier-ignore
+      case 'setTraffic':
+        return this.#write(action, refused);
+    }
+  }
+
+  #write(
+    { expected, desired, generation }: Extract<Action, { do: 'setTraffic' }>,
+    refused: (code: string) => Outcome,
+  ): Outcome | undefined {
+    if ((this.generation ?? -1) > generation) return refused('stale');
+    if (this.state === 'busy') return unavailable('setTraffic', 'busy');
+    if (!sameSplit(this.traffic, expected)) return refused('foreign');
+    if (Object.keys(desired).some((name) => !this.deployments.has(name))) return refused('invalid');
+    if (this.timeoutNext) {
+      this.timeoutNext = false;
+      this.#late.push({ atMs: this.nowMs + 90 * SECOND_MS, split: desired, generation });
+      return unavailable('setTraffic', 'time-out');
+    }
+    Object.assign(this, { generation, split: desired, state: 'busy' });
+    this.#pending = { split: desired, atMs: this.nowMs + 20 * SECOND_MS };
+    return undefined;
+  }
+}
+
+function unreachable(provider: string): { readonly unreachable: Unreachable } {
+  return { unreachable: { provider, reason: 'HTTP 503' } };
+}
+
+function unavailable(of: Outcome['of'], message: string): Outcome {
+  return { of, result: 'unavailable', provider: 'Azure ML', message };
+}
