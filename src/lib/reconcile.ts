@@ -122,7 +122,9 @@ async function save(
   held: readonly Unread[] = [],
 ): Promise<Saved> {
   const { key, loaded, row, policy, estate, policyHash, now } = situation;
-  const audited = unread.length > 0 || held.length > 0 || digest(recorded(decision.next)) !== digest(recorded(row));
+  // What acts or tells is on record even when the row stays as it is (a write asked for again).
+  const acts = decision.actions.length > 0 || decision.notices.length > 0;
+  const audited = acts || unread.length > 0 || held.length > 0 || digest(recorded(decision.next)) !== digest(recorded(row)); // prettier-ignore
   const entry: Omit<AuditRow, 'sequence' | 'previous' | 'patch' | 'rowDigest'> = {
     at: now.toISOString(), policy: policyHash, items: unread.map(({ item }) => item), refused: decision.refused,
     facts: 'unreachable' in facts ? {} : recordedFacts(facts), rules: decision.rules, actions: decision.actions, notices: decision.notices.map(({ id }) => id),
