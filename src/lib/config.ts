@@ -15,6 +15,8 @@ const schema = z.object({
   AzureWebJobsStorage__blobServiceUri: https.optional(),
   /** Client id of the user-assigned identity; absent: the system-assigned one. */
   AZURE_CLIENT_ID: z.string().optional(),
+  /** Set by Azure where a managed identity is at hand; absent at a person's command line. */
+  IDENTITY_ENDPOINT: z.string().optional(),
   STEWARD_ARM_ENDPOINT: https.default('https://management.azure.com'),
   STEWARD_DATASTORE_URL: z.string().default('https://{account}.blob.core.windows.net/{container}'),
   STEWARD_DATASTORE_CONNECTION: z.string().optional(),

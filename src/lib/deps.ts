@@ -58,7 +58,10 @@ export function connect(invocation?: Invocation): Deps {
 function join(config: Config): Omit<Deps, 'log'> {
   const clock = clockOf(config);
   const factor = config.STEWARD_CLOCK?.factor ?? 1;
-  const credential = appCredential(config.AZURE_CLIENT_ID);
+  const credential = appCredential({
+    clientId: config.AZURE_CLIENT_ID,
+    managed: config.IDENTITY_ENDPOINT !== undefined,
+  });
   const storage = storageOf(config, credential);
   const arm = { credential, endpoint: config.STEWARD_ARM_ENDPOINT };
   const datastores = config.STEWARD_DATASTORE_CONNECTION === undefined

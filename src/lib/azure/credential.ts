@@ -1,14 +1,21 @@
 import type { TokenCredential } from '@azure/identity';
 
+export interface IdentityOptions {
+  /** Picks one of several user-assigned identities. */
+  readonly clientId?: string | undefined;
+  /** The environment says where tokens of the app's own identity come from (`IDENTITY_ENDPOINT`). */
+  readonly managed: boolean;
+}
+
 /**
- * The app's own identity. In Azure, and on the local stack, the environment says where its tokens come from
- * (`IDENTITY_ENDPOINT`, `IDENTITY_HEADER`); `clientId` picks one of several user-assigned identities.
- * The library is loaded with the first token.
+ * Who asks. In Azure, and on the local stack, the app's own managed identity; a person or a pipeline at the command line
+ * is who they are signed in as. The library is loaded with the first token.
  */
-export function appCredential(clientId?: string): TokenCredential {
+export function appCredential({ clientId, managed }: IdentityOptions): TokenCredential {
   let credential: Promise<TokenCredential> | undefined;
   const open = async (): Promise<TokenCredential> => {
-    const { ManagedIdentityCredential } = await import('@azure/identity');
+    const { DefaultAzureCredential, ManagedIdentityCredential } = await import('@azure/identity');
+    if (!managed) return new DefaultAzureCredential();
     return clientId === undefined ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
   };
   return {

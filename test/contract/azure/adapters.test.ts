@@ -30,7 +30,7 @@ const close = async () => {};
 beforeAll(async () => {
   emulator = await startTestEmulator({ pace: { endpointMs: 600, deploymentMs: 600, deleteMs: 600 } });
   ({ world, workspace } = emulator);
-  options = { credential: appCredential(), endpoint: world.origin, retryDelayMs: 5 };
+  options = { credential: appCredential({ managed: true }), endpoint: world.origin, retryDelayMs: 5 };
   // Only scoring needs processes: a started job runs until it is cancelled, and deployments are ready at once.
   world.runJob = (_, job) => void (job.status = 'Running');
   world.cancelJob = (_, job) => void (job.status = 'Canceled');

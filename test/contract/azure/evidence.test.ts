@@ -19,7 +19,7 @@ beforeAll(async () => {
   const { connectionString } = emulator.world.storage;
   const container = String(workspace.datastores.get('workspaceblobstore')?.properties['containerName']);
   blobs = BlobServiceClient.fromConnectionString(connectionString).getContainerClient(container);
-  const credential = appCredential();
+  const credential = appCredential({ managed: true });
   const endpoint = emulator.world.origin;
   runs = armRuns({ credential, endpoint, retryDelayMs: 5, datastores: { connectionString } });
 });
@@ -124,7 +124,11 @@ describe('predictions', () => {
     evaluation('unreachable');
     const connectionString = emulator.world.storage.connectionString.replace(/BlobEndpoint=[^;]+/, 'BlobEndpoint=http://127.0.0.1:9/a'); // prettier-ignore
     const datastores = { connectionString };
-    const other = armRuns({ credential: appCredential(), endpoint: emulator.world.origin, datastores });
+    const other = armRuns({
+      credential: appCredential({ managed: true }),
+      endpoint: emulator.world.origin,
+      datastores,
+    });
     expect(await outcome(other.evidence(workspace.id, 'unreachable', []))).toBe('Unavailable(unreachable)');
   });
 });

@@ -22,7 +22,7 @@ beforeAll(async () => {
   emulator = await startTestEmulator({ pace: { endpointMs: 600, deploymentMs: 600, deleteMs: 600 } });
   ({ world, workspace } = emulator);
   world.startDeployment = async (_, __, deployment) => void (deployment.state = 'Succeeded');
-  options = { credential: appCredential(), endpoint: world.origin, retryDelayMs: 5, timeoutMs: 1_000 };
+  options = { credential: appCredential({ managed: true }), endpoint: world.origin, retryDelayMs: 5, timeoutMs: 1_000 };
   endpoints = armEndpoints(options);
   seedAsset(workspace, 'codes', 'score', '1');
   seedAsset(workspace, 'environments', 'node', '1');

@@ -23,7 +23,12 @@ beforeAll(async () => {
   endpoint = seedEndpoint(workspace, 'spam');
   await seedEcho(world, workspace, endpoint, 'good');
   const clock = { now: () => now };
-  scoring = endpointScoring({ credential: appCredential(), endpoint: world.origin, timeoutMs: 500, clock });
+  scoring = endpointScoring({
+    credential: appCredential({ managed: true }),
+    endpoint: world.origin,
+    timeoutMs: 500,
+    clock,
+  });
 });
 afterAll(() => emulator.stop());
 

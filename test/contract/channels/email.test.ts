@@ -33,7 +33,7 @@ function open(options: { sender?: string; endpoint?: string; timeLimitMs?: numbe
   return emailChannel({
     endpoint: emulator.world.origin,
     sender: customSender,
-    credential: appCredential(),
+    credential: appCredential({ managed: true }),
     write: (notice) => mailOf(notice, { baseUrl: 'https://steward.example.net' }),
     ...options,
   });

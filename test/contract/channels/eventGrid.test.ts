@@ -23,7 +23,7 @@ beforeAll(async () => {
 function open(timeLimitMs?: number): Channel<EventGridTarget> {
   const settings: Record<string, string> = { TOPIC_KEY: topic.key, WRONG_KEY: 'bm90IGl0' };
   return eventGridChannel({
-    credential: appCredential(),
+    credential: appCredential({ managed: true }),
     setting: ({ setting }) => settings[setting],
     ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
   });
