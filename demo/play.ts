@@ -64,7 +64,6 @@ async function run(show: Show): Promise<number> {
   }
   const strays = stack && !failure ? strayFaults(stack) : [];
   if (strays.length > 0) failure = { act: undefined, sentence: strays.join('\n') };
-  if (process.env['DUMP']) (await import('node:fs')).writeFileSync('/tmp/records.json', JSON.stringify(records));
   if (records.length > 0) await writeReport(REPORT, records);
   const lines = closing({ records, failure, summary: summarize(stack?.events.records.slice(firstEvent) ?? []), report: REPORT, log: stack?.host.logs() ?? [] }); // prettier-ignore
   lines.forEach((line) => screen.say(line));

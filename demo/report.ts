@@ -61,8 +61,7 @@ function section(act: ActRecord, index: number): Html {
 <h2>Act ${index + 1}: ${act.name}. v${challenger} ${OUTCOMES[closed.end]}</h2>
 <p>${closed.sentence} <span class="quiet">${hhmm(act.began)} to ${hhmm(act.ended)}. <b class="champion">v${champion}</b> was the champion, <b class="challenger">v${challenger}</b> the challenger.</span></p>
 ${figure('Live traffic', 'share of requests by version', trafficChart(act))}
-${figure('Failed requests', limitText(limitOf(act, 'canary.errors'), champion, percent), errorsChart(act))}
-${figure('Latency', limitText(limitOf(act, 'canary.latency'), champion, milliseconds), latencyChart(act))}
+${closed.release.trail.length > 0 ? judgedLive(act) : ''}
 ${reasonTable(act, 'Gate', closed.release.gate?.reasons ?? [])}
 ${reasonTable(act, closed.end === 'released' ? 'Live traffic, as judged at the end of the watch' : 'Live traffic, as judged', live)}
 ${putTable(act)}
@@ -71,6 +70,13 @@ ${act.mails.map((mail) => html`<p><b>${mail.subject}</b> <span class="quiet">to 
 ${timeline(act)}
 </section>`;
 } // prettier-ignore
+
+/** Only where the challenger had traffic. */
+function judgedLive(act: ActRecord): Html {
+  const { champion } = versionsOf(act);
+  return html`${figure('Failed requests', limitText(limitOf(act, 'canary.errors'), champion, percent), errorsChart(act))}
+  ${figure('Latency', limitText(limitOf(act, 'canary.latency'), champion, milliseconds), latencyChart(act))}`;
+}
 
 function figure(title: string, about: string, drawn: string): Html {
   return html`<figure>

@@ -32,7 +32,7 @@ export function trafficChart(act: ActRecord): string {
 /** SVG: share of failed requests per minute, and the most that the challenger may have. */
 export function errorsChart(act: ActRecord): string {
   const reason = limitOf(act, 'canary.errors');
-  return svg(act, '% failed', [...both(act, failedPercent), ...limit(act, reason, 100)], {
+  return svg(act, '%', [...both(act, failedPercent), ...limit(act, reason, 100)], {
     max: ({ max }) => Math.max(5, Math.ceil(max)),
   });
 }
@@ -86,16 +86,16 @@ function line(name: string, data: Point[], color: string): LineSeriesOption {
 
 function svg(act: ActRecord, unit: string, series: LineSeriesOption[], y: { max?: number | ((range: { max: number }) => number); interval?: number }): string {
   const option: EChartsOption = {
-    animation: false, useUTC: true, textStyle: { fontFamily: 'inherit', color: COLOR.text },
-    grid: { left: 48, right: 16, top: 32, bottom: 26 },
+    animation: false, useUTC: true, textStyle: { fontFamily: 'system-ui, sans-serif', color: COLOR.text },
+    grid: { left: 48, right: 24, top: 32, bottom: 26 },
     legend: { right: 12, top: 2, itemWidth: 18, itemHeight: 8, icon: 'rect', textStyle: { color: COLOR.text }, data: series.map(({ name }) => String(name)) },
     xAxis: {
-      type: 'time', min: act.began.getTime(), max: act.ended.getTime(), axisLine: { lineStyle: { color: COLOR.line } }, axisTick: { show: false },
-      axisLabel: { color: COLOR.text, hideOverlap: true, formatter: (at: number) => hhmm(new Date(at)) }, splitLine: { show: false },
+      type: 'time', minInterval: 60_000, min: act.began.getTime(), max: act.ended.getTime(), axisLine: { lineStyle: { color: COLOR.line } }, axisTick: { show: false },
+      axisLabel: { color: COLOR.text, fontSize: 12, hideOverlap: true, formatter: (at: number) => hhmm(new Date(at)) }, splitLine: { show: false },
     },
     yAxis: {
-      type: 'value', name: unit, nameTextStyle: { color: COLOR.text, align: 'right' }, min: 0, ...y,
-      axisLabel: { color: COLOR.text }, splitLine: { lineStyle: { color: COLOR.line } },
+      type: 'value', min: 0, ...y,
+      axisLabel: { color: COLOR.text, formatter: `{value} ${unit}` }, splitLine: { lineStyle: { color: COLOR.line } },
     },
     series: [...series, ...marks(act)],
   };
@@ -112,7 +112,9 @@ function marks({ closed, kill }: ActRecord): LineSeriesOption[] {
   const at = [
     ...trail.map((step) => ({ xAxis: Date.parse(step.at), name: `${step.percent} %` })),
     ...(rollback?.restoredAt ? [{ xAxis: Date.parse(rollback.restoredAt), name: 'back' }] : []),
-    ...(kill ? [{ xAxis: kill.at.getTime(), name: 'kill -9' }] : []),
+    ...(kill
+      ? [{ xAxis: kill.at.getTime(), name: 'kill -9', label: { align: 'right' as const, offset: [-4, 0] } }]
+      : []),
   ];
   return [
     {

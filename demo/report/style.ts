@@ -20,11 +20,12 @@ th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; b
 th { font-weight: 600; font-size: .85rem; color: var(--quiet); }
 .n { text-align: right; white-space: nowrap; }
 .key { font-size: .85rem; overflow-wrap: anywhere; }
+.judged td:first-child { min-width: 17rem; }
 .scroll { overflow-x: auto; }
-figure { margin: 1rem 0 0; }
+figure { margin: 1rem 0 0; overflow-x: auto; }
 figcaption { font-weight: 600; font-size: .95rem; }
 figcaption small { font-weight: 400; }
-svg { display: block; width: 100%; height: auto; }
+svg { display: block; width: 100%; min-width: 40rem; height: auto; }
 pre { background: var(--panel); border: 1px solid var(--line); padding: .9rem 1rem; white-space: pre-wrap; overflow-wrap: anywhere; font-size: .85rem; margin: .4rem 0; }
 details > summary { cursor: pointer; color: var(--quiet); }
 `;

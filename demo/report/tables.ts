@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { hhmm, milliseconds, percent } from '../figures.ts';
 import type { ActRecord } from '../record.ts';
-import type { Reason } from '../steward.ts';
+import type { Pass, Reason } from '../steward.ts';
 import { versionsOf } from './charts.ts';
 
 type Html = ReturnType<typeof html>;
@@ -11,7 +11,7 @@ export function reasonTable(act: ActRecord, title: string, reasons: readonly Rea
   if (reasons.length === 0) return html``;
   const { champion, challenger } = versionsOf(act);
   return html`<h3>${title}</h3>
-    <div class="scroll"><table>
+    <div class="scroll"><table class="judged">
       <thead><tr><th>judged</th><th class="n">v${champion}</th><th class="n">v${challenger}</th><th class="n">measured</th><th class="n">interval</th><th class="n">limit</th><th>verdict</th></tr></thead>
       <tbody>${reasons.map((reason) => reasonRow(reason, champion, challenger))}</tbody>
     </table></div>`;
@@ -21,7 +21,7 @@ function reasonRow(reason: Reason, champion: string, challenger: string): Html {
   const { what, rule, unit, interval, samples, championSamples, note, verdict, measured, limit } = reason;
   const show = (value: number | undefined) => (value === undefined ? '' : figure(value, unit));
   const range = interval
-    ? `${difference(interval.low)} to ${difference(interval.high)} (${Math.round(interval.confidence * 100)} %)`
+    ? `${points(interval.low)} to ${points(interval.high)} (${Math.round(interval.confidence * 100)} %)`
     : '';
   const ratio = rule === 'canary.errors' || rule === 'canary.latency';
   const compared = (value: number | undefined) =>
@@ -41,7 +41,12 @@ function isDifference(rule: string): boolean {
 }
 
 function difference(fraction: number): string {
-  return `${fraction > 0 ? '+' : ''}${(fraction * 100).toFixed(1)} points`;
+  return `${points(fraction)} points`;
+}
+
+/** Percentage points, signed. */
+function points(fraction: number): string {
+  return `${fraction > 0 ? '+' : ''}${(fraction * 100).toFixed(1)}`;
 }
 
 function figure(value: number, unit: Reason['unit']): string {
@@ -59,7 +64,7 @@ function figure(value: number, unit: Reason['unit']): string {
 
 /** Each write of the endpoint that Azure saw, so that anybody can check that nothing was done twice. */
 export function putTable({ puts, kill, closed }: ActRecord): Html {
-  if (puts.length === 0) return html`<p class="quiet">Azure saw no change of traffic from Steward.</p>`;
+  if (puts.length === 0) return html`<h3>Traffic changes</h3><p>Azure saw no change of traffic from Steward: v${closed.version} never had a user.</p>`;
   const killed = kill
     ? html`<p>The app (pid ${kill.pid}) was killed at ${hhmm(kill.at)}, ${kill.afterMs} real ms into the change to ${kill.percent} %, and was back at ${hhmm(kill.backAt)}.</p>`
     : '';
@@ -80,11 +85,45 @@ function refusals(refused: Readonly<Record<string, string>>): Html[] {
   return Object.values(refused).map((why) => html`<br /><small>refused: ${why}</small>`);
 }
 
-/** Steward's audit: what was heard and decided, pass by pass. */
+/** Steward's audit: what was heard and decided. Passes in a row that decided the same and heard nothing are one line. */
 export function timeline({ passes }: ActRecord): Html {
   return html`<h3>Timeline, from Steward's audit</h3>
     <div class="scroll"><table>
-      <thead><tr><th class="n">audit</th><th>at</th><th>decided</th><th>heard</th></tr></thead>
-      <tbody>${passes.map(({ audit, at, rules, items, refused }) => html`<tr><td class="n">${audit}</td><td>${hhmm(at)}</td><td>${rules.join(', ')}</td><td class="key">${items.join(', ')}${refusals(refused)}</td></tr>`)}</tbody>
+      <thead><tr><th class="n">audit</th><th class="n">at</th><th>decided</th><th>heard</th></tr></thead>
+      <tbody>${runsOf(passes).map(passRow)}</tbody>
     </table></div>`;
 } // prettier-ignore
+
+function range(from: string, to: string): string {
+  return from === to ? from : `${from} to ${to}`;
+}
+
+function passRow({ first, last }: Run): Html {
+  const heard = first.items.map(shortFact).join(', ');
+  return html`<tr>
+    <td class="n">${range(String(first.audit), String(last.audit))}</td><td class="n">${range(hhmm(first.at), hhmm(last.at))}</td>
+    <td>${first.rules.join(', ')}</td><td class="key">${heard}${refusals(first.refused)}</td>
+  </tr>`;
+} // prettier-ignore
+
+interface Run {
+  readonly first: Pass;
+  readonly last: Pass;
+}
+
+/** Consecutive passes that differ in nothing but time. */
+export function runsOf(passes: readonly Pass[]): Run[] {
+  const runs: Run[] = [];
+  for (const pass of passes) {
+    const run = runs.at(-1);
+    const same = run !== undefined && run.first.rules.join() === pass.rules.join() && run.first.items.length + pass.items.length === 0; // prettier-ignore
+    if (same) runs[runs.length - 1] = { first: run.first, last: pass };
+    else runs.push({ first: pass, last: pass });
+  }
+  return runs;
+}
+
+/** A fact's key with a workspace's name instead of its whole id. */
+function shortFact(factKey: string): string {
+  return factKey.replaceAll(/\/subscriptions\/[^|]*\/([^|/]+)/gi, '$1').replaceAll('|', ' ');
+}
