@@ -12,7 +12,7 @@ export async function buildWhenStale(announce: () => void): Promise<boolean> {
   if (existsSync(PRODUCT) && statSync(PRODUCT).mtimeMs >= newestSourceMs()) return false;
   announce();
   try {
-    await promisify(execFile)(process.execPath, [join(ROOT, 'node_modules/rolldown/bin/cli.mjs'), '-c', 'rolldown.config.ts', '--log-level', 'warn'], { cwd: ROOT }); // prettier-ignore
+    await promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', 'build.ts'], { cwd: ROOT }); // prettier-ignore
   } catch (error) {
     const told = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
     throw new Error(`The app does not build: ${told.trim()}`, { cause: error });
@@ -24,5 +24,5 @@ function newestSourceMs(): number {
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
     .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs);
-  return Math.max(...sources, statSync(join(ROOT, 'rolldown.config.ts')).mtimeMs, statSync(join(ROOT, 'package-lock.json')).mtimeMs); // prettier-ignore
+  return Math.max(...sources, statSync(join(ROOT, 'build.ts')).mtimeMs, statSync(join(ROOT, 'package-lock.json')).mtimeMs); // prettier-ignore
 }
