@@ -53,11 +53,8 @@ export function publishedPolicies(store: PolicyStore, clock: Clock): Policies {
   };
 }
 
-async function readPointer(store: PolicyStore): Promise<Publication> {
-  const current = await store.current();
-  if (!current)
-    throw new Refused('notFound', 'policies', 'No policy has been published yet: npm run policy -- publish');
-  return current.publication;
+async function readPointer(store: PolicyStore): Promise<Publication | undefined> {
+  return (await store.current())?.publication;
 }
 
 async function readText(store: PolicyStore, hash: string): Promise<string> {

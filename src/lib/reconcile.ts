@@ -49,6 +49,8 @@ export async function reconcile(
 
 interface Situation {
   readonly key: Key;
+  /** The look that the message was timed for: its message is spent. */
+  readonly look: string | undefined;
   readonly loaded: Loaded;
   readonly row: Lifecycle;
   readonly policy: EnvironmentPolicy;
@@ -63,7 +65,7 @@ async function pass(ask: { readonly key: Key; readonly look?: string }, deps: Re
   const loaded = await deps.lifecycles.load(key);
   const now = deps.clock.now();
   if (!wanted(loaded, ask.look, now)) return announce(loaded, key, deps);
-  const situation = await situate(key, loaded, now, deps);
+  const situation = await situate(ask, loaded, now, deps);
   if (!situation) return deps.log.warn('No policy speaks of this lifecycle', { ...key });
   const known = await gather(situation, loaded.unread, deps);
   const saved = await save(situation, known.decision, known.facts, loaded.unread, deps);
@@ -82,13 +84,19 @@ function wanted(loaded: Loaded, look: string | undefined, now: Date): boolean {
   return due !== undefined && (due === look || Date.parse(due) <= now.getTime());
 }
 
-async function situate(key: Key, loaded: Loaded, now: Date, deps: ReconcileDeps): Promise<Situation | undefined> {
+async function situate(
+  { key, look }: { readonly key: Key; readonly look?: string },
+  loaded: Loaded,
+  now: Date,
+  deps: ReconcileDeps,
+): Promise<Situation | undefined> {
   const found = await deps.policies.of(key, loaded.lifecycle?.release?.policy);
   const estate = await deps.policies.estate();
   const workspace = found && estate.workspaces[found.policy.workspace]?.id;
   if (!found || workspace === undefined) return undefined;
   return {
     key,
+    look,
     loaded,
     row: loaded.lifecycle ?? newLifecycle(key),
     policy: found.policy,
@@ -134,7 +142,7 @@ async function save(
     : { row: undefined, lifecycle: decision.next };
   const deliveries = deliveriesOf(decision, policy, estate, chained.sequence, now);
   const timed = await promised(
-    withLook(chained, row, decision.lookInMs, now),
+    withLook(chained, outstanding(situation), decision.lookInMs, now),
     row,
     deliveries.length > 0 || loaded.more,
     now,
@@ -169,14 +177,18 @@ function deliveriesOf(
   );
 }
 
-/** The next look: the one that is outstanding already when it comes earlier, else a new one. */
-function withLook(next: Lifecycle, before: Lifecycle, lookInMs: number | undefined, now: Date): Lifecycle {
+/** The look whose message is still on its way. One that came early (clocks differ) is spent all the same. */
+function outstanding({ row, look, now }: Situation): string | undefined {
+  const { nextLook } = row;
+  return nextLook !== undefined && nextLook !== look && Date.parse(nextLook) > now.getTime() ? nextLook : undefined;
+}
+
+/** The next look: the one that is awaited already when it comes earlier, else a new one. */
+function withLook(next: Lifecycle, awaited: string | undefined, lookInMs: number | undefined, now: Date): Lifecycle {
   const { nextLook: _, ...rest } = next;
   if (lookInMs === undefined) return rest;
   const at = new Date(now.getTime() + lookInMs).toISOString();
-  const outstanding =
-    before.nextLook !== undefined && Date.parse(before.nextLook) > now.getTime() ? before.nextLook : undefined;
-  return { ...rest, nextLook: outstanding !== undefined && outstanding <= at ? outstanding : at };
+  return { ...rest, nextLook: awaited !== undefined && awaited <= at ? awaited : at };
 }
 
 /** Promises the index to be back by then. Only ever earlier; a promise that has passed may have been moved by the sweep. */
@@ -225,7 +237,7 @@ async function announce(loaded: Loaded, key: Key, { queue }: ReconcileDeps): Pro
  */
 export async function unpoison(key: Key, deps: ReconcileDeps): Promise<void> {
   const loaded = await deps.lifecycles.load(key);
-  const situation = await situate(key, loaded, deps.clock.now(), deps);
+  const situation = await situate({ key }, loaded, deps.clock.now(), deps);
   if (!situation) return;
   const alone = await whyThrows(situation, [], deps);
   if (alone !== undefined) return stall(situation, [], alone, deps);

@@ -1,3 +1,4 @@
+import { compareVersions } from './core/decide/items.ts';
 import { Refused, Unavailable } from './core/errors.ts';
 import type { InboxItem } from './core/inbox.ts';
 import { isQuiet, isVerified, sameSplit, type Key, type Lifecycle } from './core/lifecycle.ts';
@@ -41,12 +42,13 @@ async function askOverdue({ index, lifecycles, queue, clock, log }: SweepDeps): 
       await index.settle(key, etag, undefined);
       continue;
     }
-    const nextLook = lifecycle?.nextLook === undefined ? 0 : Date.parse(lifecycle.nextLook);
+    // Without a next look it waits for a person: there is nothing that a pass could do.
+    const nextLook = lifecycle?.nextLook === undefined ? Number.NaN : Date.parse(lifecycle.nextLook);
     if (unread.length > 0 || unsent || nextLook <= now.getTime()) {
       log.warn('Overdue, asking again', { ...key, checkBy: checkBy.toISOString() });
       await queue.look(key);
     }
-    await index.settle(key, etag, new Date(Math.max(nextLook, now.getTime()) + GRACE_MS));
+    await index.settle(key, etag, new Date(Math.max(nextLook || 0, now.getTime()) + GRACE_MS));
   }
 }
 
@@ -77,8 +79,7 @@ async function listOne(
   const key = { environment: policy.environment, model: policy.model };
   const { lifecycle } = await lifecycles.load(key);
   const newest = policy.entry ? await models.newest(workspace, policy.model) : undefined;
-  // Versions older than the policy were there before Steward: they are the team's business.
-  if (newest && newest.registeredAt > publishedAt && isNews(newest.version, lifecycle)) {
+  if (newest && isNews(newest, publishedAt, lifecycle)) {
     await put(key, { factKey: factKey.modelRegistered(workspace, policy.model, newest.version), receivedAt: clock.now().toISOString(), happening: { kind: 'modelRegistered', version: newest.version, source: 'listing' } }, deps); // prettier-ignore
   }
   if (lifecycle?.traffic && isVerified(lifecycle.traffic) && !lifecycle.conditions.held) {
@@ -95,8 +96,19 @@ async function listOne(
   await history.purgeSeen(key, new Date(clock.now().getTime() - SEEN_KEPT_MS), BATCH);
 }
 
-function isNews(version: string, lifecycle: Lifecycle | undefined): boolean {
-  return lifecycle?.newestVersion !== version && lifecycle?.champion?.version !== version;
+/**
+ * Versions older than the policy were there before Steward: they are the team's business. What is newer than one that was
+ * taken in is news whenever the policy was published last.
+ */
+function isNews(
+  { version, registeredAt }: { readonly version: string; readonly registeredAt: string },
+  publishedAt: string,
+  lifecycle: Lifecycle | undefined,
+): boolean {
+  const known = lifecycle?.newestVersion;
+  if (known === version || lifecycle?.champion?.version === version) return false;
+  if (known !== undefined) return compareVersions(version, known) > 0;
+  return Date.parse(registeredAt) > Date.parse(publishedAt);
 }
 
 async function put(key: Key, item: InboxItem, { lifecycles, index, queue, clock, log }: SweepDeps): Promise<void> {

@@ -7,7 +7,7 @@ import {
 
 const TEN = { [OLD]: 90, [NEW]: 10 };
 const BACK = { [OLD]: 100 };
-const facts = (traffic: Record<string, number>, more: Partial<Facts> = {}): Facts => ({ endpoint: endpoint(traffic), deployments: BOTH, minutes: [], ...more }); // prettier-ignore
+const facts = (traffic: Record<string, number>, more: Partial<Facts> = {}): Facts => ({ endpoint: endpoint(traffic, { stewardGeneration: 5 }), deployments: BOTH, minutes: [], ...more }); // prettier-ignore
 const quiet = (count: number, from: number, errors = 0) => minutes(count, () => ({ [OLD]: arm(1000, errors) }), from);
 
 test('metrics are needed only once traffic is back: their outage must not delay that', () => {
@@ -150,7 +150,7 @@ describe('a released champion taken back by command', () => {
     let row = pass(crowned, { items: [ask] }).next;
     const told: string[] = [];
     for (let minute = 0; minute < 90 && row.release; minute += 1) {
-      const known: Facts = { endpoint: endpoint(minute === 0 ? BACK : back), deployments, minutes: minutes(minute, () => ({ m5: arm(1000, 9) }), 1) }; // prettier-ignore
+      const known: Facts = { endpoint: endpoint(minute === 0 ? BACK : back, { stewardGeneration: minute === 0 ? 3 : 4 }), deployments, minutes: minutes(minute, () => ({ m5: arm(1000, 9) }), 1) }; // prettier-ignore
       const { next, notices } = pass(row, { facts: known, at: minute * MINUTE_MS });
       told.push(...notices.map(({ kind }) => kind));
       row = next;
