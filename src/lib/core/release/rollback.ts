@@ -43,12 +43,24 @@ export const rollBack: Stage = {
     if (facts.endpoint.state === 'busy') return waiting(input, rollback, 'the endpoint is being changed');
     const wanted =
       lifecycle.traffic && sameSplit(lifecycle.traffic.desired, target) ? lifecycle : desire(lifecycle, target);
-    if (!sameSplit(facts.endpoint.traffic, target))
+    if (!sameSplit(facts.endpoint.traffic, target) || writeUnderWay(release, facts.endpoint, wanted))
       return restore({ ...input, lifecycle: wanted }, rollback, facts.endpoint, target);
     if (!rollback.restoredAt) return restored({ ...input, lifecycle: wanted }, rollback);
     return verify(input, rollback, rollback.restoredAt);
   },
 };
+
+/**
+ * This release has asked for traffic, and the endpoint does not carry the generation that takes it back: an older write
+ * of ours may still be on its way, from a process that stalled. The same split under the newer tag gets it refused.
+ */
+function writeUnderWay(
+  { exposedSince }: Release,
+  { stewardGeneration }: EndpointFact,
+  { traffic }: Lifecycle,
+): boolean {
+  return exposedSince !== undefined && (stewardGeneration ?? 0) < (traffic?.generation ?? 0);
+}
 
 /** Nothing can be taken back on an endpoint that was deleted; its deployments went with it. */
 function gone(input: StageInput, rollback: Rollback): Step {
