@@ -1,17 +1,11 @@
 import { TableClient } from '@azure/data-tables';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { tableActiveIndex } from '../../src/lib/azure/activeIndex.ts';
-import { tableLifecycles } from '../../src/lib/azure/lifecycles.ts';
-import { blobPolicyStore } from '../../src/lib/azure/policyStore.ts';
-import { blobRefusedStore } from '../../src/lib/azure/refusedStore.ts';
 import { factHash, partitionOf, UNREAD } from '../../src/lib/azure/rowKeys.ts';
-import { takeCommand } from '../../src/lib/intake.ts';
-import { createLog } from '../../src/lib/log.ts';
-import { publishedPolicies } from '../../src/lib/policies.ts';
 import { eventually } from '../scenario/given/eventually.ts';
 import { ended, liveVersions, mailsTo, writesByGeneration } from '../scenario/given/seen.ts';
 import { startStack, type Stack } from '../scenario/given/stack.ts';
 import { aTeam, AT_ONCE, GOOD, published, WORSE, type Team } from '../scenario/given/team.ts';
+import { commandWithoutMessage } from './orders.ts';
 
 let stack: Stack;
 let stalled: Team;
@@ -51,7 +45,7 @@ describe.concurrent('Given a model that serves all traffic', { timeout: 60_000 }
   test('When a command is stored but the app dies before it asks for a pass, Then the sweep sees that it is obeyed', async () => {
     await commanded.register('2', WORSE);
     await ended(commanded, '2', 'rejected');
-    const answer = await commandWithoutMessage(commanded, 'pause');
+    const answer = await commandWithoutMessage(stack, commanded, 'pause', { reason: 'holidays' });
     expect(answer.status).toBe(202);
 
     const status = await eventually(async () => {
@@ -80,27 +74,4 @@ async function insertUnread(
     factKey: item.factKey,
     json: JSON.stringify({ ...item, receivedAt }),
   });
-}
-
-/** The real intake on the real storage, but for the queue: the process ends just before it would enqueue. */
-function commandWithoutMessage(team: Team, name: string) {
-  const storage = { connectionString: stack.world.storage.connectionString };
-  const { clock } = stack.world;
-  return takeCommand(
-    {
-      key: { environment: team.environment, model: team.model },
-      name,
-      body: { actor: 'ann', reason: 'holidays' },
-      idempotencyKey: 'once',
-    },
-    {
-      policies: publishedPolicies(blobPolicyStore(storage), clock),
-      lifecycles: tableLifecycles(storage),
-      index: tableActiveIndex(storage),
-      refused: blobRefusedStore(storage),
-      queue: { look: async () => {} },
-      clock,
-      log: createLog(() => {}),
-    },
-  );
 }

@@ -35,6 +35,9 @@ export interface Stack {
   subscribe(workspace: { readonly id: string; readonly name: string }, schema?: Schema): Promise<void>;
   /** By the command line, as a team does it. The estate goes along. */
   publish(...policies: readonly string[]): Promise<{ readonly exitCode: number; readonly output: string }>;
+  /** Which process is asked from now on; the first one by default. */
+  askThrough(host: Host): void;
+  /** With the function key; an order makes it a POST. */
   ask(path: string, order?: unknown): Promise<{ readonly status: number; readonly body: unknown }>;
   model(environment: string, model: string): Promise<ModelDetail>;
   /** Throws when the app threw or the emulator met what it cannot do. `mayThrow`: the scenario makes the app throw. */
@@ -61,7 +64,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const hosts = [await anotherHost()];
   const [host] = hosts as [Host];
   const events = gridOf(world);
-  const ask = (path: string, order?: unknown) => askHost(host, path, order);
+  let asked = host;
+  const ask = (path: string, order?: unknown) => askHost(asked, path, order);
   const subscribe: Stack['subscribe'] = async ({ id, name }, schema = 'EventGridSchema') => {
     for (const [called, types] of Object.entries(EVENTS)) {
       const includedEventTypes = types.map((type) => `Microsoft.MachineLearningServices.${type}`);
@@ -79,6 +83,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       const found = [...world.workspaces.values()].find((workspace) => workspace.name === name);
       if (!found) throw new Error(`the stack has no workspace ${name}`);
       return found;
+    },
+    askThrough(another) {
+      asked = another;
     },
     async anotherHost(more) {
       const another = await anotherHost(more);
@@ -139,8 +146,7 @@ async function publish(folder: string, settings: Readonly<Record<string, string>
   });
 }
 
-/** With the function key; an order makes it a POST. */
-export async function askHost(host: Host, path: string, order?: unknown) {
+async function askHost(host: Host, path: string, order?: unknown) {
   const answer = await fetch(`${host.url}${path}`, {
     headers: { 'x-functions-key': host.keys.function, 'content-type': 'application/json' },
     ...(order === undefined ? {} : { method: 'POST', body: JSON.stringify(order) }),
