@@ -54,7 +54,7 @@ export function trafficPuts(calls: readonly RecordedCall[]): TrafficPut[] {
 }
 
 /** Effects of Steward that Azure carried out more than once, as sentences; none is as it must be. */
-export function doneTwice(world: World, mails: readonly { readonly subject: string }[]): string[] {
+export function doneTwice(world: Pick<World, 'calls'>, mails: readonly { readonly subject: string }[]): string[] {
   const effects = world.calls.filter(({ status }) => status < 300).flatMap(effectOf);
   const all = [...effects, ...mails.map(({ subject }) => `mail "${subject}"`)];
   const repeated = new Set(all.filter((effect, i) => all.indexOf(effect) !== i));

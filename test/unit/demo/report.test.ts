@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest';
+import { reportOf } from '../../../demo/report.ts';
+import { runsOf } from '../../../demo/report/tables.ts';
+import { anAct } from './given.ts';
+
+test('the report needs nothing from outside and runs nothing', async () => {
+  const page = await reportOf([anAct()]);
+  expect(page).toMatch(/^<!doctype html>/);
+  expect(page).not.toMatch(/<script|<link|<img|@import|url\((?!#)|src=/i);
+  expect(page.match(/<svg/g)).toHaveLength(3);
+});
+
+test('texts of mails are shown, not obeyed', async () => {
+  const page = await reportOf([anAct()]);
+  expect(page).toContain('A &lt;b&gt;plain&lt;/b&gt; text');
+  expect(page).not.toContain('<b>plain</b>');
+});
+
+test('the limits are drawn and said with the figure they come from', async () => {
+  const page = await reportOf([anAct()]);
+  expect(page).toContain('limit 2 times v1&#39;s 2.0 %');
+  expect(page).toContain('limit 1.3 times v1&#39;s 4.0 ms');
+  expect(page.match(/stroke="var\(--limit\)"/g)?.length).toBeGreaterThanOrEqual(2);
+});
+
+test('the gate is shown with its interval and in the words of the versions', async () => {
+  const page = await reportOf([anAct()]);
+  expect(page).toContain('+6.0 to +10.0 (90 %)');
+  expect(page).toContain('v1 alone right on 30, v2 alone right on 110');
+});
+
+test('every traffic change is listed, and where the app was killed', async () => {
+  const kill = { at: new Date('2026-11-05T09:06:00Z'), backAt: new Date('2026-11-05T09:07:00Z'), pid: 4711, percent: 100, afterMs: 69 }; // prettier-ignore
+  const page = await reportOf([anAct({ name: 'crash', kill })]);
+  expect(page).toContain('first 50 %, m2-abc (challenger) 50 %');
+  expect(page).toMatch(/pid 4711\) was killed at 09:06, 69 real ms into the change to 100 %/);
+});
+
+test('without live traffic there are no charts of errors and latency', async () => {
+  const { closed } = anAct();
+  const page = await reportOf([anAct({ puts: [], closed: { ...closed, end: 'rejected', release: { ...closed.release, trail: [] } } })]); // prettier-ignore
+  expect(page.match(/<svg/g)).toHaveLength(1);
+  expect(page).toContain('v2 never had a user');
+});
+
+test('passes in a row that decided the same and heard nothing are one line', () => {
+  const { passes } = anAct();
+  expect(runsOf(passes).map(({ first, last }) => [first.audit, last.audit])).toEqual([[1, 1], [2, 3]]); // prettier-ignore
+});

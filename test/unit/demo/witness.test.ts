@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import type { RecordedCall } from '../../../emulator/world.ts';
+import { doneTwice, trafficPuts } from '../../../demo/witness.ts';
+
+const at = new Date('2026-11-05T09:00:00Z');
+const endpoint = '/subscriptions/s/resourceGroups/g/providers/p/workspaces/w/onlineEndpoints/spam-online';
+
+function put(path: string, body: unknown, status = 200): RecordedCall {
+  return { at, service: 'arm', method: 'PUT', path, status, body };
+}
+
+function trafficOf(generation: string, traffic: Record<string, number>, status = 200): RecordedCall {
+  return put(endpoint, { tags: { stewardGeneration: generation }, properties: { traffic } }, status);
+}
+
+test('only writes of the endpoint with the mark of Steward are traffic changes', () => {
+  const byTeam = put(endpoint, { properties: { traffic: { first: 100 } } });
+  const deployment = put(`${endpoint}/deployments/m2-abc`, { properties: {} });
+  const calls = [byTeam, deployment, trafficOf('1', { first: 90, m2: 10 }), trafficOf('1', { first: 90, m2: 10 }, 409)];
+  expect(trafficPuts(calls).map(({ generation, status }) => [generation, status])).toEqual([['1', 200], ['1', 409]]); // prettier-ignore
+});
+
+test.each([
+  { what: 'nothing twice', calls: [trafficOf('1', { m2: 10 }), trafficOf('2', { m2: 50 })], mails: ['a', 'b'], says: 0 },
+  { what: 'a step twice', calls: [trafficOf('1', { m2: 10 }), trafficOf('1', { m2: 10 })], mails: [], says: 1 },
+  { what: 'a refused try and a good one', calls: [trafficOf('1', { m2: 10 }, 409), trafficOf('1', { m2: 10 })], mails: [], says: 0 },
+  { what: 'a job twice', calls: [put('/jobs/stw-1-e1-a1', {}), put('/jobs/stw-1-e1-a1', {})], mails: [], says: 1 },
+  { what: 'a deployment twice', calls: [put(`${endpoint}/deployments/m2-a`, {}), put(`${endpoint}/deployments/m2-a`, {})], mails: [], says: 1 },
+  { what: 'a mail twice', calls: [], mails: ['a', 'a'], says: 1 },
+])('$what: $says faults', ({ calls, mails, says }) => {
+  expect(doneTwice({ calls }, mails.map((subject) => ({ subject })))).toHaveLength(says);
+}); // prettier-ignore
