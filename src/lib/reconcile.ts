@@ -212,15 +212,11 @@ async function promised(
 }
 
 /** Enqueues the next look, unless the earlier one that is outstanding serves. */
-async function schedule(
-  { key, row, now }: Situation,
-  saved: Lifecycle,
-  more: boolean,
-  queue: WorkQueue,
-): Promise<void> {
+async function schedule(situation: Situation, saved: Lifecycle, more: boolean, queue: WorkQueue): Promise<void> {
+  const { key, now } = situation;
   if (more) await queue.look(key);
   const { nextLook } = saved;
-  if (nextLook === undefined || nextLook === row.nextLook) return;
+  if (nextLook === undefined || nextLook === outstanding(situation)) return;
   const delayMs = Date.parse(nextLook) - now.getTime();
   if (delayMs <= LONGEST_DELAY_MS) await queue.look(key, { look: nextLook, delayMs: Math.max(0, delayMs) });
 }

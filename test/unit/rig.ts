@@ -1,0 +1,168 @@
+/** The whole of lib over twins in memory, on a virtual clock: a test takes messages when it wants and breaks what it wants. */
+import { publishTo } from '../../src/cli/policy/publication.ts';
+import type { HistoryDeps } from '../../src/lib/history.ts';
+import type { IntakeDeps } from '../../src/lib/intake.ts';
+import { createLog } from '../../src/lib/log.ts';
+import { publishedPolicies } from '../../src/lib/policies.ts';
+import { reconcile, unpoison, type ReconcileDeps } from '../../src/lib/reconcile.ts';
+import { sweep, type SweepDeps } from '../../src/lib/sweep.ts';
+import { endpointsTwin, type EndpointsTwin } from '../twins/endpoints.ts';
+import { jobsTwin, type JobsTwin } from '../twins/jobs.ts';
+import { memoryStore } from '../twins/memoryStore.ts';
+import { memoryWorkQueue, type MemoryWorkQueue } from '../twins/memoryWorkQueue.ts';
+import { modelsTwin, type ModelsTwin } from '../twins/models.ts';
+import { runsTwin, type RunsTwin } from '../twins/runs.ts';
+import { scoringTwin, type ScoringTwin } from '../twins/scoring.ts';
+import { trafficMetricsTwin, type TrafficMetricsTwin } from '../twins/trafficMetrics.ts';
+import { DAY_MS, KEY, modelId, OLD, T0 } from './core/given.ts';
+import { estateFrom, policyFrom, workspaceId } from './core/policy/given.ts';
+
+export const WORKSPACE = workspaceId('ml-prod');
+const ESTATE = `steward: 1
+workspaces: {ml-prod: {id: ${WORKSPACE}, environment: prod}}
+channels:
+  oncall: {email: {to: [oncall@example.com]}}
+`;
+const POLICY = `steward: 1
+model: spam-filter
+owners: [ml-oncall@example.com]
+environments: {prod: {workspace: ml-prod, endpoint: spam-online}}
+evaluation: {job: evaluate-spam, data: spam-holdout}
+gate: {metric: accuracy, better: higher}
+rollout: {smokeTest: {request: smoke.json, expect: {status: 200}}, bake: 10m, watch: 10m, keepPrevious: 30m}
+`;
+/** Ports whose calls change the world or the row, in the order in which they came. */
+const EFFECTS = ['save', 'setTraffic', 'createDeployment', 'deleteDeployment', 'submitEvaluation', 'cancel', 'ask'];
+
+interface Twins {
+  readonly models: ModelsTwin;
+  readonly jobs: JobsTwin;
+  readonly runs: RunsTwin;
+  readonly endpoints: EndpointsTwin;
+  readonly trafficMetrics: TrafficMetricsTwin;
+  readonly scoring: ScoringTwin;
+}
+
+export type Rig = Awaited<ReturnType<typeof newRig>>;
+
+/** Version 6 serves `spam-online`; the policy was published a day ago; nothing has happened yet. */
+export async function newRig() {
+  const clock = { nowMs: T0.getTime(), now: () => new Date(clock.nowMs) };
+  const store = memoryStore(() => clock.nowMs);
+  const queue = memoryWorkQueue(() => clock.nowMs);
+  const models = modelsTwin();
+  const twins: Twins = { models, jobs: jobsTwin(), runs: runsTwin(), endpoints: endpointsTwin(models), trafficMetrics: trafficMetricsTwin(), scoring: scoringTwin() }; // prettier-ignore
+  const effects: string[] = [];
+  const logged: { readonly message: string; readonly level: string }[] = [];
+  const files = { 'smoke.json': '{"text": "hello"}' };
+  const published = await publishTo(store.policies, [policyFrom(POLICY, 'p.yaml', files)], estateFrom(ESTATE), new Date(clock.nowMs - DAY_MS)); // prettier-ignore
+  if (published.kind !== 'published') throw new Error(JSON.stringify(published));
+  arrange(twins);
+  const deps: ReconcileDeps & SweepDeps & IntakeDeps & HistoryDeps = {
+    ...twins,
+    jobs: noted(twins.jobs, effects),
+    endpoints: noted(twins.endpoints, effects),
+    scoring: noted(twins.scoring, effects),
+    lifecycles: noted(store.lifecycles, effects),
+    history: store.history,
+    index: store.index,
+    refused: store.refused,
+    queue,
+    policies: publishedPolicies(store.policies, clock),
+    clock,
+    chance: () => 0.5,
+    log: createLog((level, line) => void logged.push({ level, message: JSON.parse(line).message })),
+  };
+  return {
+    clock,
+    store,
+    queue,
+    twins,
+    effects,
+    logged,
+    deps,
+    row: async () => (await store.lifecycles.load(KEY)).lifecycle,
+    load: () => store.lifecycles.load(KEY),
+    ...runner(clock, queue, twins, deps),
+  };
+}
+
+function arrange({ models, jobs, endpoints, scoring }: Twins): void {
+  models.register(WORKSPACE, 'spam-filter', '6', { at: new Date(T0.getTime() - 10 * DAY_MS) });
+  jobs.all.set(`${WORKSPACE}|evaluate-1`, { state: 'completed', at: T0, tags: { 'steward.template': 'evaluate-spam' }, inputs: ['champion', 'challenger', 'data'] });
+  jobs.data.set(`${WORKSPACE}|spam-holdout`, ['4']);
+  const serving = { name: OLD, state: 'ready', version: '6', model: modelId('6') } as const;
+  endpoints.all.set(`${WORKSPACE}|spam-online`, { state: 'ready', traffic: { [OLD]: 100 }, mirror: {}, deployments: new Map([[OLD, serving]]) });
+  scoring.all.set(`${WORKSPACE}|spam-online`, new Map());
+} // prettier-ignore
+
+/** The port, with each call that has effects written down before it is made. */
+function noted<T extends object>(port: T, effects: string[]): T {
+  const methods = Object.entries(port).map(([name, member]) => [
+    name,
+    typeof member === 'function' && EFFECTS.includes(name)
+      ? (...given: unknown[]) => {
+          effects.push(name);
+          return member.apply(port, given);
+        }
+      : member,
+  ]);
+  return Object.assign(Object.create(Object.getPrototypeOf(port)), port, Object.fromEntries(methods));
+}
+
+function runner(
+  clock: { nowMs: number },
+  queue: MemoryWorkQueue,
+  { endpoints, jobs, runs, scoring, trafficMetrics }: Twins,
+  deps: ReconcileDeps & SweepDeps,
+) {
+  /** Takes what is visible now, one after the other; returns how many messages there were. */
+  const drain = async (): Promise<number> => {
+    for (let count = 0; ; count += 1) {
+      const body = queue.take('reconcile', clock.nowMs);
+      if (body === undefined) return count;
+      if (count > 50) throw new Error('more than 50 messages without any time going by');
+      await reconcile({ key: KEY, ...(body['look'] === undefined ? {} : { look: body['look'] }) }, deps);
+    }
+  };
+  /** Operations end, jobs complete with a better challenger, deployments answer. */
+  const settle = (): void => {
+    endpoints.settle();
+    for (const [name, job] of jobs.all) {
+      if (job.state !== 'running') continue;
+      job.state = 'completed';
+      runs.all.set(name, { data: 'spam-holdout', dataVersion: '4', metrics: {}, predictions: better() });
+    }
+    for (const name of endpoints.all.get(`${WORKSPACE}|spam-online`)?.deployments.keys() ?? [])
+      scoring.all.get(`${WORKSPACE}|spam-online`)?.set(name, () => ({ status: 200, latencyMs: 20, body: '{}' }));
+  };
+  return {
+    drain,
+    settle,
+    unpoison: () => unpoison(KEY, deps),
+    sweep: () => sweep(deps),
+    /** Lets `ms` go by in steps of 10 s, serving healthy traffic. */
+    async live(ms: number): Promise<void> {
+      for (let gone = 0; gone < ms; gone += 10_000) {
+        clock.nowMs += 10_000;
+        serve(clock.nowMs);
+        settle();
+        await drain();
+      }
+    },
+  };
+
+  function serve(nowMs: number): void {
+    const traffic = endpoints.all.get(`${WORKSPACE}|spam-online`)?.traffic ?? {};
+    for (const [deployment, percent] of Object.entries(traffic)) {
+      for (let request = 0; request < percent; request += 4)
+        trafficMetrics.served.push({ workspace: WORKSPACE, endpoint: 'spam-online', deployment, at: new Date(nowMs), status: 200, durationMs: 20 }); // prettier-ignore
+    }
+  }
+}
+
+function better(): string[] {
+  return Array.from({ length: 100 }, (_, id) =>
+    JSON.stringify({ id, label: 'ham', champion: id < 20 ? 'spam' : 'ham', challenger: id < 2 ? 'spam' : 'ham' }),
+  );
+}
