@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { Mail } from '../../../emulator/services/email/mailbox.ts';
+import type { RecordedCall } from '../../../emulator/world.ts';
 import type { ModelDetail } from '../../../src/lib/history.ts';
 import { eventually } from './eventually.ts';
 import type { Stack } from './stack.ts';
@@ -33,17 +34,29 @@ export function liveVersions(team: Team): Record<string, number> {
   );
 }
 
-/** Traffic writes of Steward that took effect, counted by the generation that they carry. */
-export function writesByGeneration({ world }: Stack, { endpoint }: Team): Record<string, number> {
+interface TrafficWrite extends Pick<RecordedCall, 'status' | 'fault'> {
+  readonly generation: string;
+  readonly traffic: unknown;
+}
+
+/** Steward's writes of the endpoint, as the control plane saw them: a person's carry no new generation. */
+export function trafficWrites({ world }: Stack, { endpoint }: Team): TrafficWrite[] {
+  return world.calls.flatMap(({ service, method, path, status, body, fault }) => {
+    if (service !== 'arm' || method !== 'PUT' || !path.endsWith(`/onlineEndpoints/${endpoint.name}`)) return [];
+    const { tags, properties } = body as { tags?: Record<string, string>; properties: { traffic?: unknown } };
+    const generation = tags?.['stewardGeneration'];
+    if (generation === undefined) return [];
+    return [{ generation, traffic: properties.traffic, status, ...(fault && { fault }) }];
+  });
+}
+
+/** How many writes took effect under each generation. */
+export function writesByGeneration(stack: Stack, team: Team): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { service, method, path, status, body } of world.calls) {
-    if (service !== 'arm' || method !== 'PUT' || status >= 300 || !path.endsWith(`/onlineEndpoints/${endpoint.name}`)) continue;
-    const { tags } = { tags: {}, ...(body as { tags?: Record<string, string> }) };
-    const generation = tags['stewardGeneration'];
-    if (generation !== undefined) counts[generation] = (counts[generation] ?? 0) + 1;
-  }
+  for (const { generation, status } of trafficWrites(stack, team))
+    if (status < 300) counts[generation] = (counts[generation] ?? 0) + 1;
   return counts;
-} // prettier-ignore
+}
 
 /** Mails to the team, their subjects in order. */
 export function mailsTo({ mail }: Stack, { address }: Team): Mail[] {
