@@ -23,19 +23,26 @@ export interface Compiled {
   readonly complaints: readonly string[];
 }
 
-/** `missing`: why there is none. Throws when there should be one: an SDK is here, and the restore failed. */
-export function findCompiler(): Compiler | { readonly missing: string } {
+/**
+ * `missing`: why there is none. `download`: restore it where an SDK can and it is not here yet; throws when that fails.
+ */
+export function findCompiler({ download }: { readonly download: boolean }): Compiler | { readonly missing: string } {
   const onPath = versionOf('bicep', ['--version']);
   if (onPath !== undefined) return { kind: 'bicep', command: 'bicep', version: onPath };
   const inCli = versionOf('az', ['bicep', 'version']);
   if (inCli !== undefined) return { kind: 'cli', command: 'az', version: inCli };
   if (process.platform !== 'linux' || process.arch !== 'x64')
     return { missing: 'neither bicep nor az bicep is on the path' };
-  const restored = restore();
-  if (restored === undefined) return { missing: 'neither bicep nor az bicep is on the path, and there is no .NET SDK' };
-  const version = versionOf(restored, ['--version']);
-  if (version === undefined) throw new Error(`${restored} was restored and does not run`);
-  return { kind: 'bicep', command: restored, version };
+  const program = join(CACHE, PACKAGE.toLowerCase(), VERSION, 'tools/bicep');
+  if (!existsSync(program)) {
+    if (!download) return { missing: 'neither bicep nor az bicep is on the path; npm run infra:check may restore one' };
+    if (versionOf('dotnet', ['--version']) === undefined)
+      return { missing: 'neither bicep nor az bicep is on the path, and there is no .NET SDK to restore one' };
+    restore(program);
+  }
+  const version = versionOf(program, ['--version']);
+  if (version === undefined) throw new Error(`${program} was restored and does not run`);
+  return { kind: 'bicep', command: program, version };
 }
 
 /** Compiles a .bicep or .bicepparam file, with the rules of the bicepconfig.json beside it. */
@@ -60,18 +67,13 @@ export function predict(
   if (status !== 0) throw new Error(`snapshot ${file} failed:\n${stderr}${stdout}`);
 }
 
-function restore(): string | undefined {
-  const program = join(CACHE, PACKAGE.toLowerCase(), VERSION, 'tools/bicep');
-  if (!existsSync(program)) {
-    if (versionOf('dotnet', ['--version']) === undefined) return undefined;
-    mkdirSync(CACHE, { recursive: true });
-    const project = join(CACHE, 'restore.csproj');
-    writeFileSync(project, projectThatDownloads());
-    const { status, stdout, stderr } = run('dotnet', ['restore', project, '--packages', CACHE], RESTORE_LIMIT_MS);
-    if (status !== 0) throw new Error(`${PACKAGE} ${VERSION} cannot be restored:\n${stdout}${stderr}`);
-  }
+function restore(program: string): void {
+  mkdirSync(CACHE, { recursive: true });
+  const project = join(CACHE, 'restore.csproj');
+  writeFileSync(project, projectThatDownloads());
+  const { status, stdout, stderr } = run('dotnet', ['restore', project, '--packages', CACHE], RESTORE_LIMIT_MS);
+  if (status !== 0) throw new Error(`${PACKAGE} ${VERSION} cannot be restored:\n${stdout}${stderr}`);
   chmodSync(program, 0o755);
-  return program;
 }
 
 /** Downloads the one package and nothing else: no framework, no dependencies. */

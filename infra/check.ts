@@ -6,7 +6,7 @@ import { compile, findCompiler } from './bicep.ts';
 const folder = import.meta.dirname;
 
 function main(): number {
-  const compiler = findCompiler();
+  const compiler = findCompiler({ download: true });
   if ('missing' in compiler) {
     console.log(`infra: not checked, ${compiler.missing}`);
     return 0;
