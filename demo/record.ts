@@ -11,6 +11,8 @@ export interface Kill {
   readonly percent: number;
   /** Real milliseconds that the traffic change had been in flight. */
   readonly afterMs: number;
+  /** The first pass after the restart, and what asked for it. */
+  readonly pickedUp?: { readonly at: string; readonly by: 'sweep' | 'queue' };
 }
 
 /** What an act itself tells. */

@@ -34,7 +34,7 @@ export async function until<T>(
     const found = await look();
     if (found !== undefined) return found;
     must(performance.now() < giveUp, sentence());
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }
 

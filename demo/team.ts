@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildDataSets, type DataSets } from '../examples/spam-filter/data.js';
@@ -75,8 +76,17 @@ async function registerAssets(azure: Azure, data: DataSets): Promise<Assets> {
   return { environmentId, codeId, computeId: `${azure.id}${COMPUTE}` };
 }
 
+/** Empty where the demo was not cloned with git. */
+function gitCommit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: EXAMPLE, encoding: 'utf8', stdio: 'pipe' }).trim();
+  } catch {
+    return '';
+  }
+}
+
 function jobBody(file: string, assets: Assets, values: Readonly<Record<string, string>>): unknown {
-  const filled = { ...assets, gitCommit: '9c1e2b7', ...values };
+  const filled = { ...assets, gitCommit: gitCommit(), ...values };
   const text = readFileSync(join(EXAMPLE, 'jobs', file), 'utf8');
   return JSON.parse(Object.entries(filled).reduce((body, [key, value]) => body.replaceAll(`<${key}>`, value), text));
 }

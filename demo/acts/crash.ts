@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { LogLine } from '../../emulator/host/log.ts';
 import type { Fault } from '../../emulator/world.ts';
 import { count, hhmm } from '../figures.ts';
 import { follow, mailAbout, type Log } from '../follow.ts';
@@ -33,8 +34,16 @@ export async function crash(scene: Scene, log: Log): Promise<Played> {
   must(carriedOut.join() === STEPS.join(), `Each step had to be carried out once, but Azure carried out ${carriedOut.join(', ')} %.`);
   const subject = await mailAbout(scene, version);
   screen.say(`  ${hhmm(closed.at)} v${version} serves 100 %. Azure saw ${puts.length} traffic changes, each step once.  1 mail: ${subject}`);
-  return { version, closed, kill };
+  return { version, closed, kill: { ...kill, ...pickedUpAfter(kill, log, stack.host.logs()) } };
 } // prettier-ignore
+
+/** The message of the killed pass stays leased for ten real minutes; something else must have asked for the next pass. */
+function pickedUpAfter({ backAt }: Kill, log: Log, lines: readonly LogLine[]): Pick<Kill, 'pickedUp'> {
+  const first = log.passes.find(({ at }) => at > backAt.toISOString());
+  if (!first) return {};
+  const bySweep = lines.some((line) => line.function === 'sweep' && line.message.includes('Overdue') && line.at > backAt.toISOString() && line.at < first.at); // prettier-ignore
+  return { pickedUp: { at: first.at, by: bySweep ? 'sweep' : 'queue' } };
+}
 
 /** Waits for the drawn PUT to arrive, has the app killed while it is held, and starts the app again. */
 async function killInFlight({ stack, screen }: Scene, { step, afterMs }: KillPoint): Promise<Kill> {

@@ -66,7 +66,7 @@ function figure(value: number, unit: Reason['unit']): string {
 export function putTable({ puts, kill, closed }: ActRecord): Html {
   if (puts.length === 0) return html`<h3>Traffic changes</h3><p>Azure saw no change of traffic from Steward: v${closed.version} never had a user.</p>`;
   const killed = kill
-    ? html`<p>The app (pid ${kill.pid}) was killed at ${hhmm(kill.at)}, ${kill.afterMs} real ms into the change to ${kill.percent} %, and was back at ${hhmm(kill.backAt)}.</p>`
+    ? html`<p>The app (pid ${kill.pid}) was killed at ${hhmm(kill.at)}, ${kill.afterMs} real ms into the change to ${kill.percent} %, and was back at ${hhmm(kill.backAt)}. ${pickedUp(kill)}</p>`
     : '';
   return html`<h3>Every traffic change that Azure saw</h3>${killed}
     <div class="scroll"><table>
@@ -74,6 +74,12 @@ export function putTable({ puts, kill, closed }: ActRecord): Html {
       <tbody>${puts.map((put) => html`<tr><td>${hhmm(put.at)}</td><td class="n">${put.generation}</td><td>${splitText(put.split, closed.release.deployment)}</td><td class="n">${put.status}</td></tr>`)}</tbody>
     </table></div>`;
 } // prettier-ignore
+
+function pickedUp({ pickedUp: next }: NonNullable<ActRecord['kill']>): string {
+  if (!next) return '';
+  const asked = next.by === 'sweep' ? 'the sweep found it overdue' : 'its next look was in the queue since before the call'; // prettier-ignore
+  return `The message it was working on stays leased for 10 real minutes; the release went on at ${hhmm(next.at)}, for ${asked}.`;
+}
 
 function splitText(split: Readonly<Record<string, number>>, challenger: string | undefined): string {
   return Object.entries(split)
