@@ -1,5 +1,4 @@
 /** RFC 7396; the package ships no types. */
 declare module 'json-merge-patch' {
   export function generate(before: unknown, after: unknown): unknown;
-  export function apply(target: unknown, patch: unknown): unknown;
 }

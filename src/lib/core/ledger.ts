@@ -51,7 +51,7 @@ export function record(
 
 /** The row as the patches alone say it was after the last of `rows` (all of them, from the first). */
 export function rebuild(rows: readonly AuditRow[]): unknown {
-  return rows.reduce<unknown>((row, { patch }) => (patch === undefined ? row : mergePatch.apply(copy(row), patch)), {});
+  return rows.reduce<unknown>((row, { patch }) => (patch === undefined ? row : apply(row, patch)), {});
 }
 
 export interface ChainFault {
@@ -59,8 +59,11 @@ export interface ChainFault {
   readonly fault: string;
 }
 
-/** Finds rows that were altered, removed or put in: each names the digest of the one before and of the row it led to. */
-export function verifyChain(rows: readonly AuditRow[]): readonly ChainFault[] {
+/**
+ * Finds rows that were altered, removed or put in: each names the digest of the one before and of the row it led to.
+ * Nothing names the last one but `head`, the digest that the lifecycle carries; without it, its end is not vouched for.
+ */
+export function verifyChain(rows: readonly AuditRow[], head?: string): readonly ChainFault[] {
   const faults: ChainFault[] = [];
   let state: unknown = {};
   let previous: AuditRow | undefined;
@@ -69,15 +72,32 @@ export function verifyChain(rows: readonly AuditRow[]): readonly ChainFault[] {
       faults.push({ sequence: row.sequence, fault: 'a row before it is missing' });
     if (previous && row.previous !== digest(previous))
       faults.push({ sequence: row.sequence, fault: 'the row before it was altered' });
-    state = row.patch === undefined ? state : mergePatch.apply(copy(state), row.patch);
+    state = row.patch === undefined ? state : apply(state, row.patch);
     if (digest(state) !== row.rowDigest)
       faults.push({ sequence: row.sequence, fault: 'its patch does not lead to the row it names' });
     previous = row;
   }
+  if (head !== undefined && (previous === undefined || digest(previous) !== head))
+    faults.push({ sequence: previous?.sequence ?? 0, fault: 'it is not the row that the lifecycle names as its last' });
   return faults;
 }
 
-/** The library patches in place, and drops nothing: undefined properties must not reach it. */
+/** RFC 7396. The library that makes the patches leaves out keys like `prototype`, which deployments may be called. */
+function apply(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const before = isObject(target) ? target : {};
+  const kept = Object.entries(before).filter(([key]) => !Object.hasOwn(patch, key));
+  const set = Object.entries(patch)
+    .filter(([, value]) => value !== null)
+    .map(([key, value]) => [key, apply(Object.hasOwn(before, key) ? before[key] : undefined, value)]);
+  return Object.fromEntries([...kept, ...set]);
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Undefined properties must not reach the library: it drops nothing. */
 function copy<T>(value: T): T {
   return JSON.parse(JSON.stringify(value));
 }

@@ -10,11 +10,11 @@ export interface GateVerdict {
 }
 
 /** What can be compared on paired classes, and which way it counts. */
-const PAIRED_METRICS: Readonly<Record<string, 'higher' | 'lower'>> = {
-  accuracy: 'higher',
-  errorRate: 'lower',
-  error_rate: 'lower',
-};
+const PAIRED_METRICS: ReadonlyMap<string, 'higher' | 'lower'> = new Map([
+  ['accuracy', 'higher'],
+  ['errorRate', 'lower'],
+  ['error_rate', 'lower'],
+]);
 
 interface Bound {
   readonly metric: string;
@@ -75,7 +75,7 @@ function judgeBounds(bound: Bound, evidence: Evidence): Reason[] {
 }
 
 function judgeComparison(comparison: Comparison, confidence: number, evidence: Evidence): Reason {
-  const direction = PAIRED_METRICS[comparison.metric];
+  const direction = PAIRED_METRICS.get(comparison.metric);
   const logged = evidence.metrics[comparison.metric];
   if (evidence.paired && direction) return judgePaired(comparison, direction, confidence, evidence.paired);
   const values =

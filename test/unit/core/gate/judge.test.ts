@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import type { Evidence, PairedCounts } from '../../../../src/lib/core/gate/evidence.ts';
+import { judgeGate } from '../../../../src/lib/core/gate/judge.ts';
+import type { GatePolicy } from '../../../../src/lib/core/policy/policy.ts';
+import type { Verdict } from '../../../../src/lib/core/verdict.ts';
+
+const gate: GatePolicy = { metric: 'accuracy', better: 'higher', compare: 'superior', margin: 0, confidence: 0.95, guardrails: [], require: [] }; // prettier-ignore
+const evidence: Evidence = { job: 'e1', data: 'holdout', dataVersion: '4', n: 1000, metrics: {}, faults: [] };
+
+function pairs(b: number, c: number, n = 1000, more: Partial<PairedCounts> = {}): PairedCounts {
+  const bothRight = n - b - c - Math.floor((n - b - c) / 10);
+  return { n, bothRight, championOnly: b, challengerOnly: c, bothWrong: n - b - c - bothRight, majority: 0, majorityLabel: 'ham', ...more }; // prettier-ignore
+}
+
+function verdict(policy: Partial<GatePolicy>, given: Partial<Evidence>, hasChampion = true): Verdict {
+  return judgeGate({ ...gate, ...policy }, { ...evidence, ...given }, hasChampion).verdict;
+}
+
+/** P(X >= c), X ~ Binomial(b + c, 1/2), by whole numbers. */
+function exactP(b: number, c: number): number {
+  let choose = 1;
+  let sum = 0;
+  for (let i = 0; i <= b + c; i += 1) {
+    if (i >= c) sum += choose;
+    choose = (choose * (b + c - i)) / (i + 1);
+  }
+  return sum / 2 ** (b + c);
+}
+
+describe('superior on the same rows (exact McNemar)', () => {
+  test('agrees with whole numbers at every small table', () => {
+    for (let b = 0; b <= 20; b += 1) {
+      for (let c = 0; c <= 20; c += 1) {
+        const passes = exactP(b, c) < 0.05;
+        expect(verdict({}, { paired: pairs(b, c) }) === 'pass', `${b} against ${c}: p = ${exactP(b, c)}`).toBe(passes);
+      }
+    }
+  });
+
+  test.each<[string, number, number, Verdict]>([
+    ['five to none is just enough', 0, 5, 'pass'],
+    ['four to none is not', 0, 4, 'inconclusive'],
+    ['one more is not', 10, 11, 'inconclusive'],
+    ['equal is not', 10, 10, 'inconclusive'],
+    ['identical is a failure', 0, 0, 'fail'],
+    ['clearly worse is a failure', 40, 2, 'fail'],
+  ])('%s', (_, b, c, expected) => {
+    expect(verdict({}, { paired: pairs(b, c) })).toBe(expected);
+  });
+
+  test('more confidence asks for more', () => {
+    expect(verdict({ confidence: 0.95 }, { paired: pairs(0, 5) })).toBe('pass');
+    expect(verdict({ confidence: 0.99 }, { paired: pairs(0, 5) })).toBe('inconclusive');
+    expect(verdict({ confidence: 0.99 }, { paired: pairs(0, 7) })).toBe('pass');
+  });
+
+  test('the reason shows both, the difference, its interval and the counts', () => {
+    const { reasons } = judgeGate(gate, { ...evidence, paired: pairs(18, 291, 1000, { bothRight: 691, bothWrong: 0 }) }, true); // prettier-ignore
+    const [reason] = reasons;
+    expect(reason).toMatchObject({ rule: 'gate.superior', verdict: 'pass', champion: 0.709, challenger: 0.982, samples: 1000 }); // prettier-ignore
+    expect(reason?.measured).toBeCloseTo(0.273, 12);
+    // d +- 1.6449 sqrt(b + c - (c - b)^2 / n) / n, by hand
+    const half = (1.644853626951 * Math.sqrt(309 - 273 ** 2 / 1000)) / 1000;
+    expect(reason?.interval?.low).toBeCloseTo(0.273 - half, 9);
+    expect(reason?.interval?.high).toBeCloseTo(0.273 + half, 9);
+    expect(reason?.interval?.confidence).toBeCloseTo(0.9, 12);
+    expect(reason?.note).toBe('champion alone right on 18, challenger alone right on 291');
+  });
+
+  test('a metric for which lower is better turns the signs, not the verdict', () => {
+    const { verdict, reasons } = judgeGate({ ...gate, metric: 'errorRate', better: 'lower' }, { ...evidence, paired: pairs(2, 40) }, true); // prettier-ignore
+    expect(verdict).toBe('pass');
+    expect(reasons[0]?.measured).toBeCloseTo(-0.038, 12);
+    expect((reasons[0]?.interval?.low ?? 0) < (reasons[0]?.interval?.high ?? 0)).toBe(true);
+  });
+
+  test('swapped labels are suspected when always one answer would be better', () => {
+    const paired = pairs(291, 18, 1000, { bothRight: 100, majority: 714 });
+    expect(judgeGate(gate, { ...evidence, paired }, true).reasons[0]?.note).toMatch(/always answering "ham"/);
+  });
+});
+
+describe('with a margin the interval decides', () => {
+  const bounds = (b: number, c: number, n = 1000) => {
+    const half = (1.644853626951 * Math.sqrt(b + c - (c - b) ** 2 / n)) / n;
+    return { low: (c - b) / n - half, high: (c - b) / n + half };
+  };
+  test('superior by more than the margin', () => {
+    for (const [b, c] of [[2, 40], [10, 40], [20, 40], [5, 10], [0, 20]] as const) {
+      const { low } = bounds(b, c);
+      expect(verdict({ margin: 0.01 }, { paired: pairs(b, c) }) === 'pass', `${b} ${c}`).toBe(low > 0.01);
+    }
+  }); // prettier-ignore
+
+  test('not worse by more than the margin', () => {
+    for (const [b, c] of [[2, 2], [10, 8], [30, 10], [0, 0], [5, 0], [14, 10]] as const) {
+      const { low, high } = bounds(b, c);
+      const expected = low > -0.01 ? 'pass' : high <= -0.01 ? 'fail' : 'inconclusive';
+      expect(verdict({ compare: 'nonInferior', margin: 0.01 }, { paired: pairs(b, c) }), `${b} ${c}`).toBe(expected);
+    }
+  }); // prettier-ignore
+
+  test('identical answers are not inferior, with whatever margin', () => {
+    expect(verdict({ compare: 'nonInferior', margin: 0.003 }, { paired: pairs(0, 0) })).toBe('pass');
+  });
+});
+
+describe('bounds on the challenger’s own value, inclusive', () => {
+  const metrics = { accuracy: { challenger: 0.9 } };
+  test.each<[string, Partial<GatePolicy>, Verdict]>([
+    ['met exactly from below', { min: 0.9 }, 'pass'],
+    ['missed from below', { min: 0.900001 }, 'fail'],
+    ['met exactly from above', { max: 0.9 }, 'pass'],
+    ['missed from above', { max: 0.899999 }, 'fail'],
+    ['one met, one missed', { min: 0.5, max: 0.8 }, 'fail'],
+    ['a guardrail missed', { min: 0.5, guardrails: [{ metric: 'accuracy', min: 0.95 }] }, 'fail'],
+    ['a guardrail that was not logged', { min: 0.5, guardrails: [{ metric: 'brier', max: 0.2 }] }, 'error'],
+  ])('%s, without a champion', (_, policy, expected) => {
+    expect(verdict(policy, { metrics }, false)).toBe(expected);
+  });
+
+  test('count beside the comparison: the worst decides', () => {
+    const better = { paired: pairs(2, 40), metrics };
+    expect(verdict({ min: 0.8 }, better)).toBe('pass');
+    expect(verdict({ min: 0.95 }, better)).toBe('fail');
+  });
+});
+
+describe('never a pass', () => {
+  test.each<[string, Partial<GatePolicy>, Partial<Evidence>, boolean, Verdict]>([
+    ['an empty gate without a champion', {}, { paired: pairs(0, 50) }, false, 'inconclusive'],
+    ['no predictions', {}, { metrics: { accuracy: { champion: 0.5, challenger: 0.99 } } }, true, 'inconclusive'],
+    ['no evidence at all', {}, {}, true, 'inconclusive'],
+    ['a bound on a metric that was not logged', { min: 0.5 }, { paired: pairs(0, 50) }, true, 'error'],
+    ['a bound on NaN (which is read as absent)', { min: 0.5 }, { metrics: { accuracy: {} } }, false, 'error'],
+    ['faults beside a clear win', {}, { paired: pairs(0, 50), faults: ['n differs'] }, true, 'error'],
+    ['predictions without rows', {}, { paired: { ...pairs(0, 0, 0) } }, true, 'error'],
+    ['a metric that pairs cannot tell', { metric: 'auc' }, { paired: pairs(0, 50), metrics: { auc: { champion: 0.5, challenger: 0.9 } } }, true, 'inconclusive'],
+    ['a guardrail that pairs cannot tell', { guardrails: [{ metric: 'brier', comparison: { better: 'lower', compare: 'nonInferior', margin: 0.01 } }] }, { paired: pairs(0, 50) }, true, 'inconclusive'],
+    ['a metric named like a property of all objects', { metric: 'constructor' }, { paired: pairs(0, 50) }, true, 'inconclusive'],
+  ])('%s', (_, policy, given, hasChampion, expected) => {
+    expect(verdict(policy, given, hasChampion)).toBe(expected);
+  }); // prettier-ignore
+});
