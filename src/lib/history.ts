@@ -39,23 +39,27 @@ export interface ModelDetail extends ModelStatus {
 const TIMELINE = 50;
 const RELEASES = 20;
 
-/** For probes: storage answers, and how many policies are published. */
-export async function health({ policies }: Pick<HistoryDeps, 'policies'>): Promise<{
+export interface Health {
   readonly healthy: boolean;
   readonly status: string;
   readonly policies: number;
-}> {
+}
+
+/** For probes: storage answers, and how many policies are published. Names nothing, for anybody may ask. */
+export async function health({ policies }: Pick<HistoryDeps, 'policies'>): Promise<Health> {
   try {
-    const published = await policies.all();
-    return {
-      healthy: true,
-      status: published.length > 0 ? 'ok' : 'ok, no policy published yet',
-      policies: published.length,
-    };
+    const count = (await policies.all()).length;
+    const unreadable = (await policies.unreadable()).length;
+    if (unreadable > 0)
+      return {
+        healthy: false,
+        status: `${unreadable} published policies cannot be read by this version`,
+        policies: count,
+      };
+    return { healthy: true, status: count > 0 ? 'ok' : 'ok, no policy published yet', policies: count };
   } catch (error) {
-    if (error instanceof Unavailable || error instanceof Refused)
-      return { healthy: false, status: 'storage does not answer', policies: 0 };
-    throw error;
+    if (!(error instanceof Unavailable || error instanceof Refused)) throw error;
+    return { healthy: false, status: 'storage does not answer', policies: 0 };
   }
 }
 

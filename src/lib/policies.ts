@@ -1,4 +1,4 @@
-import { Refused } from './core/errors.ts';
+import { BadInput, Refused } from './core/errors.ts';
 import type { Estate } from './core/policy/estate.ts';
 import type { Policy } from './core/policy/policy.ts';
 import { resolveEnvironment } from './core/policy/resolvePolicy.ts';
@@ -36,14 +36,12 @@ export function publishedPolicies(store: PolicyStore, clock: Clock): Policies {
       return current ? parsed(current.estateHash, parseStoredEstate) : NOTHING_YET;
     },
     async all() {
-      const policies = (await publication())?.policies ?? {};
-      return Promise.all(
-        Object.values(policies).map(async ({ hash, publishedAt }) => ({
-          policy: await policy(hash),
-          hash,
-          publishedAt,
-        })),
-      );
+      const read = await readAll(policy, (await publication())?.policies ?? {});
+      return read.flatMap((each) => ('policy' in each ? [each] : []));
+    },
+    async unreadable() {
+      const read = await readAll(policy, (await publication())?.policies ?? {});
+      return read.flatMap((each) => ('policy' in each ? [] : [each.model]));
     },
     async of({ environment, model }, pinned) {
       const hash = pinned ?? (await publication())?.policies[model]?.hash;
@@ -51,6 +49,26 @@ export function publishedPolicies(store: PolicyStore, clock: Clock): Policies {
       return found && hash !== undefined ? { policy: found, hash } : undefined;
     },
   };
+}
+
+type Read =
+  { readonly policy: Policy; readonly hash: string; readonly publishedAt: string } | { readonly model: string };
+
+/** A policy that this version cannot obey whole must not stop the others. */
+async function readAll(
+  policy: (hash: string) => Promise<Policy>,
+  published: Publication['policies'],
+): Promise<readonly Read[]> {
+  return Promise.all(
+    Object.entries(published).map(async ([model, { hash, publishedAt }]): Promise<Read> => {
+      try {
+        return { policy: await policy(hash), hash, publishedAt };
+      } catch (error) {
+        if (error instanceof BadInput) return { model };
+        throw error;
+      }
+    }),
+  );
 }
 
 async function readPointer(store: PolicyStore): Promise<Publication | undefined> {

@@ -151,6 +151,8 @@ export interface Policies {
   /** At most 30 s old. */
   estate(): Promise<Estate>;
   all(): Promise<readonly { readonly policy: Policy; readonly hash: string; readonly publishedAt: string }[]>;
+  /** Models whose published policy this version cannot obey: nothing is done for them until they are published anew. */
+  unreadable(): Promise<readonly string[]>;
   /** The policy of a key, by hash when a release began under it, else the current one. */
   of(key: Key, hash?: string): Promise<{ readonly policy: EnvironmentPolicy; readonly hash: string } | undefined>;
 }

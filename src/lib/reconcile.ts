@@ -1,6 +1,6 @@
 import type { AuditRow } from './core/audit.ts';
 import { decide, needs, type Decision } from './core/decide.ts';
-import { Conflict } from './core/errors.ts';
+import { BadInput, Conflict } from './core/errors.ts';
 import { record, recorded, recordedFacts } from './core/ledger.ts';
 import { isQuiet, newLifecycle, type Key, type Lifecycle } from './core/lifecycle.ts';
 import { recipients } from './core/message/recipients.ts';
@@ -90,7 +90,7 @@ async function situate(
   now: Date,
   deps: ReconcileDeps,
 ): Promise<Situation | undefined> {
-  const found = await deps.policies.of(key, loaded.lifecycle?.release?.policy);
+  const found = await policyOf(key, loaded, deps);
   const estate = await deps.policies.estate();
   const workspace = found && estate.workspaces[found.policy.workspace]?.id;
   if (!found || workspace === undefined) return undefined;
@@ -105,6 +105,17 @@ async function situate(
     workspace,
     now,
   };
+}
+
+/** A policy that this version cannot obey whole is not obeyed in part; the sweep asks again, health tells. */
+async function policyOf(key: Key, { lifecycle }: Loaded, { policies, log }: ReconcileDeps) {
+  try {
+    return await policies.of(key, lifecycle?.release?.policy);
+  } catch (error) {
+    if (!(error instanceof BadInput)) throw error;
+    log.error('The published policy cannot be read by this version', { ...key, error });
+    return undefined;
+  }
 }
 
 async function gather(situation: Situation, unread: readonly Unread[], deps: ReconcileDeps) {
