@@ -56,9 +56,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 }
 
 function check(config: Config): Config {
-  const byIdentity = config.AzureWebJobsStorage__accountName ?? config.AzureWebJobsStorage__tableServiceUri;
-  if (config.AzureWebJobsStorage !== undefined || byIdentity !== undefined) return config;
-  const message = 'expected a connection string, or AzureWebJobsStorage__accountName for a connection by identity';
+  const uris = [config.AzureWebJobsStorage__tableServiceUri, config.AzureWebJobsStorage__queueServiceUri, config.AzureWebJobsStorage__blobServiceUri]; // prettier-ignore
+  const byIdentity = Boolean(config.AzureWebJobsStorage__accountName) || uris.every((uri) => uri !== undefined);
+  if (config.AzureWebJobsStorage || byIdentity) return config;
+  const message =
+    'expected a connection string; for a connection by identity AzureWebJobsStorage__accountName, or all of AzureWebJobsStorage__tableServiceUri, __queueServiceUri and __blobServiceUri';
   throw new BadInput('settings', [{ place: 'AzureWebJobsStorage', message }]);
 }
 

@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import {
+  deploymentName,
+  digest,
+  evaluationJobName,
+  factKey,
+  jobPrefix,
+  stewardId,
+} from '../../../src/lib/core/names.ts';
+import { KEY } from './given.ts';
+
+const OTHER = { environment: 'test', model: 'spam-filter' };
+
+test.each(['7', '1234567890123456', 'v1.2-rc_3', '2026.03.02', 'ä/#?', ''])('version %j gives a name that Azure takes', (version) => {
+  const name = deploymentName(KEY, version, 3);
+  expect(name).toMatch(/^[A-Za-z](?:[A-Za-z0-9]|-(?!-)){1,30}[A-Za-z0-9]$/);
+}); // prettier-ignore
+
+test('names differ by lifecycle, version and release, and are the same each time', () => {
+  const names = [deploymentName(KEY, '7', 3), deploymentName(KEY, '7', 4), deploymentName(KEY, '8', 3), deploymentName(OTHER, '7', 3)]; // prettier-ignore
+  expect(new Set(names).size).toBe(4);
+  expect(deploymentName(KEY, '7', 3)).toBe(names[0]);
+  expect(evaluationJobName(KEY, 8, 1)).toMatch(/^stw-[0-9a-f]{12}-e8-a1$/);
+  expect(evaluationJobName(KEY, 8, 1).startsWith(jobPrefix(KEY))).toBe(true);
+  expect(evaluationJobName(KEY, 8, 1).startsWith(jobPrefix(OTHER))).toBe(false);
+  expect(stewardId(KEY, 'a')).not.toBe(stewardId(OTHER, 'a'));
+});
+
+test('a digest does not depend on the order of keys, and on nothing undefined', () => {
+  expect(digest({ a: 1, b: { c: [1, 2], d: undefined } })).toBe(digest({ b: { c: [1, 2] }, a: 1 }));
+  expect(digest({ a: [1, 2] })).not.toBe(digest({ a: [2, 1] }));
+});
+
+describe('the key of a fact', () => {
+  test('is one for its two tellings', () => {
+    expect(factKey.run('/WS/A', 'r', 'Completed')).toBe(factKey.run('/ws/a', 'r', 'completed'));
+    expect(factKey.modelRegistered('/WS', 'm', '1')).toBe(factKey.modelRegistered('/ws', 'm', '1'));
+    expect(factKey.endpointDiffers(1, { a: 1, b: 2 }, 't')).toBe(factKey.endpointDiffers(1, { b: 2, a: 1 }, 't'));
+  });
+
+  test('differs where the facts do', () => {
+    const keys = [
+      factKey.run('w', 'r', 'completed'), factKey.run('w', 'r', 'failed'), factKey.run('w', 'R', 'failed'), factKey.modelRegistered('w', 'm', '1'),
+      factKey.modelDeployed('e'), factKey.command('ada', 'k'), factKey.command('bob', 'k'), factKey.outcome(1, 'setTraffic'), factKey.outcome(2, 'setTraffic'),
+      factKey.endpointDiffers(1, {}, 't'), factKey.endpointDiffers(2, {}, 't'),
+    ]; // prettier-ignore
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});

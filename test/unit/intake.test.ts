@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import type { CommandName } from '../../src/lib/core/inbox.ts';
+import { jobPrefix } from '../../src/lib/core/names.ts';
+import { takeCommand, takeEvent } from '../../src/lib/intake.ts';
+import { iso, KEY, MINUTE_MS, registered } from './core/given.ts';
+import { newRig, WORKSPACE, type Rig } from './rig.ts';
+
+const PREFIX = 'Microsoft.MachineLearningServices.';
+const event = (name: string, data: unknown, topic = WORKSPACE, id = 'e1') => ({ id, topic, eventType: `${PREFIX}${name}`, data }); // prettier-ignore
+const model = (version: unknown, name = 'spam-filter') => event('ModelRegistered', { ModelName: name, ModelVersion: version }); // prettier-ignore
+
+const unread = async (rig: Rig) => (await rig.load()).unread.map(({ item }) => item.happening);
+const refused = (rig: Rig) => {
+  const kept: string[] = [];
+  Object.assign(rig.deps.refused, { keep: async (_: string, body: string) => void kept.push(body) });
+  return kept;
+};
+
+describe('an event', () => {
+  test('that concerns a lifecycle is stored, and a pass is asked for', async () => {
+    const rig = await newRig();
+    await takeEvent(model(7), rig.deps);
+    expect(await unread(rig)).toEqual([{ kind: 'modelRegistered', version: '7', source: 'event' }]);
+    expect(rig.queue.nextAtMs()).toBe(rig.clock.nowMs);
+  });
+
+  test('told again in another way is one item; while unread a pass is asked for again, once read never', async () => {
+    const rig = await newRig();
+    await takeEvent(model(7), rig.deps);
+    await takeEvent({ id: 'other', source: WORKSPACE.toUpperCase(), type: `${PREFIX}ModelRegistered`, specversion: '1.0', data: { modelName: 'spam-filter', modelVersion: '7' } }, rig.deps); // prettier-ignore
+    expect(await unread(rig)).toHaveLength(1);
+    expect([rig.queue.take('reconcile', rig.clock.nowMs), rig.queue.take('reconcile', rig.clock.nowMs)]).toMatchObject([KEY, KEY]); // prettier-ignore
+    await rig.queue.look(KEY);
+    await rig.drain();
+    while (rig.queue.take('reconcile', Number.MAX_SAFE_INTEGER) !== undefined);
+    await takeEvent(model(7), rig.deps);
+    expect([await unread(rig), rig.queue.take('reconcile', Number.MAX_SAFE_INTEGER)]).toEqual([[], undefined]);
+  });
+
+  test('of our own job is an item when the run has ended, in either telling', async () => {
+    const rig = await newRig();
+    const run = `${jobPrefix(KEY)}e1-a1`;
+    await takeEvent(event('RunStatusChanged', { runId: run, runStatus: 'Running' }), rig.deps);
+    await takeEvent(event('RunStatusChanged', { runId: 'somebody-else', runStatus: 'Completed' }), rig.deps);
+    expect(await unread(rig)).toEqual([]);
+    await takeEvent(event('RunStatusChanged', { runId: run, runStatus: 'completed' }), rig.deps);
+    await takeEvent(event('RunCompleted', { runId: run }), rig.deps);
+    expect(await unread(rig)).toEqual([{ kind: 'runEnded', run, status: 'completed' }]);
+  });
+
+  test('of a deployment is an item for the endpoint’s lifecycle, in any case', async () => {
+    const rig = await newRig();
+    await takeEvent(event('ModelDeployed', { ServiceName: 'SPAM-online' }), rig.deps);
+    await takeEvent(event('ModelDeployed', { ServiceName: 'other' }, WORKSPACE, 'e2'), rig.deps);
+    expect(await unread(rig)).toEqual([{ kind: 'modelDeployed', endpoint: 'SPAM-online' }]);
+  });
+
+  test.each([
+    ['another model', model(7, 'other')],
+    ['drift, which nobody trains for yet', event('DatasetDriftDetected', { DataDriftId: 'd' })],
+    ['an unknown type', event('SomethingNew', {})],
+  ])('of %s is ignored: not stored, not kept', async (_, raw) => {
+    const rig = await newRig();
+    const kept = refused(rig);
+    await takeEvent(raw, rig.deps);
+    expect([await unread(rig), kept, rig.queue.nextAtMs()]).toEqual([[], [], undefined]);
+    expect(rig.logged).toContainEqual({ level: 'info', message: 'Event ignored' });
+  });
+
+  test.each([
+    ['a foreign workspace', model(7) && event('ModelRegistered', { ModelName: 'spam-filter', ModelVersion: 7 }, `${WORKSPACE}-not`), /not in the estate/],
+    ['no known form', { hello: 1 }, /neither an Event Grid event/],
+    ['a model event without a version', event('ModelRegistered', { ModelName: 'spam-filter' }), /data lacks version/],
+  ])('of %s is kept for people, and acknowledged', async (_, raw, reason) => {
+    const rig = await newRig();
+    const kept = refused(rig);
+    await takeEvent(raw, rig.deps);
+    expect(kept).toHaveLength(1);
+    expect(JSON.parse(kept[0] ?? '{}')).toMatchObject({ reason: expect.stringMatching(reason), event: raw });
+    expect(await unread(rig)).toEqual([]);
+  }); // prettier-ignore
+
+  test('is not acknowledged when it could not be stored', async () => {
+    const rig = await newRig();
+    Object.assign(rig.deps.lifecycles, { append: async () => Promise.reject(new Error('storage is away')) });
+    await expect(takeEvent(model(7), rig.deps)).rejects.toThrow('storage is away');
+  });
+});
+
+describe('a command', () => {
+  const order = (rig: Rig, name: string, body: unknown, idempotencyKey = 'k1', key = KEY) => takeCommand({ key, name, body, idempotencyKey }, rig.deps); // prettier-ignore
+  const who = { actor: 'ada', reason: 'because' };
+
+  /** Version 7 on its way, as release 1. */
+  async function underWay(): Promise<Rig> {
+    const rig = await newRig();
+    rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: rig.clock.now() });
+    await rig.store.lifecycles.append(KEY, registered('7'));
+    await rig.queue.look(KEY);
+    await rig.drain();
+    return rig;
+  }
+
+  test('is promised to the index before it is stored, and asks for a pass', async () => {
+    const rig = await underWay();
+    const steps: string[] = [];
+    const { promise } = rig.deps.index;
+    Object.assign(rig.deps.index, { promise: async (...given: Parameters<typeof promise>) => { steps.push('promise'); await promise(...given); } }); // prettier-ignore
+    const { append } = rig.deps.lifecycles;
+    Object.assign(rig.deps.lifecycles, { append: async (...given: Parameters<typeof append>) => { steps.push('append'); return append(...given); } }); // prettier-ignore
+    const answer = await order(rig, 'rollback', { ...who, release: 1 });
+    expect([answer.status, steps]).toEqual([202, ['promise', 'append']]);
+    expect(await unread(rig)).toEqual([{ kind: 'command', command: { name: 'rollback', ...who, release: 1, expiresAt: iso(15 * MINUTE_MS) } }]); // prettier-ignore
+  });
+
+  test('that is sent twice under one key is one', async () => {
+    const rig = await underWay();
+    await order(rig, 'pause', who);
+    await order(rig, 'pause', who);
+    await order(rig, 'pause', who, 'k2');
+    expect(await unread(rig)).toHaveLength(2);
+  });
+
+  test('that got lost before the queue is found by the sweep', async () => {
+    const rig = await underWay();
+    while (rig.queue.take('reconcile', Number.MAX_SAFE_INTEGER) !== undefined);
+    const { look } = rig.deps.queue;
+    Object.assign(rig.deps.queue, { look: async () => Promise.reject(new Error('the process died')) });
+    await expect(order(rig, 'pause', who)).rejects.toThrow('died');
+    Object.assign(rig.deps.queue, { look });
+    rig.clock.nowMs += 2 * MINUTE_MS;
+    await rig.sweep();
+    await rig.drain();
+    expect((await rig.row())?.conditions.paused).toMatchObject({ actor: 'ada' });
+  });
+
+  const refusals: [string, string, unknown, number, RegExp][] = [
+    ['an unknown name', 'explode', who, 404, /no command explode/],
+    ['no body', 'pause', undefined, 400, /not as expected/],
+    ['no actor', 'pause', { reason: 'x' }, 400, /actor/],
+    ['a blank reason', 'pause', { actor: 'ada', reason: '  ' }, 400, /reason/],
+    ['an unknown key', 'pause', { ...who, force: true }, 400, /force/],
+    ['an end that is no time', 'pause', { ...who, until: 'tomorrow' }, 400, /until/],
+    ['no release', 'rollback', who, 400, /must say which release/],
+    ['another release', 'rollback', { ...who, release: 2 }, 409, /not the current one/],
+    ['nothing to do', 'resume', who, 409, /would do nothing now/],
+    ['a scope it cannot have', 'rollback', { ...who, release: 1, scope: 'estate' }, 400, /scope estate/],
+  ];
+  test.each(refusals)('with %s is refused at once', async (_, name, body, status, why) => {
+    const rig = await underWay();
+    const answer = await order(rig, name, body);
+    expect(answer.status).toBe(status);
+    expect(JSON.stringify(answer.body)).toMatch(why);
+    expect(await unread(rig)).toEqual([]);
+  });
+
+  test('for a model that no policy speaks of is refused', async () => {
+    const rig = await newRig();
+    expect((await order(rig, 'pause', who, 'k', { environment: 'prod', model: 'other' })).status).toBe(404);
+    expect((await order(rig, 'pause', who, 'k', { environment: 'dev', model: 'spam-filter' })).status).toBe(404);
+  });
+
+  test.each<CommandName>(['pause', 'resume'])('to %s the estate goes to every model, seen or not', async (name) => {
+    const rig = await newRig();
+    const answer = await order(rig, name, { ...who, scope: 'estate' });
+    expect(answer).toMatchObject({ status: 202, body: { models: [KEY] } });
+    expect(await unread(rig)).toMatchObject([{ command: { name } }]);
+  });
+});
