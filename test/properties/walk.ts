@@ -1,5 +1,5 @@
 /** Steward's loop over the small world, without storage: what reconcile does around decide, and what must hold after each pass. */
-import { expect } from 'vitest';
+import assert from 'node:assert/strict';
 import type { AuditRow } from '../../src/lib/core/audit.ts';
 import { decide, needs, type Decision } from '../../src/lib/core/decide.ts';
 import type { Happening, InboxItem } from '../../src/lib/core/inbox.ts';
@@ -15,7 +15,7 @@ import {
 import type { EnvironmentPolicy } from '../../src/lib/core/policy/policy.ts';
 import type { Action } from '../../src/lib/core/step.ts';
 import { KEY, policyOf } from '../unit/core/given.ts';
-import { World } from './world.ts';
+import type { World } from './world.ts';
 
 const MINUTE_MS = 60_000;
 /** More passes than this without any time going by are a loop. */
@@ -124,54 +124,57 @@ export class Walk {
 
   #check(before: Lifecycle, decision: Decision): void {
     const { next, actions, lookInMs } = decision;
-    expect(new Set(actions.map((action) => action.do)).size, 'kinds of action in one pass').toBeLessThanOrEqual(1);
+    assert.ok(new Set(actions.map((action) => action.do)).size <= 1, 'more than one kind of action in one pass');
     if (next.traffic) weights(next.traffic.desired);
-    expect(next.generation, 'generation').toBeGreaterThanOrEqual(before.generation);
+    assert.ok(next.generation >= before.generation, 'the generation fell');
     if (next.traffic && before.traffic && !sameSplit(next.traffic.desired, before.traffic.desired))
-      expect(next.generation, 'generation of a new split').toBeGreaterThan(before.generation);
+      assert.ok(next.generation > before.generation, 'a new split under an old generation');
     this.#checkReleases(before, decision);
     for (const action of actions) this.#checkAction(action, next);
     const { paused } = next.conditions;
-    if (next.release) expect(lookInMs, 'a release without a next look').toBeDefined();
-    if (next.retiring.length > 0) expect(lookInMs, 'a kept deployment without a next look').toBeDefined();
+    if (next.release) assert.notEqual(lookInMs, undefined, 'a release without a next look');
+    if (next.retiring.length > 0) assert.notEqual(lookInMs, undefined, 'a kept deployment without a next look');
     if (next.waiting && !paused && !next.conditions.held)
-      expect(lookInMs, 'a waiting version without a next look').toBeDefined();
-    expect(lookInMs ?? 0, 'look').toBeGreaterThanOrEqual(0);
+      assert.notEqual(lookInMs, undefined, 'a waiting version without a next look');
+    assert.ok((lookInMs ?? 0) >= 0, 'a look in the past');
   }
 
   #checkReleases(before: Lifecycle, { next, closed }: Decision): void {
     const [was, is] = [before.release, next.release];
-    if (is) expect(this.ended.has(is.number), `release ${is.number} ended and came back`).toBe(false);
-    if (is && was && is.number !== was.number) expect(closed?.number, 'a release left without an end').toBe(was.number);
-    if (was && !is) expect(closed?.number, 'a release left without an end').toBe(was.number);
-    if (is && is.number !== was?.number) expect(is.number).toBe(before.counters.release + 1);
+    assert.ok(!is || !this.ended.has(is.number), `release ${is?.number} ended and came back`);
+    if (was && is?.number !== was.number) assert.equal(closed?.number, was.number, 'a release left without an end');
+    if (is && is.number !== was?.number) assert.equal(is.number, before.counters.release + 1);
     for (const end of next.ended) {
       const known = closed?.number === end.number ? closed : this.ended.get(end.number);
-      expect(known, 'an end that nobody decided').toMatchObject({ end: end.end, cause: end.cause, version: end.version }); // prettier-ignore
+      assert.deepEqual([known?.end, known?.cause, known?.version], [end.end, end.cause, end.version], 'an end changed');
     }
   }
 
   #checkAction(action: Action, { release, champion, traffic, ended }: Lifecycle): void {
-    if (action.do === 'deleteDeployment') expect(action.deployment, 'deleting what serves').not.toBe(champion?.deployment); // prettier-ignore
+    if (action.do === 'deleteDeployment')
+      assert.notEqual(action.deployment, champion?.deployment, 'deleting what serves');
     if (action.do !== 'setTraffic') return;
     weights(action.desired);
-    expect(action.desired, 'only what the row wants is written').toEqual(traffic?.desired);
+    assert.deepEqual(action.desired, traffic?.desired, 'only what the row wants is written');
     for (const name of live(action.desired)) {
       const proven = name === champion?.deployment || name === release?.fallback?.deployment;
       const judged = name === release?.deployment && (release.gate?.verdict === 'pass' || release.decision !== undefined); // prettier-ignore
-      expect(proven || judged, `traffic for ${name}, which passed no gate`).toBe(true);
+      assert.ok(proven || judged, `traffic for ${name}, which passed no gate`);
     }
     if (release?.phase !== 'rollingBack' || !release.fallback) return;
-    expect(action.desired, 'a rollback goes to the fallback').toEqual({ [release.fallback.deployment]: 100 });
+    assert.deepEqual(action.desired, { [release.fallback.deployment]: 100 }, 'a rollback goes to the fallback');
     const last = ended.find(({ version }) => version === release.fallback?.version);
     const adoptedOrReleased = last === undefined || last.end === 'released' || last.cause === 'alreadyServes' || last.cause === 'adopted' || champion?.version === release.fallback.version; // prettier-ignore
-    expect(adoptedOrReleased, `rolled back to version ${release.fallback.version}, which ended ${last?.end}`).toBe(true); // prettier-ignore
+    assert.ok(adoptedOrReleased, `rolled back to version ${release.fallback.version}, which ended ${last?.end}`);
   }
 
   /** The patches alone rebuild the row, at each step: the chain names each row's digest. */
   checkAudit(): void {
-    expect(verifyChain(this.audit)).toEqual([]);
-    expect(rebuild(this.audit)).toEqual(this.audit.length === 0 ? {} : recorded(this.lifecycle));
+    assert.deepEqual(verifyChain(this.audit, this.lifecycle.auditDigest), []);
+    assert.deepEqual(
+      rebuild(this.audit),
+      this.audit.length === 0 ? {} : JSON.parse(JSON.stringify(recorded(this.lifecycle))),
+    );
   }
 
   /** Nothing goes in any more and every outage is over: it becomes quiet, or waits for a person. */
@@ -184,11 +187,11 @@ export class Walk {
       this.runTo(Math.max(world.nowMs, this.#nextLookMs));
     }
     if (this.waitsForPerson) return;
-    expect(this.lifecycle.release, 'a release that never ends').toBeUndefined();
-    expect(this.lifecycle.waiting, 'a version that waits for ever').toBeUndefined();
-    expect(this.#nextLookMs, 'looks that never end').toBeUndefined();
+    assert.equal(this.lifecycle.release, undefined, 'a release that never ends');
+    assert.equal(this.lifecycle.waiting, undefined, 'a version that waits for ever');
+    assert.equal(this.#nextLookMs, undefined, 'looks that never end');
     const { traffic } = this.lifecycle;
-    if (traffic && sameSplit(traffic.desired, world.traffic)) expect(isQuiet(this.lifecycle)).toBe(true);
+    if (traffic && sameSplit(traffic.desired, world.traffic)) assert.ok(isQuiet(this.lifecycle));
   }
 }
 
@@ -202,6 +205,7 @@ function live(split: Split): string[] {
 
 function weights(split: Split): void {
   const percents = Object.values(split);
-  for (const percent of percents) expect(percent >= 0 && percent <= 100, `a weight of ${percent}`).toBe(true);
-  expect([0, 100], 'sum of weights').toContain(percents.reduce((sum, percent) => sum + percent, 0));
+  for (const percent of percents) assert.ok(percent >= 0 && percent <= 100, `a weight of ${percent}`);
+  const sum = percents.reduce((sum, percent) => sum + percent, 0);
+  assert.ok(sum === 0 || sum === 100, `weights sum to ${sum}`);
 }

@@ -19,8 +19,9 @@ test('a connection string is enough: everything else is Azure’s own', () => {
   expect(readConfig(plain).STEWARD_CLOCK).toBeUndefined();
 });
 
+const uri = (service: string) => `https://a.${service}.core.windows.net`;
+
 describe('storage', () => {
-  const uri = (service: string) => `https://a.${service}.core.windows.net`;
   const all = { AzureWebJobsStorage__tableServiceUri: uri('table'), AzureWebJobsStorage__queueServiceUri: uri('queue'), AzureWebJobsStorage__blobServiceUri: uri('blob') }; // prettier-ignore
   const { AzureWebJobsStorage__queueServiceUri: _, ...partly } = all;
   test.each<[string, Record<string, string>, boolean]>([

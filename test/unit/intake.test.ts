@@ -87,26 +87,27 @@ describe('an event', () => {
   });
 });
 
-describe('a command', () => {
-  const order = (rig: Rig, name: string, body: unknown, idempotencyKey = 'k1', key = KEY) => takeCommand({ key, name, body, idempotencyKey }, rig.deps); // prettier-ignore
-  const who = { actor: 'ada', reason: 'because' };
+/** Version 7 on its way, as release 1. */
+async function underWay(): Promise<Rig> {
+  const rig = await newRig();
+  rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: rig.clock.now() });
+  await rig.store.lifecycles.append(KEY, registered('7'));
+  await rig.queue.look(KEY);
+  await rig.drain();
+  return rig;
+}
 
-  /** Version 7 on its way, as release 1. */
-  async function underWay(): Promise<Rig> {
-    const rig = await newRig();
-    rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: rig.clock.now() });
-    await rig.store.lifecycles.append(KEY, registered('7'));
-    await rig.queue.look(KEY);
-    await rig.drain();
-    return rig;
-  }
+const order = (rig: Rig, name: string, body: unknown, idempotencyKey = 'k1', key = KEY) => takeCommand({ key, name, body, idempotencyKey }, rig.deps); // prettier-ignore
+
+describe('a command', () => {
+  const who = { actor: 'ada', reason: 'because' };
 
   test('is promised to the index before it is stored, and asks for a pass', async () => {
     const rig = await underWay();
     const steps: string[] = [];
-    const { promise } = rig.deps.index;
+    const promise = rig.deps.index.promise.bind(rig.deps.index);
     Object.assign(rig.deps.index, { promise: async (...given: Parameters<typeof promise>) => { steps.push('promise'); await promise(...given); } }); // prettier-ignore
-    const { append } = rig.deps.lifecycles;
+    const append = rig.deps.lifecycles.append.bind(rig.deps.lifecycles);
     Object.assign(rig.deps.lifecycles, { append: async (...given: Parameters<typeof append>) => { steps.push('append'); return append(...given); } }); // prettier-ignore
     const answer = await order(rig, 'rollback', { ...who, release: 1 });
     expect([answer.status, steps]).toEqual([202, ['promise', 'append']]);
@@ -124,7 +125,7 @@ describe('a command', () => {
   test('that got lost before the queue is found by the sweep', async () => {
     const rig = await underWay();
     while (rig.queue.take('reconcile', Number.MAX_SAFE_INTEGER) !== undefined);
-    const { look } = rig.deps.queue;
+    const look = rig.deps.queue.look.bind(rig.deps.queue);
     Object.assign(rig.deps.queue, { look: async () => Promise.reject(new Error('the process died')) });
     await expect(order(rig, 'pause', who)).rejects.toThrow('died');
     Object.assign(rig.deps.queue, { look });

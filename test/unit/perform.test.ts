@@ -33,8 +33,9 @@ test('the right ends with another save: nothing more is called', async () => {
   expect(rig.effects).toEqual([]);
 });
 
+const failing = (error: Error) => ({ createDeployment: async () => Promise.reject(error) });
+
 describe('what no look can see comes back as an item, once for a pass, and asks for one', () => {
-  const failing = (error: Error) => ({ createDeployment: async () => Promise.reject(error) });
   test.each<[string, Error, object]>([
     ['a refusal', new Refused('quota', 'Azure ML', 'no cores left'), { of: 'createDeployment', result: 'refused', code: 'quota', message: 'no cores left' }],
     ['an outage', new Unavailable('serverError', 'Azure ML', 'HTTP 503'), { of: 'createDeployment', result: 'unavailable', provider: 'Azure ML', message: 'HTTP 503' }],

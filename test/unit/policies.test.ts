@@ -61,11 +61,11 @@ describe('a changed policy', () => {
 test('a failed read is not remembered', async () => {
   const { store, policies, publish } = setUp();
   await publish(SIMPLE);
-  const { current } = store;
+  const current = store.current.bind(store);
   Object.assign(store, { current: async () => Promise.reject(new Error('away')) });
   await expect(policies.of(KEY)).rejects.toThrow('away');
   Object.assign(store, { current });
-  const { read } = store;
+  const read = store.read.bind(store);
   Object.assign(store, { read: async () => Promise.reject(new Error('away')) });
   await expect(policies.of(KEY)).rejects.toThrow('away');
   Object.assign(store, { read });
@@ -76,7 +76,8 @@ test('a text is read once, the pointer once in 30 s', async () => {
   const { clock, store, policies, publish } = setUp();
   await publish(SIMPLE);
   const calls: string[] = [];
-  const { current, read } = store;
+  const current = store.current.bind(store);
+  const read = store.read.bind(store);
   Object.assign(store, {
     current: async () => (calls.push('current'), current()),
     read: async (hash: string) => (calls.push('read'), read(hash)),

@@ -78,13 +78,13 @@ describe('what the index says is late', () => {
   });
 });
 
-describe('every 15 minutes the world is listed', () => {
-  const listed = async (rig: Rig, ms = 15 * MINUTE_MS) => {
-    at(rig, ms);
-    await rig.sweep();
-    return (await rig.load()).unread.map(({ item: { happening } }) => happening);
-  };
+const listed = async (rig: Rig, ms = 15 * MINUTE_MS) => {
+  at(rig, ms);
+  await rig.sweep();
+  return (await rig.load()).unread.map(({ item: { happening } }) => happening);
+};
 
+describe('every 15 minutes the world is listed', () => {
   test('and a version whose event got lost is found, once', async () => {
     const rig = await known();
     rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: rig.clock.now() });

@@ -104,9 +104,10 @@ describe('rollback', () => {
   }); // prettier-ignore
 });
 
+const facts = (traffic: Record<string, number>) => ({ endpoint: endpoint(traffic), deployments: [...BOTH, deployment('x', '9'), deployment('other', '1', { model: '/models/other-model/versions/1' })] }); // prettier-ignore
+
 describe('adopt', () => {
   const row = served({ conditions: held });
-  const facts = (traffic: Record<string, number>) => ({ endpoint: endpoint(traffic), deployments: [...BOTH, deployment('x', '9'), deployment('other', '1', { model: '/models/other-model/versions/1' })] }); // prettier-ignore
 
   test('needs the endpoint and its deployments, as revert does', () => {
     for (const name of ['adopt', 'revert'] as const)

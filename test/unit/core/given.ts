@@ -119,6 +119,13 @@ export function rollingBack(
   return { ...rest, release: { ...release, phase: 'rollingBack', rollback, ...change } };
 }
 
+/** The object without one of its keys. */
+export function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> {
+  const copy: Omit<T, K> & Partial<Pick<T, K>> = { ...value };
+  for (const key of keys) delete copy[key];
+  return copy;
+}
+
 export function rates(minutes: number, requests: number, errors: number, latencyMs = 20) {
   return { minutes, requests, errors, latencySumMs: requests * latencyMs, latencyRequests: requests };
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AuditRow } from '../../../src/lib/core/audit.ts';
 import { rebuild, record, recorded, recordedFacts, verifyChain } from '../../../src/lib/core/ledger.ts';

@@ -95,24 +95,29 @@ describe('no data is never a pass', () => {
   });
 });
 
-describe('errors', () => {
-  /** The alpha that the k-th look may spend, written out anew. */
-  const share = (looks: number) => canary.maxFalseRollback / 2 / STRETCHES / (looks * (looks + 1));
-  const at = (errors: number, champion = 9) => judge(minutes(10, (i) => ({ [OLD]: arm(900, champion), [NEW]: arm(100, i === 0 ? errors : 0) })), 15); // prettier-ignore
+const spread = (count: number, errors: number) => judge(minutes(count, (i) => ({ [OLD]: arm(90, i < 9 ? 1 : 0), [NEW]: arm(10, i === 0 ? errors : 0) })), count + 5); // prettier-ignore
 
+/** The alpha that the k-th look may spend, written out anew. */
+const share = (looks: number) => canary.maxFalseRollback / 2 / STRETCHES / (looks * (looks + 1));
+const failingAt = (errors: number) => judge(minutes(10, (i) => ({ [OLD]: arm(900, 9), [NEW]: arm(100, i === 0 ? errors : 0) })), 15); // prettier-ignore
+const slowAt = (count: number, ms: number) => judge(even(count, [arm(900), arm(100, 0, ms)]), count + 5);
+const one = (errors: number) => judge(minutes(10, (i) => ({ [OLD]: arm(900), [NEW]: arm(100, i === 0 ? errors : 0) })), 15); // prettier-ignore
+const watched = (errors: number) => judge(even(10, [arm(0), arm(1000, errors)]), 15, { against: { rates: rates(60, 60_000, 60) } }); // prettier-ignore
+
+describe('errors', () => {
   test('fail from the very count on at which the exact test spends less than its share', () => {
     const limit = Array.from({ length: 200 }, (_, errors) => errors).find(
       (errors) => errors >= 2 * 10 && binomialUpperTail(errors, errors + 90, 0.1) < share(10),
     );
     expect(limit).toBe(27);
-    expect(verdictOf(at(26), 'canary.errors')).not.toBe('fail');
-    expect(verdictOf(at(27), 'canary.errors')).toBe('fail');
+    expect(verdictOf(failingAt(26), 'canary.errors')).not.toBe('fail');
+    expect(verdictOf(failingAt(27), 'canary.errors')).toBe('fail');
   });
 
   test('are inconclusive while they look bad, and pass while they do not', () => {
-    expect(verdictOf(at(19), 'canary.errors')).toBe('pass');
-    expect(verdictOf(at(20), 'canary.errors')).toBe('inconclusive');
-    expect(verdictOf(at(10), 'canary.errors')).toBe('pass');
+    expect(verdictOf(failingAt(19), 'canary.errors')).toBe('pass');
+    expect(verdictOf(failingAt(20), 'canary.errors')).toBe('inconclusive');
+    expect(verdictOf(failingAt(10), 'canary.errors')).toBe('pass');
   });
 
   test('fewer than the policy’s multiple never fail, however sure', () => {
@@ -122,7 +127,6 @@ describe('errors', () => {
   });
 
   test('of a champion without any: a few are enough, one is not', () => {
-    const one = (errors: number) => judge(minutes(10, (i) => ({ [OLD]: arm(900), [NEW]: arm(100, i === 0 ? errors : 0) })), 15); // prettier-ignore
     expect(verdictOf(one(1), 'canary.errors')).toBe('pass');
     expect(verdictOf(one(4), 'canary.errors')).toBe('inconclusive');
     expect(verdictOf(one(5), 'canary.errors')).toBe('fail');
@@ -130,15 +134,12 @@ describe('errors', () => {
   });
 
   test('of a champion that no longer serves are those of before', () => {
-    const watched = (errors: number) =>
-      judge(even(10, [arm(0), arm(1000, errors)]), 15, { against: { rates: rates(60, 60_000, 60) } });
     expect(verdictOf(watched(1), 'canary.errors')).toBe('pass');
     expect(verdictOf(watched(10), 'canary.errors')).toBe('fail');
   });
 
   test('spend less each look: what fails after 10 minutes may not after 60 of the same', () => {
     expect(share(60)).toBeLessThan(share(10));
-    const spread = (count: number, errors: number) => judge(minutes(count, (i) => ({ [OLD]: arm(90, i < 9 ? 1 : 0), [NEW]: arm(10, i === 0 ? errors : 0) })), count + 5); // prettier-ignore
     expect(verdictOf(spread(10, 9), 'canary.errors')).toBe('fail');
     expect(verdictOf(spread(60, 9), 'canary.errors')).toBe('inconclusive');
   });
@@ -151,16 +152,13 @@ describe('errors', () => {
 });
 
 describe('latency', () => {
-  const at = (count: number, ms: number) => judge(even(count, [arm(900), arm(100, 0, ms)]), count + 5);
-
   test('within the limit passes, even in every minute', () => {
-    expect(verdictOf(at(60, 26), 'canary.latency')).toBe('pass');
+    expect(verdictOf(slowAt(60, 26), 'canary.latency')).toBe('pass');
   });
 
   test('beyond it is doubted soon, and fails once the sign test is sure', () => {
-    expect(verdictOf(at(7, 27), 'canary.latency')).toBe('inconclusive');
-    const failsAt = Array.from({ length: 40 }, (_, i) => i + 7).find((count) => verdictOf(at(count, 27), 'canary.latency') === 'fail'); // prettier-ignore
-    const share = (k: number) => canary.maxFalseRollback / 2 / STRETCHES / (k * (k + 1));
+    expect(verdictOf(slowAt(7, 27), 'canary.latency')).toBe('inconclusive');
+    const failsAt = Array.from({ length: 40 }, (_, i) => i + 7).find((count) => verdictOf(slowAt(count, 27), 'canary.latency') === 'fail'); // prettier-ignore
     expect(failsAt).toBe(Array.from({ length: 60 }, (_, k) => k).find((k) => k >= 7 && 0.5 ** (k - 2) < share(k)));
   });
 
@@ -170,8 +168,9 @@ describe('latency', () => {
   });
 });
 
+const limited = (limits: typeof canary.limits, given: readonly Minute[]) => judge(given, 40, { policy: { ...canary, limits } }); // prettier-ignore
+
 describe('limits', () => {
-  const limited = (limits: typeof canary.limits, given: readonly Minute[]) => judge(given, 40, { policy: { ...canary, limits } }); // prettier-ignore
   test.each([
     [0.05, 'pass'],
     [0.0099, 'inconclusive'],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { EndpointFact } from '../../../../src/lib/core/step.ts';
-import type { Split, Traffic } from '../../../../src/lib/core/lifecycle.ts';
+import type { EndpointFact, Facts } from '../../../../src/lib/core/step.ts';
+import type { Lifecycle, Split, Traffic } from '../../../../src/lib/core/lifecycle.ts';
 import { desire, splitFor, whoseTraffic, type Whose } from '../../../../src/lib/core/release/traffic.ts';
 import {
   BOTH, command, DAY_MS, endpoint, HOUR_MS, iso, item, MINUTE_MS, needed, NEW, OLD, pass, policy, releasing, served, shifting,
@@ -51,6 +51,8 @@ describe('a split', () => {
   });
 });
 
+const facts = (live: Split) => ({ endpoint: endpoint(live) });
+
 describe('live traffic', () => {
   const pending = { ...shifting(), traffic: { desired: { [OLD]: 90, [NEW]: 10 }, generation: 4, verified: { split: { [OLD]: 100 }, at: iso() } } }; // prettier-ignore
 
@@ -83,7 +85,6 @@ describe('live traffic', () => {
   });
 
   test('moved again by a hand: told again, held since the first time', () => {
-    const facts = (live: Split) => ({ endpoint: endpoint(live) });
     const first = pass(served(), { facts: facts({ x: 100 }) });
     const second = pass(first.next, { facts: facts({ y: 100 }), at: MINUTE_MS });
     expect(second.notices).toHaveLength(1);
@@ -106,36 +107,37 @@ describe('live traffic', () => {
 
   test('is looked at as long as our write has not shown, whatever phase the release is in', () => {
     const unverified = { desired: { [OLD]: 100 }, generation: 4, verified: { split: { x: 100 }, at: iso() } };
-    for (const phase of ['registered', 'evaluating', 'gating', 'awaitingDecision'] as const) {
-      expect(needed(releasing(phase, {}, { traffic: unverified })).endpoint, phase).toBe(true);
-    }
+    for (const phase of ['registered', 'evaluating', 'gating', 'awaitingDecision'] as const)
+      expect([phase, needed(releasing(phase, {}, { traffic: unverified })).endpoint]).toEqual([phase, true]);
     expect(needed(served({ traffic: unverified })).endpoint).toBe(true);
     expect(needed(served()).endpoint).toBeUndefined();
   });
 });
 
-describe('every expectation ends', () => {
-  const late = (what: string, facts: Parameters<typeof pass>[1]) => {
-    let row = shifting({ exposedSince: iso() });
-    const { stepVerifiedAt: _, ...release } = row.release;
-    row = { ...row, release, traffic: { desired: { [OLD]: 90, [NEW]: 10 }, generation: 4, verified: { split: { [OLD]: 100 }, at: iso() } } }; // prettier-ignore
-    const at = policy.rollout.deadlineMs + policy.rollout.watchMs + MINUTE_MS;
-    expect(pass(row, { ...facts, at }).next.release, what).toMatchObject({ phase: 'rollingBack', rollback: { cause: 'deadline' } }); // prettier-ignore
-  };
+/** Long after the deadline of a step whose split was never read back. */
+function overdue(facts: Facts) {
+  const { stepVerifiedAt: _, ...release } = shifting({ exposedSince: iso() }).release;
+  const row = { ...shifting(), release, traffic: { desired: { [OLD]: 90, [NEW]: 10 }, generation: 4, verified: { split: { [OLD]: 100 }, at: iso() } } }; // prettier-ignore
+  return pass(row, { facts, at: policy.rollout.deadlineMs + policy.rollout.watchMs + MINUTE_MS }).next.release;
+}
 
-  test('a write that never shows, and an endpoint that is never ready', () => {
-    late('pending', { facts: { endpoint: endpoint({ [OLD]: 100 }), deployments: BOTH, minutes: [] } });
-    late('busy', { facts: { endpoint: endpoint({ [OLD]: 100 }, { state: 'busy' }), deployments: BOTH, minutes: [] } });
-    late('late', { facts: { endpoint: endpoint({ x: 100 }, { stewardSplit: { x: 100 }, stewardGeneration: 1 }), deployments: BOTH, minutes: [] } }); // prettier-ignore
+describe('every expectation ends', () => {
+  test.each<[string, EndpointFact]>([
+    ['a write that never shows', endpoint({ [OLD]: 100 })],
+    ['an endpoint that is never ready', endpoint({ [OLD]: 100 }, { state: 'busy' })],
+    ['a late write that is never put right', endpoint({ x: 100 }, { stewardSplit: { x: 100 }, stewardGeneration: 1 })],
+  ])('%s', (_, live) => {
+    const release = overdue({ endpoint: live, deployments: BOTH, minutes: [] });
+    expect(release).toMatchObject({ phase: 'rollingBack', rollback: { cause: 'deadline' } });
   });
 
   test('an endpoint that stays busy is told once after 15 minutes', () => {
-    let row = pass(shifting(), { facts: { endpoint: endpoint({}, { state: 'busy' }), deployments: BOTH, minutes: [] } }).next; // prettier-ignore
+    let row: Lifecycle = pass(shifting(), { facts: { endpoint: endpoint({}, { state: 'busy' }), deployments: BOTH, minutes: [] } }).next; // prettier-ignore
     const told: string[] = [];
     for (let at = 10_000; at <= 40 * MINUTE_MS; at += 10_000) {
       const facts = { endpoint: endpoint({}, { state: 'busy' }), deployments: BOTH, minutes: [] };
       const decision = pass(row, { facts, at });
-      row = { ...shifting(), ...decision.next } as typeof row;
+      row = decision.next;
       told.push(...decision.notices.map(({ kind, audience }) => `${kind} ${audience} ${at / MINUTE_MS}`));
     }
     expect(told).toEqual(['unreachable page 15']);

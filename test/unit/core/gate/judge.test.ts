@@ -80,11 +80,12 @@ describe('superior on the same rows (exact McNemar)', () => {
   });
 });
 
+const bounds = (b: number, c: number, n = 1000) => {
+  const half = (1.644853626951 * Math.sqrt(b + c - (c - b) ** 2 / n)) / n;
+  return { low: (c - b) / n - half, high: (c - b) / n + half };
+};
+
 describe('with a margin the interval decides', () => {
-  const bounds = (b: number, c: number, n = 1000) => {
-    const half = (1.644853626951 * Math.sqrt(b + c - (c - b) ** 2 / n)) / n;
-    return { low: (c - b) / n - half, high: (c - b) / n + half };
-  };
   test('superior by more than the margin', () => {
     for (const [b, c] of [[2, 40], [10, 40], [20, 40], [5, 10], [0, 20]] as const) {
       const { low } = bounds(b, c);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DeploymentFact } from '../../../../src/lib/core/step.ts';
 import {
-  deployment, endpoint, firstRelease, iso, item, MINUTE_MS, needed, NEW, OLD, pass, policy, policyOf, releasing,
+  deployment, endpoint, firstRelease, iso, item, MINUTE_MS, needed, NEW, OLD, pass, policy, policyOf, releasing, without,
 } from '../given.ts'; // prettier-ignore
 
 const deploying = releasing('deploying', { deployment: NEW });
@@ -51,7 +51,7 @@ describe('a deployment that is there', () => {
   const turns: [string, DeploymentFact, number, string][] = [
     ['failed', { ...mine, state: 'failed' }, 0, 'deploymentFailed'],
     ['somebody else’s', { ...mine, stewardId: 'someone' }, 0, 'nameTaken'],
-    ['nobody’s', (({ stewardId: _, ...rest }) => rest)(mine), 0, 'nameTaken'],
+    ['nobody’s', without(mine, 'stewardId'), 0, 'nameTaken'],
     ['not ready in time', { ...mine, state: 'creating' }, policy.rollout.deployDeadlineMs + 1, 'deadline'],
   ];
   test.each(turns)('but %s: turns back', (_, fact, at, cause) => {
@@ -62,8 +62,9 @@ describe('a deployment that is there', () => {
   });
 });
 
+const refused = (code: string) => item({ kind: 'outcome', release: 7, outcome: { of: 'createDeployment', result: 'refused', code, message: 'no' } }); // prettier-ignore
+
 describe('a refusal', () => {
-  const refused = (code: string) => item({ kind: 'outcome', release: 7, outcome: { of: 'createDeployment', result: 'refused', code, message: 'no' } }); // prettier-ignore
   test.each(['quota', 'invalid', 'foreign', 'forbidden', 'notFound'])('%s turns back, with its words', (code) => {
     const { next, actions } = pass(deploying, { items: [refused(code)] });
     expect(next.release).toMatchObject({ phase: 'rollingBack', rollback: { cause: code, sentence: 'no' } });

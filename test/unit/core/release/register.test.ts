@@ -12,8 +12,8 @@ import {
   pass,
   policyOf,
   registered,
-  releasing,
-} from '../given.ts';
+  releasing, without,
+} from '../given.ts'; // prettier-ignore
 
 const version: VersionFact = { version: '7', id: modelId('7'), archived: false, tags: {} };
 const facts: Facts = { version, endpoint: endpoint({ [OLD]: 100 }), deployments: [deployment(OLD, '6')] };
@@ -21,7 +21,7 @@ const known = releasing('registered');
 const unseen: Lifecycle = {
   ...newLifecycle(KEY),
   counters: { release: 7, evaluation: 0 },
-  release: (({ fallback: _, ...rest }) => rest)(known.release),
+  release: without(known.release, 'fallback'),
 };
 
 test('a registered version waits, starts, and is looked up with its endpoint', () => {
@@ -72,7 +72,7 @@ describe('phase registered ends', () => {
   });
 
   test('a policy without a gate tells and never releases', () => {
-    const bare = policyOf('', (policy) => (({ gate: _, evaluation: __, ...rest }) => rest)(policy));
+    const bare = policyOf('', (policy) => without(policy, 'gate', 'evaluation'));
     const { next, notices } = pass(known, { facts, policy: bare });
     expect(next.ended[0]).toMatchObject({ end: 'rejected', cause: 'noGate' });
     expect(notices).toHaveLength(1);

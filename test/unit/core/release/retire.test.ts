@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Retiring } from '../../../../src/lib/core/lifecycle.ts';
 import type { Facts } from '../../../../src/lib/core/step.ts';
-import { DAY_MS, deployment, endpoint, HOUR_MS, iso, item, MINUTE_MS, needed, OLD, pass, releasing, served } from '../given.ts'; // prettier-ignore
+import { DAY_MS, deployment, endpoint, HOUR_MS, iso, item, MINUTE_MS, needed, OLD, pass, releasing, served, without } from '../given.ts'; // prettier-ignore
 
 const kept: Retiring = { version: '5', deployment: 'm5', until: iso() };
 const row = (...retiring: Retiring[]) => served({ retiring });
@@ -25,8 +25,9 @@ test('deleting takes two passes, a minute apart', () => {
   expect(second.next.retiring).toEqual([marked]);
 });
 
+const hand = (traffic: Record<string, number>): Facts => ({ ...facts, endpoint: endpoint(traffic) });
+
 describe('it is forgotten, not deleted', () => {
-  const hand = (traffic: Record<string, number>): Facts => ({ ...facts, endpoint: endpoint(traffic) });
   test('when it is gone', () => {
     const gone = { ...facts, deployments: [deployment(OLD, '6')] };
     expect(pass(row(marked), { facts: gone, at: MINUTE_MS })).toMatchObject({ actions: [], next: { retiring: [] }, rules: ['retire.gone'] }); // prettier-ignore
@@ -40,7 +41,7 @@ describe('it is forgotten, not deleted', () => {
   });
 
   test('when it has traffic that nobody calls foreign', () => {
-    const unseen = (({ traffic: _, ...rest }) => rest)(row(marked));
+    const unseen = without(row(marked), 'traffic');
     expect(pass(unseen, { facts: hand({ m5: 100 }), at: MINUTE_MS })).toMatchObject({ actions: [], next: { retiring: [] } }); // prettier-ignore
   });
 

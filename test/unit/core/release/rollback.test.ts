@@ -59,8 +59,9 @@ describe('traffic goes back', () => {
   });
 });
 
+const restore = (row: Lifecycle) => pass(pass(row, { facts: facts(TEN) }).next, { facts: facts(BACK), at: 10_000 }).next; // prettier-ignore
+
 describe('verified', () => {
-  const restore = (row: Lifecycle) => pass(pass(row, { facts: facts(TEN) }).next, { facts: facts(BACK), at: 10_000 }).next; // prettier-ignore
   const at = 10 * MINUTE_MS;
 
   test('means read back, and settled minutes without the challenger and without harm', () => {

@@ -129,8 +129,9 @@ test('a split that Azure calls invalid turns back', () => {
   expect(pass(shifting(), { items: [invalid] }).next.release).toMatchObject({ phase: 'rollingBack', rollback: { cause: 'invalid' } }); // prettier-ignore
 });
 
+const there = (traffic: Record<string, number>) => ({ endpoint: endpoint(traffic), deployments: [deployment(NEW, '7')], minutes: [] }); // prettier-ignore
+
 describe('a first version', () => {
-  const there = (traffic: Record<string, number>) => ({ endpoint: endpoint(traffic), deployments: [deployment(NEW, '7')], minutes: [] }); // prettier-ignore
   const begun = pass(firstRelease('shifting'), { facts: there({}) }).next;
 
   test('takes all traffic at once and is watched: nobody shares, nobody is compared', () => {
