@@ -6,7 +6,7 @@ app.storageQueue('poison', {
   connection: 'AzureWebJobsStorage',
   handler: async (message, context) => {
     const { connect, parseLook } = await import('../lib/deps.ts');
-    const { unpoison } = await import('../lib/reconcile.ts');
+    const { unpoison } = await import('../lib/reconcile/unpoison.ts');
     await unpoison(parseLook(message).key, connect(context));
   },
 });

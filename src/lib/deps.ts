@@ -27,7 +27,7 @@ import type { IntakeDeps } from './intake.ts';
 import { createLog, type Level } from './log.ts';
 import { publishedPolicies } from './policies.ts';
 import type { Clock, PolicyStore } from './ports.ts';
-import type { ReconcileDeps } from './reconcile.ts';
+import type { ReconcileDeps } from './reconcile/situation.ts';
 import type { SweepDeps } from './sweep.ts';
 
 export type Deps = IntakeDeps &

@@ -73,11 +73,11 @@ const RULES: readonly Rule[] = [
     because: 'stages do not import each other: decide composes them',
   },
   {
-    about: /^src\/lib\/[^/]+\.ts$/,
+    about: /^src\/lib\/([^/]+\.ts$|reconcile\/)/,
     allows: ({ from, to }) => {
       if (from === 'src/lib/deps.ts') return inside(to, 'src/lib') || isPackage(to);
       if (inside(to, 'src/lib/core') || to === 'src/lib/ports.ts' || to === 'src/lib/log.ts' || to === 'zod') return true;
-      return from === 'src/lib/reconcile.ts' && (to === 'src/lib/observe.ts' || to === 'src/lib/perform.ts');
+      return from.startsWith('src/lib/reconcile') && (inside(to, 'src/lib/reconcile') || to === 'src/lib/observe.ts' || to === 'src/lib/perform.ts');
     },
     because: 'a root file of lib imports ports, core and log; reconcile also observe and perform; deps alone joins the rest',
   },

@@ -1,0 +1,81 @@
+import type { AuditRow } from '../core/audit.ts';
+import type { Decision } from '../core/decide.ts';
+import { record, recorded, recordedFacts } from '../core/ledger.ts';
+import type { Key, Lifecycle } from '../core/lifecycle.ts';
+import { recipients } from '../core/message/recipients.ts';
+import { digest } from '../core/names.ts';
+import type { Delivery } from '../core/notice.ts';
+import type { Estate } from '../core/policy/estate.ts';
+import type { EnvironmentPolicy } from '../core/policy/policy.ts';
+import type { Facts, Unreachable } from '../core/step.ts';
+import type { Loaded, Unread, WorkQueue } from '../ports.ts';
+import { outstanding, promised, withLook } from './looks.ts';
+import type { ReconcileDeps, Situation } from './situation.ts';
+
+export interface Saved {
+  readonly lifecycle: Lifecycle;
+  readonly etag: string;
+  readonly announce: boolean;
+}
+
+/** Everything a pass decided, in one transaction under the row's ETag. The index is told first: a crash in between only costs a look. */
+export async function save(
+  situation: Situation,
+  decision: Decision,
+  facts: Facts | { readonly unreachable: Unreachable },
+  unread: readonly Unread[],
+  deps: ReconcileDeps,
+  held: readonly Unread[] = [],
+): Promise<Saved> {
+  const { key, loaded, row, policy, estate, policyHash, now } = situation;
+  // What acts or tells is on record even when the row stays as it is (a write asked for again).
+  const acts = decision.actions.length > 0 || decision.notices.length > 0;
+  const audited = acts || unread.length > 0 || held.length > 0 || digest(recorded(decision.next)) !== digest(recorded(row)); // prettier-ignore
+  const entry: Omit<AuditRow, 'sequence' | 'previous' | 'patch' | 'rowDigest'> = {
+    at: now.toISOString(), policy: policyHash, items: unread.map(({ item }) => item), refused: decision.refused,
+    facts: 'unreachable' in facts ? {} : recordedFacts(facts), rules: decision.rules, actions: decision.actions, notices: decision.notices.map(({ id }) => id),
+  }; // prettier-ignore
+  const { row: audit, lifecycle: chained } = audited
+    ? record(loaded.lifecycle, decision.next, entry)
+    : { row: undefined, lifecycle: decision.next };
+  const deliveries = deliveriesOf(decision, policy, estate, chained.sequence, now);
+  const timed = await promised(
+    withLook(chained, outstanding(situation), decision.lookInMs, now),
+    row,
+    deliveries.length > 0 || loaded.more,
+    now,
+    key,
+    deps.index,
+  );
+  if (!audited && timed.nextLook === row.nextLook && timed.checkBy === row.checkBy && loaded.etag !== undefined) {
+    return { lifecycle: timed, etag: loaded.etag, announce: loaded.outbox.length > 0 };
+  }
+  const etag = await deps.lifecycles.save(key, {
+    lifecycle: timed, taken: unread.map(({ rowKey }) => rowKey), deliveries, held,
+    released: row.conditions.stalled !== undefined && timed.conditions.stalled === undefined,
+    ...(loaded.etag === undefined ? {} : { etag: loaded.etag }), ...(audit ? { audit } : {}), ...(decision.closed ? { closed: decision.closed } : {}),
+  }); // prettier-ignore
+  deps.log.info('Pass saved', { ...key, sequence: timed.sequence, rules: decision.rules, nextLook: timed.nextLook });
+  return { lifecycle: timed, etag, announce: deliveries.length > 0 || loaded.outbox.length > 0 };
+}
+
+function deliveriesOf(
+  decision: Decision,
+  policy: EnvironmentPolicy,
+  estate: Estate,
+  audit: number,
+  now: Date,
+): Delivery[] {
+  return decision.notices.flatMap((notice) =>
+    recipients(notice, policy, estate).map((channel) => ({
+      notice: { ...notice, audit, endpoint: policy.endpoint },
+      channel,
+      createdAt: now.toISOString(),
+    })),
+  );
+}
+
+/** Asks for the delivery of every outbox row; a row that is asked for twice is claimed once. */
+export async function announce(loaded: Loaded, key: Key, queue: WorkQueue): Promise<void> {
+  for (const { rowKey, abandoned } of loaded.outbox) if (abandoned === undefined) await queue.notify(key, rowKey);
+}

@@ -1,0 +1,76 @@
+import { decide, needs } from '../core/decide.ts';
+import { BadInput } from '../core/errors.ts';
+import { newLifecycle, type Key, type Lifecycle } from '../core/lifecycle.ts';
+import type { Estate } from '../core/policy/estate.ts';
+import type { EnvironmentPolicy } from '../core/policy/policy.ts';
+import type { Log } from '../log.ts';
+import { observe, type ObserveDeps } from '../observe.ts';
+import type { PerformDeps } from '../perform.ts';
+import type { ActiveIndex, Clock, Lifecycles, Loaded, Policies, Unread, WorkQueue } from '../ports.ts';
+
+export interface ReconcileDeps extends ObserveDeps, Omit<PerformDeps, 'lifecycles' | 'queue'> {
+  readonly lifecycles: Lifecycles;
+  readonly index: Pick<ActiveIndex, 'promise'>;
+  readonly queue: WorkQueue;
+  readonly policies: Policies;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0 <= x < 1; spreads repeats after lost races. */
+  readonly chance: () => number;
+}
+
+/** What a pass starts from: the row as it was loaded, and the policy that holds for it. */
+export interface Situation {
+  readonly key: Key;
+  /** The look that the message was timed for: its message is spent. */
+  readonly look: string | undefined;
+  readonly loaded: Loaded;
+  readonly row: Lifecycle;
+  readonly policy: EnvironmentPolicy;
+  readonly policyHash: string;
+  readonly estate: Estate;
+  readonly workspace: string;
+  readonly now: Date;
+}
+
+export async function situate(
+  { key, look }: { readonly key: Key; readonly look?: string },
+  loaded: Loaded,
+  now: Date,
+  deps: ReconcileDeps,
+): Promise<Situation | undefined> {
+  const found = await policyOf(key, loaded, deps);
+  const estate = await deps.policies.estate();
+  const workspace = found && estate.workspaces[found.policy.workspace]?.id;
+  if (!found || workspace === undefined) return undefined;
+  return {
+    key,
+    look,
+    loaded,
+    row: loaded.lifecycle ?? newLifecycle(key),
+    policy: found.policy,
+    policyHash: found.hash,
+    estate,
+    workspace,
+    now,
+  };
+}
+
+/** A policy that this version cannot obey whole is not obeyed in part; the sweep asks again, health tells. */
+async function policyOf(key: Key, { lifecycle }: Loaded, { policies, log }: ReconcileDeps) {
+  try {
+    return await policies.of(key, lifecycle?.release?.policy);
+  } catch (error) {
+    if (!(error instanceof BadInput)) throw error;
+    log.error('The published policy cannot be read by this version', { ...key, error });
+    return undefined;
+  }
+}
+
+/** Reads what the stage names and decides on it. */
+export async function gather(situation: Situation, unread: readonly Unread[], deps: ReconcileDeps) {
+  const { row, policy, policyHash, workspace, now } = situation;
+  const items = unread.map(({ item }) => item);
+  const facts = await observe(needs(row, items, policy, now), policy, workspace, deps);
+  return { facts, decision: decide({ lifecycle: row, items, facts, policy, policyHash, now }) };
+}
