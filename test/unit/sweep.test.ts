@@ -29,6 +29,18 @@ describe('what the index says is late', () => {
     expect(await overdue(rig)).toEqual([]);
   });
 
+  test('and was forgotten is promised anew by the next pass, whatever its row remembers', async () => {
+    const rig = await known();
+    expect((await rig.row())?.checkBy).toBeDefined();
+    for (const { etag } of await rig.store.index.overdue(new Date(rig.clock.nowMs + DAY_MS), 10))
+      await rig.store.index.settle(KEY, etag, undefined);
+    rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: rig.clock.now() });
+    await rig.store.lifecycles.append(KEY, registered('7'));
+    await rig.queue.look(KEY);
+    await rig.drain();
+    expect(await rig.store.index.overdue(new Date(rig.clock.nowMs + DAY_MS), 10)).toHaveLength(1);
+  });
+
   test('and has an unread item is asked for again, again and again', async () => {
     const rig = await known();
     await rig.store.index.promise(KEY, new Date(rig.clock.nowMs));

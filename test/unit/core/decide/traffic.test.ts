@@ -202,3 +202,12 @@ test('a rollback in the same pass outranks a revert: the canary split is not wri
     expect([actions, next.release?.phase, lookInMs]).toEqual([[], 'rollingBack', 0]);
   }
 });
+
+test('two commands of one pass that want different kinds of action: one kind goes, the other is asked for anew', () => {
+  const evaluation = { job: 'e8', template: 't', data: 'd', dataVersion: '1', submittedAt: iso() };
+  const row = releasing('evaluating', { evaluation }, { conditions: { held: { since: iso(), reason: 'x', live: { x: 100 } } } }); // prettier-ignore
+  const facts = { endpoint: endpoint({ x: 100 }), deployments: BOTH };
+  const { actions, next } = pass(row, { items: [command('rollback', { release: 7 }), command('revert')], facts });
+  expect(actions).toEqual([{ do: 'cancelJob', job: 'e8' }]);
+  expect(pass(next, { facts, at: 1000 }).actions).toMatchObject([{ do: 'setTraffic', desired: { [OLD]: 100 } }]);
+});

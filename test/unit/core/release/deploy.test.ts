@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
 import type { DeploymentFact } from '../../../../src/lib/core/step.ts';
 import {
   deployment, endpoint, firstRelease, iso, item, MINUTE_MS, needed, NEW, OLD, pass, policy, policyOf, releasing, without,
@@ -89,4 +90,21 @@ test('what never served is taken back without touching traffic, and a namesake i
   expect(next.retiring).toEqual([]);
   expect(notices).toMatchObject([{ kind: 'rolledBack', audience: 'inform' }]);
   expect(notices[0]).not.toHaveProperty('keptUntil');
+});
+
+test('a creation that keeps failing beside reads that succeed is asked for later and later', () => {
+  let row: Lifecycle = deploying;
+  const waits: number[] = [];
+  for (let at = 0; waits.length < 5;) {
+    const asked = pass(row, { facts: facts(champion), at });
+    expect(asked.actions).toHaveLength(1);
+    const failed = item({ kind: 'outcome', release: 7, outcome: { of: 'createDeployment', result: 'unavailable', provider: 'Azure ML', message: 'HTTP 503' } }); // prettier-ignore
+    const met = pass(asked.next, { items: [failed], facts: facts(champion), at: at + 1000 });
+    waits.push(met.lookInMs ?? 0);
+    row = met.next;
+    at += 1000 + (met.lookInMs ?? 0);
+  }
+  expect(waits).toEqual([10_000, 20_000, 40_000, 80_000, 160_000]);
+  const made = pass(row, { facts: facts(champion, deployment(NEW, '7', { state: 'creating' })), at: 10 * MINUTE_MS });
+  expect(made.next.conditions).toEqual({});
 });
