@@ -19,7 +19,7 @@ import type { World } from './world.ts';
 
 const MINUTE_MS = 60_000;
 /** More passes than this without any time going by are a loop. */
-const MOST_AT_ONCE = 12;
+const MOST_AT_ONCE = 40;
 /** Far more than the longest deadlines need. */
 const MOST_LOOKS = 3000;
 
