@@ -1,5 +1,6 @@
 import { TableClient } from '@azure/data-tables';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tableActiveIndex } from '../../src/lib/azure/activeIndex.ts';
 import { factHash, partitionOf, UNREAD } from '../../src/lib/azure/rowKeys.ts';
 import { eventually } from '../scenario/given/eventually.ts';
 import { ended, liveVersions, mailsTo, writesByGeneration } from '../scenario/given/seen.ts';
@@ -45,6 +46,8 @@ describe.concurrent('Given a model that serves all traffic', { timeout: 60_000 }
   test('When a command is stored but the app dies before it asks for a pass, Then the sweep sees that it is obeyed', async () => {
     await commanded.register('2', WORSE);
     await ended(commanded, '2', 'rejected');
+    // Nothing else makes the sweep look: it has found the lifecycle quiet and forgotten it.
+    await eventually(async () => expect(await watchedBySweep()).not.toContain(commanded.model));
     const answer = await commandWithoutMessage(stack, commanded, 'pause', { reason: 'holidays' });
     expect(answer.status).toBe(202);
 
@@ -57,6 +60,13 @@ describe.concurrent('Given a model that serves all traffic', { timeout: 60_000 }
     expect(status.timeline[0]?.rules).toEqual(['command.pause']);
   });
 });
+
+/** Models in the index of what the sweep has to look after. */
+async function watchedBySweep(): Promise<string[]> {
+  const index = tableActiveIndex({ connectionString: stack.world.storage.connectionString });
+  const everything = await index.overdue(new Date(stack.world.clock.now().getTime() + 30 * 24 * 3_600_000), 100);
+  return everything.map(({ key }) => key.model);
+}
 
 /** An unread row as intake writes it, of a kind that this version does not know. */
 async function insertUnread(
