@@ -77,6 +77,9 @@ function judgeBounds(bound: Bound, evidence: Evidence): Reason[] {
 function judgeComparison(comparison: Comparison, confidence: number, evidence: Evidence): Reason {
   const direction = PAIRED_METRICS.get(comparison.metric);
   const logged = evidence.metrics[comparison.metric];
+  if (direction !== undefined && direction !== comparison.better) {
+    return flaw(`gate.${comparison.compare}`, comparison.metric, `The policy says that ${comparison.better} is better; for ${comparison.metric} it is ${direction}.`); // prettier-ignore
+  }
   if (evidence.paired && direction) return judgePaired(comparison, direction, confidence, evidence.paired);
   const values =
     logged?.champion === undefined || logged.challenger === undefined
@@ -107,12 +110,13 @@ function judgePaired(
   const shown = direction === 'higher' ? right : { champion: 1 - right.champion, challenger: 1 - right.challenger };
   const gain = (c - b) / n;
   const half = (normalQuantile(confidence) * Math.sqrt(Math.max(0, b + c - (c - b) ** 2 / n))) / n;
-  const required = comparison.compare === 'superior' ? comparison.margin : -comparison.margin;
-  const shownSuperior =
-    comparison.compare === 'superior' && comparison.margin === 0 && binomialUpperTail(c, b + c, 0.5) < 1 - confidence;
-  const passed =
-    comparison.compare === 'superior' && comparison.margin === 0 ? shownSuperior && gain > 0 : gain - half > required;
-  const failed = gain + half <= required || (half === 0 && gain <= required);
+  const superior = comparison.compare === 'superior';
+  const required = superior ? comparison.margin : -comparison.margin;
+  const exact = superior && comparison.margin === 0;
+  const shownSuperior = exact ? gain > 0 && binomialUpperTail(c, b + c, 0.5) < 1 - confidence : gain - half > required;
+  // As good as the champion is enough where nothing better is asked for: identical predictions are not inferior.
+  const passed = superior ? shownSuperior : gain - half >= required;
+  const failed = superior ? gain + half <= required : gain + half < required;
   const sign = direction === 'higher' ? 1 : -1;
   const ends = [sign * (gain - half), sign * (gain + half)];
   return {

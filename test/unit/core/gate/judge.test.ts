@@ -67,6 +67,16 @@ describe('superior on the same rows (exact McNemar)', () => {
     expect(reason?.note).toBe('champion alone right on 18, challenger alone right on 291');
   });
 
+  test('a direction that the metric does not have is an error, not a surprise', () => {
+    const { verdict: judged, reasons } = judgeGate(
+      { ...gate, better: 'lower' },
+      { ...evidence, paired: pairs(2, 40) },
+      true,
+    );
+    expect(judged).toBe('error');
+    expect(reasons[0]?.note).toContain('lower is better');
+  });
+
   test('a metric for which lower is better turns the signs, not the verdict', () => {
     const { verdict, reasons } = judgeGate({ ...gate, metric: 'errorRate', better: 'lower' }, { ...evidence, paired: pairs(2, 40) }, true); // prettier-ignore
     expect(verdict).toBe('pass');
@@ -103,6 +113,8 @@ describe('with a margin the interval decides', () => {
 
   test('identical answers are not inferior, with whatever margin', () => {
     expect(verdict({ compare: 'nonInferior', margin: 0.003 }, { paired: pairs(0, 0) })).toBe('pass');
+    expect(verdict({ compare: 'nonInferior', margin: 0 }, { paired: pairs(0, 0) })).toBe('pass');
+    expect(verdict({ compare: 'nonInferior', margin: 0 }, { paired: pairs(40, 0) })).toBe('fail');
   });
 });
 
