@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { allowed, COMMAND_EXPIRES_MS } from './core/command.ts';
+import { allowed, COMMAND_EXPIRES_MS, meantRelease } from './core/command.ts';
 import { isTerminal, parseEvent, type MlEvent } from './core/event.ts';
 import { COMMANDS, type Command, type CommandName, type Happening, type InboxItem } from './core/inbox.ts';
 import type { Key, Lifecycle } from './core/lifecycle.ts';
@@ -146,7 +146,7 @@ export async function takeCommand(
 
 function refusal(name: CommandName, release: number | undefined, lifecycle: Lifecycle | undefined): CommandAnswer | undefined {
   const now = lifecycle ? allowed(lifecycle) : [];
-  const current = lifecycle?.release?.number ?? lifecycle?.ended[0]?.number;
+  const current = lifecycle && meantRelease(lifecycle, name);
   const state = { state: lifecycle?.release?.phase ?? 'idle', allowed: now, ...(current === undefined ? {} : { release: current }) };
   if (!now.includes(name)) return { status: 409, body: { error: `${name} would do nothing now`, ...state } };
   if (NAMES_RELEASE.has(name) && release === undefined) {

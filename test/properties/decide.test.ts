@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { meantRelease } from '../../src/lib/core/command.ts';
 import { COMMANDS, type CommandName } from '../../src/lib/core/inbox.ts';
 import { Walk } from './walk.ts';
 import { World, type Quality, type Refusal } from './world.ts';
@@ -83,7 +84,7 @@ function happen(walk: Walk, happened: Event): void {
 
 function order(walk: Walk, { name, release, expired, untilMinutes }: Extract<Event, { do: 'command' }>): void {
   const { world, lifecycle } = walk;
-  const current = lifecycle.release?.number ?? lifecycle.ended[0]?.number ?? 0;
+  const current = meantRelease(lifecycle, name) ?? 0;
   const at = (ms: number) => new Date(world.nowMs + ms).toISOString();
   const command = {
     name, actor: 'ada', reason: 'because',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CommandName } from '../../src/lib/core/inbox.ts';
 import { jobPrefix } from '../../src/lib/core/names.ts';
 import { takeCommand, takeEvent } from '../../src/lib/intake.ts';
-import { iso, KEY, MINUTE_MS, registered } from './core/given.ts';
+import { HOUR_MS, iso, KEY, MINUTE_MS, OLD, registered, served } from './core/given.ts';
 import { newRig, WORKSPACE, type Rig } from './rig.ts';
 
 const PREFIX = 'Microsoft.MachineLearningServices.';
@@ -153,6 +153,16 @@ describe('a command', () => {
     expect(answer.status).toBe(status);
     expect(JSON.stringify(answer.body)).toMatch(why);
     expect(await unread(rig)).toEqual([]);
+  });
+
+  test('to roll back means the champion, though another release ended since', async () => {
+    const rig = await newRig();
+    const ended = [{ number: 7, version: '7', end: 'rolledBack', cause: 'canary', at: iso() } as const];
+    const champion = { version: '6', deployment: OLD, since: iso(), release: 6, replaced: 'mold-5' };
+    const retiring = [{ version: '5', deployment: 'mold-5', until: iso(HOUR_MS) }];
+    await rig.store.lifecycles.save(KEY, { lifecycle: served({ champion, retiring, ended }), taken: [], deliveries: [] }); // prettier-ignore
+    expect(await order(rig, 'rollback', { ...who, release: 7 })).toMatchObject({ status: 409, body: { release: 6 } });
+    expect((await order(rig, 'rollback', { ...who, release: 6 })).status).toBe(202);
   });
 
   test('for a model that no policy speaks of is refused', async () => {

@@ -32,6 +32,15 @@ function previous({ champion, retiring }: Lifecycle): Lifecycle['retiring'][numb
   return retiring.find(({ markedAt, deployment }) => markedAt === undefined && deployment === champion?.replaced);
 }
 
+/**
+ * The release that a command names when it names the current one: the one under way. Without one, a rollback takes back
+ * what serves, never a release that ended beside it.
+ */
+export function meantRelease({ release, champion, ended }: Lifecycle, name: CommandName): number | undefined {
+  if (release) return release.number;
+  return name === 'rollback' ? champion?.release : ended[0]?.number;
+}
+
 export interface Taken {
   readonly lifecycle: Lifecycle;
   readonly refused?: string;
@@ -45,7 +54,7 @@ export interface Taken {
 export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts, { now, policyHash }: { readonly now: Date; readonly policyHash: string }): Taken {
   const refuse = (why: string): Taken => ({ lifecycle, refused: `${why}; allowed now: ${allowed(lifecycle).join(', ')}`, rules: [`command.${command.name}.refused`] });
   if (command.expiresAt !== undefined && Date.parse(command.expiresAt) < now.getTime()) return refuse('expired unread');
-  const current = lifecycle.release?.number ?? lifecycle.ended[0]?.number;
+  const current = meantRelease(lifecycle, command.name);
   if (command.release !== undefined && command.release !== current) return refuse(`release ${command.release} is not the current one (${current ?? 'none'})`);
   if (!allowed(lifecycle).includes(command.name)) return refuse(`${command.name} does nothing now`);
   const rules = [`command.${command.name}`];

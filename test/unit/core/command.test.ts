@@ -36,7 +36,7 @@ describe('a command is refused, and changes nothing but the record', () => {
   const rows: [string, Lifecycle, ReturnType<typeof command>, RegExp][] = [
     ['expired', shifting(), command('rollback', { release: 7, expiresAt: iso(-1) }), /^expired unread; allowed now: pause, rollback, promote$/], // prettier-ignore
     ['another release', shifting(), command('promote', { release: 6 }), /^release 6 is not the current one \(7\)/],
-    ['a release that is no more', served({ ended: [{ number: 8, version: '9', end: 'rejected', cause: 'gate', at: iso() }] }), command('rollback', { release: 7 }), /not the current one \(8\)/], // prettier-ignore
+    ['a release that is no more', served({ ended: [{ number: 8, version: '9', end: 'rejected', cause: 'gate', at: iso() }] }), command('rollback', { release: 8 }), /^release 8 is not the current one \(6\)/], // prettier-ignore
     ['nothing to resume', served(), command('resume'), /^resume does nothing now/],
     ['nothing to promote past the gate', releasing('gating'), command('promote', { release: 7 }), /^promote does nothing now/], // prettier-ignore
     ['rolling back already', rollingBack(), command('rollback', { release: 7 }), /^rollback does nothing now/],
@@ -95,6 +95,28 @@ describe('rollback', () => {
 
   test('cancels the evaluation that nobody waits for any more', () => {
     const { actions } = pass(releasing('evaluating', { evaluation }), { items: [command('rollback', { release: 7 })] });
+    expect(actions).toEqual([{ do: 'cancelJob', job: 'stw-e8' }]);
+  });
+
+  const beside = served({
+    counters: { release: 7, evaluation: 7 },
+    champion: { version: '6', deployment: OLD, since: iso(-HOUR_MS), release: 6, replaced: 'mold-5' },
+    retiring: [{ version: '5', deployment: 'mold-5', until: iso(HOUR_MS) }],
+    ended: [{ number: 7, version: '7', end: 'rolledBack', cause: 'canary', at: iso(-MINUTE_MS) }, { number: 6, version: '6', end: 'released', cause: 'watched', at: iso(-HOUR_MS) }],
+  }); // prettier-ignore
+
+  test('of a release that has just ended by itself leaves the champion alone', () => {
+    const { next, refused } = pass(beside, { items: [command('rollback', { release: 7 })] });
+    expect(next.release).toBeUndefined();
+    expect(Object.values(refused)[0]).toMatch(/^release 7 is not the current one \(6\)/);
+    expect(pass(beside, { items: [command('rollback', { release: 6 })] }).next.release?.fallback?.version).toBe('5');
+  });
+
+  test('asked for twice takes one release back, not the champion as well, and still cancels its job', () => {
+    const row: Lifecycle = { ...beside, ended: beside.ended.slice(1), release: releasing('evaluating', { evaluation }).release }; // prettier-ignore
+    const twice = [command('rollback', { release: 7 }), command('rollback', { release: 7 })];
+    const { next, closed, actions, refused } = pass(row, { items: twice });
+    expect([next.release, closed?.number, Object.keys(refused)]).toEqual([undefined, 7, [twice[1]?.factKey]]);
     expect(actions).toEqual([{ do: 'cancelJob', job: 'stw-e8' }]);
   });
 
