@@ -1,6 +1,6 @@
 import type { GatePolicy, Guardrail } from '../policy/policy.ts';
 import { binomialUpperTail } from '../statistics/binomial.ts';
-import { normalQuantile } from '../statistics/normal.ts';
+import { pairedInterval, rowsToSettle } from '../statistics/paired.ts';
 import { worst, type Reason, type Verdict } from '../verdict.ts';
 import type { Evidence, PairedCounts } from './evidence.ts';
 
@@ -30,8 +30,9 @@ interface Comparison {
 }
 
 /**
- * Judges evidence against a policy's gate. Without a champion only bounds can be judged; a gate that then has nothing
- * to judge is `inconclusive` (a person decides). Faulty or missing evidence is an error, never a pass.
+ * Judges evidence against a policy's gate. Without a champion only bounds can be judged; without one on the primary
+ * metric nothing says how good is good enough, so the gate is `inconclusive` at best (a person decides). Faulty or
+ * missing evidence is an error, never a pass.
  */
 export function judgeGate(gate: GatePolicy, evidence: Evidence, hasChampion: boolean): GateVerdict {
   const reasons: Reason[] = evidence.faults.map((fault) => flaw('gate.evidence', 'evidence', fault));
@@ -40,9 +41,8 @@ export function judgeGate(gate: GatePolicy, evidence: Evidence, hasChampion: boo
   if (hasChampion) {
     for (const comparison of [primary(gate), ...gate.guardrails.flatMap(comparing)])
       reasons.push(judgeComparison(comparison, gate.confidence, evidence));
-  }
-  if (reasons.length === 0) {
-    return { verdict: 'inconclusive', reasons: [{ rule: 'gate.nothingToJudge', verdict: 'inconclusive', what: gate.metric, unit: 'plain', note: 'There is no champion to compare with and the policy sets no bound.' }] }; // prettier-ignore
+  } else if (gate.min === undefined && gate.max === undefined) {
+    reasons.push({ rule: 'gate.nothingToJudge', verdict: 'inconclusive', what: gate.metric, unit: 'plain', note: 'There is no champion to compare with and the policy sets no bound on this metric.' }); // prettier-ignore
   }
   return { verdict: worst(reasons.map((reason) => reason.verdict)), reasons };
 }
@@ -96,7 +96,7 @@ function judgeComparison(comparison: Comparison, confidence: number, evidence: E
 /**
  * Exact McNemar test on the rows where exactly one of the two was right. Superior: one-sided p = P(X >= c), X ~
  * Binomial(b + c, 1/2), must stay below 1 - confidence; with a margin, and for non-inferiority, the interval of the
- * paired difference decides: d +- z sqrt(b + c - (c - b)^2 / n) / n.
+ * paired difference decides.
  */
 function judgePaired(
   comparison: Comparison,
@@ -109,21 +109,21 @@ function judgePaired(
   const right = { champion: (counts.bothRight + b) / n, challenger: (counts.bothRight + c) / n };
   const shown = direction === 'higher' ? right : { champion: 1 - right.champion, challenger: 1 - right.challenger };
   const gain = (c - b) / n;
-  const half = (normalQuantile(confidence) * Math.sqrt(Math.max(0, b + c - (c - b) ** 2 / n))) / n;
+  const { low, high } = pairedInterval(n, b, c, confidence);
   const superior = comparison.compare === 'superior';
   const required = superior ? comparison.margin : -comparison.margin;
   const exact = superior && comparison.margin === 0;
-  const shownSuperior = exact ? gain > 0 && binomialUpperTail(c, b + c, 0.5) < 1 - confidence : gain - half > required;
-  // As good as the champion is enough where nothing better is asked for: identical predictions are not inferior.
-  const passed = superior ? shownSuperior : gain - half >= required;
-  const failed = superior ? gain + half <= required : gain + half < required;
+  const shownSuperior = exact ? gain > 0 && binomialUpperTail(c, b + c, 0.5) < 1 - confidence : low > required;
+  const passed = superior ? shownSuperior : low >= required;
+  const failed = superior ? high <= required : high < required;
+  const settled = passed || failed ? undefined : rowsToSettle(n, b, c, confidence, required);
   const sign = direction === 'higher' ? 1 : -1;
-  const ends = [sign * (gain - half), sign * (gain + half)];
+  const ends = [sign * low, sign * high];
   return {
     rule: `gate.${comparison.compare}`, verdict: passed ? 'pass' : failed ? 'fail' : 'inconclusive', what: comparison.metric, unit: 'fraction',
     champion: shown.champion, challenger: shown.challenger, measured: sign * gain, limit: sign * required,
     interval: { low: Math.min(...ends), high: Math.max(...ends), confidence: 1 - 2 * (1 - confidence) }, samples: n,
-    note: pairNote(counts),
+    note: [pairNote(counts), ...(settled === undefined ? [] : [`about ${settled} rows like these would settle it`])].join('; '),
   }; // prettier-ignore
 }
 

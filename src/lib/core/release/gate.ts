@@ -63,7 +63,7 @@ function metricsOf(policy: GatePolicy): string[] {
 function askPerson({ lifecycle, release, policy, now }: StageInput, result: GateResult): Step {
   const waiting = moveTo(lifecycle, { ...release, gate: result }, 'awaitingDecision', now);
   const notice = tell(lifecycle, release, now, 'decisionNeeded', 'decide', {
-    sentence: 'It is the first version: there is no champion to compare with, and the policy sets no bound.',
+    sentence: 'It is the first version: there is no champion to compare with, and the policy sets no bound on its metric.',
     reasons: result.reasons, deadline: later(now, DECISION_MS), steps: planned(policy, now),
   }); // prettier-ignore
   return step(waiting, { notices: [notice], rules: ['gate.person'], lookInMs: DAY_MS });

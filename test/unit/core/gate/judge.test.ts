@@ -42,7 +42,7 @@ describe('superior on the same rows (exact McNemar)', () => {
     ['four to none is not', 0, 4, 'inconclusive'],
     ['one more is not', 10, 11, 'inconclusive'],
     ['equal is not', 10, 10, 'inconclusive'],
-    ['identical is a failure', 0, 0, 'fail'],
+    ['identical answers show nothing', 0, 0, 'inconclusive'],
     ['clearly worse is a failure', 40, 2, 'fail'],
   ])('%s', (_, b, c, expected) => {
     expect(verdict({}, { paired: pairs(b, c) })).toBe(expected);
@@ -59,10 +59,10 @@ describe('superior on the same rows (exact McNemar)', () => {
     const [reason] = reasons;
     expect(reason).toMatchObject({ rule: 'gate.superior', verdict: 'pass', champion: 0.709, challenger: 0.982, samples: 1000 }); // prettier-ignore
     expect(reason?.measured).toBeCloseTo(0.273, 12);
-    // d +- 1.6449 sqrt(b + c - (c - b)^2 / n) / n, by hand
-    const half = (1.644853626951 * Math.sqrt(309 - 273 ** 2 / 1000)) / 1000;
-    expect(reason?.interval?.low).toBeCloseTo(0.273 - half, 9);
-    expect(reason?.interval?.high).toBeCloseTo(0.273 + half, 9);
+    // Half a row more in each of the four cells, by hand: d +- 1.6449 sqrt(b + c - (c - b)^2 / n) / n
+    const half = (1.644853626951 * Math.sqrt(310 - 273 ** 2 / 1002)) / 1002;
+    expect(reason?.interval?.low).toBeCloseTo(273 / 1002 - half, 9);
+    expect(reason?.interval?.high).toBeCloseTo(273 / 1002 + half, 9);
     expect(reason?.interval?.confidence).toBeCloseTo(0.9, 12);
     expect(reason?.note).toBe('champion alone right on 18, challenger alone right on 291');
   });
@@ -91,8 +91,8 @@ describe('superior on the same rows (exact McNemar)', () => {
 });
 
 const bounds = (b: number, c: number, n = 1000) => {
-  const half = (1.644853626951 * Math.sqrt(b + c - (c - b) ** 2 / n)) / n;
-  return { low: (c - b) / n - half, high: (c - b) / n + half };
+  const half = (1.644853626951 * Math.sqrt(b + c + 1 - (c - b) ** 2 / (n + 2))) / (n + 2);
+  return { low: (c - b) / (n + 2) - half, high: (c - b) / (n + 2) + half };
 };
 
 describe('with a margin the interval decides', () => {
@@ -111,10 +111,28 @@ describe('with a margin the interval decides', () => {
     }
   }); // prettier-ignore
 
-  test('identical answers are not inferior, with whatever margin', () => {
-    expect(verdict({ compare: 'nonInferior', margin: 0.003 }, { paired: pairs(0, 0) })).toBe('pass');
-    expect(verdict({ compare: 'nonInferior', margin: 0 }, { paired: pairs(0, 0) })).toBe('pass');
-    expect(verdict({ compare: 'nonInferior', margin: 0 }, { paired: pairs(40, 0) })).toBe('fail');
+  test.each<[string, Partial<GatePolicy>, PairedCounts, Verdict]>([
+    ['identical on 3 rows may be inferior', { compare: 'nonInferior', margin: 0.003 }, pairs(0, 0, 3), 'inconclusive'],
+    ['identical on 500 rows may be, by that little', { compare: 'nonInferior', margin: 0.003 }, pairs(0, 0, 500), 'inconclusive'],
+    ['identical on 1000 rows is not', { compare: 'nonInferior', margin: 0.003 }, pairs(0, 0), 'pass'],
+    ['no number of rows shows that nothing at all is lost', { compare: 'nonInferior', margin: 0 }, pairs(0, 0, 1_000_000), 'inconclusive'],
+    ['clearly worse with margin 0', { compare: 'nonInferior', margin: 0 }, pairs(40, 0), 'fail'],
+    ['clearly better with margin 0', { compare: 'nonInferior', margin: 0 }, pairs(0, 40), 'pass'],
+    ['better on both of 2 rows is not better by half', { margin: 0.5 }, pairs(0, 2, 2), 'inconclusive'],
+    ['better on all of 20 rows is', { margin: 0.5 }, pairs(0, 20, 20), 'pass'],
+  ])('%s', (_, policy, paired, expected) => {
+    expect(verdict(policy, { paired })).toBe(expected);
+  }); // prettier-ignore
+
+  test('what a few rows cannot settle names how many would', () => {
+    const policy = { ...gate, compare: 'nonInferior', margin: 0.003 } as const;
+    const note = (paired: PairedCounts) => judgeGate(policy, { ...evidence, paired }, true).reasons[0]?.note ?? '';
+    const rows = Number(/about (\d+) rows like these/.exec(note(pairs(0, 0, 3)))?.[1]);
+    // 1.6449 / (n + 2) <= 0.003, rounded up to two figures
+    expect(rows).toBe(550);
+    expect(verdict(policy, { paired: pairs(0, 0, rows) })).toBe('pass');
+    expect(note(pairs(0, 0))).not.toMatch(/rows like these/);
+    expect(judgeGate({ ...policy, margin: 0 }, { ...evidence, paired: pairs(0, 0) }, true).reasons[0]?.note).not.toMatch(/rows like these/); // prettier-ignore
   });
 });
 
@@ -137,6 +155,19 @@ describe('bounds on the challenger’s own value, inclusive', () => {
     expect(verdict({ min: 0.8 }, better)).toBe('pass');
     expect(verdict({ min: 0.95 }, better)).toBe('fail');
   });
+});
+
+describe('a first version without a bound on the primary metric', () => {
+  const guarded = { guardrails: [{ metric: 'size', max: 100 }] };
+  test.each<[string, Partial<GatePolicy>, number, Verdict, string[]]>([
+    ['is for a person, whatever guardrails it keeps', guarded, 5, 'inconclusive', ['gate.max', 'gate.nothingToJudge']],
+    ['fails where a guardrail does', guarded, 500, 'fail', ['gate.max', 'gate.nothingToJudge']],
+    ['unlike one with a bound', { ...guarded, min: 0.8 }, 5, 'pass', ['gate.min', 'gate.max']],
+  ])('%s', (_, policy, size, expected, rules) => {
+    const metrics = { size: { challenger: size }, accuracy: { challenger: 0.9 } };
+    const judged = judgeGate({ ...gate, ...policy }, { ...evidence, metrics }, false);
+    expect([judged.verdict, judged.reasons.map(({ rule }) => rule)]).toEqual([expected, rules]);
+  }); // prettier-ignore
 });
 
 describe('never a pass', () => {

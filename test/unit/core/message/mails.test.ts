@@ -185,7 +185,7 @@ test('decision needed', () =>
 
   Nothing happens unless you act: on 11 Dec 03:16 UTC v1 is rejected, and no version serves.
 
-  Why: It is the first version: there is no champion to compare with, and the policy sets no bound.
+  Why: It is the first version: there is no champion to compare with, and the policy sets no bound on its metric.
   Evidence on: mails-holdout:4
   If released now, at the earliest: 10 % at 03:16 UTC, 100 % at 03:26 UTC.
 

@@ -72,8 +72,8 @@ export const notices: Readonly<Record<NoticeKind, Notice>> = {
   },
   decisionNeeded: {
     ...first, id: 'r1-decisionNeeded', kind: 'decisionNeeded', audience: 'decide', release: 1, version: '1', data: 'mails-holdout:4',
-    sentence: 'It is the first version: there is no champion to compare with, and the policy sets no bound.',
-    reasons: [{ rule: 'gate.nothingToJudge', verdict: 'inconclusive', what: 'accuracy', unit: 'plain', note: 'There is no champion to compare with and the policy sets no bound.' }],
+    sentence: 'It is the first version: there is no champion to compare with, and the policy sets no bound on its metric.',
+    reasons: [{ rule: 'gate.nothingToJudge', verdict: 'inconclusive', what: 'accuracy', unit: 'plain', note: 'There is no champion to compare with and the policy sets no bound on this metric.' }],
     deadline: '2026-12-11T03:16:00.000Z',
     steps: [{ percent: 10, at: '2026-12-04T03:16:00.000Z' }, { percent: 100, at: '2026-12-04T03:26:00.000Z' }],
   },

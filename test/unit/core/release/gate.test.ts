@@ -28,7 +28,7 @@ describe('anything else than a pass rejects, with the reasons', () => {
   const rows: [string, Evidence, string][] = [
     ['worse', { ...evidence, paired: paired(20, 1) }, 'gate'],
     ['equal', { ...evidence, paired: paired(10, 11) }, 'undecided'],
-    ['identical', { ...evidence, paired: paired(0, 0) }, 'gate'],
+    ['identical', { ...evidence, paired: paired(0, 0) }, 'undecided'],
     ['metrics alone', { ...evidence, metrics: { accuracy: { champion: 0.9, challenger: 0.99 } } }, 'undecided'],
     ['faulty evidence, however good', { ...evidence, paired: paired(1, 20), faults: ['line 3 is odd'] }, 'evidence'],
   ];
