@@ -46,6 +46,8 @@ export interface Notice {
     readonly mostCommon?: string;
   };
   readonly restoredAt?: string;
+  /** Why an ended rollback could not be verified, in one sentence; absent when it was. */
+  readonly unverified?: string;
   readonly errorsNow?: number;
   readonly keptUntil?: string;
   /** By when somebody must decide; for `unreachable`, since when there is no answer. */

@@ -1,6 +1,5 @@
-import { sameSplit, type Lifecycle } from '../lifecycle.ts';
-import type { Notice } from '../notice.ts';
-import { verify, whoseTraffic } from '../release/traffic.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import { hold, verify, whoseTraffic } from '../release/traffic.ts';
 import { step } from '../release/transitions.ts';
 import type { EndpointFact, Facts, Step } from '../step.ts';
 import { meetUnreachable, reached } from './unreachable.ts';
@@ -68,26 +67,4 @@ function assertAgain(lifecycle: Lifecycle, endpoint: EndpointFact, whose: string
     generation === traffic.generation ? lifecycle : { ...lifecycle, generation, traffic: { ...traffic, generation } };
   const action = { do: 'setTraffic', expected: endpoint.traffic, desired: traffic.desired, generation } as const;
   return step(next, { actions: [action], rules: [`traffic.${whose}`], lookInMs: READ_BACK_MS });
-}
-
-function hold(lifecycle: Lifecycle, endpoint: EndpointFact, now: Date): Step {
-  const before = lifecycle.conditions.held;
-  const live = endpoint.traffic;
-  if (before && sameSplit(before.live, live)) return step(lifecycle, { lookInMs: 60_000 });
-  const held = {
-    since: before?.since ?? now.toISOString(),
-    reason: 'Live traffic was changed by somebody else.',
-    live,
-  };
-  const { release, traffic } = lifecycle;
-  const notice: Notice = {
-    id: `held-${lifecycle.generation}-${now.toISOString()}`, kind: 'trafficHeld', audience: 'decide', environment: lifecycle.environment,
-    model: lifecycle.model, at: now.toISOString(), reasons: [], sentence: held.reason, live, expected: traffic?.desired ?? {},
-    ...(release ? { release: release.number, version: release.version } : {}),
-    ...(lifecycle.champion ? { champion: lifecycle.champion.version } : {}),
-  }; // prettier-ignore
-  return step(
-    { ...lifecycle, conditions: { ...lifecycle.conditions, held } },
-    { notices: [notice], rules: ['traffic.foreign'], lookInMs: 60_000 },
-  );
 }

@@ -1,6 +1,6 @@
 import type { Notice } from '../notice.ts';
 import type { Reason } from '../verdict.ts';
-import { checks, harm, judgedOn, steps, why, whyBeside } from './evidence.ts';
+import { checks, harm, judgedOn, steps, traffic, why, whyBeside } from './evidence.ts';
 import { hundredths, percent, plain, time } from './figures.ts';
 import { challengerOf, championOf, line, type Letter, type Part } from './letter.ts';
 import type { Links } from './links.ts';
@@ -69,29 +69,60 @@ function inShort({ rule, what, unit, challenger, limit, measured }: Reason, cham
   return `${what} ${hundredths(Math.abs(measured))} points ${measured < 0 ? 'below' : 'above'} ${champion}`;
 }
 
-/** Causes that end a release before any live traffic was moved to it. */
-const BEFORE_TRAFFIC: ReadonlySet<string | undefined> = new Set([
-  'smokeTest', 'deploymentFailed', 'nameTaken', 'quota',
-]); // prettier-ignore
-
-/** Verified, so it pages nobody: what had to be mended is mended. */
+/** Verified, it pages nobody: what had to be mended is mended. */
 export function rolledBack(notice: Notice): Letter {
   const version = challengerOf(notice);
-  const champion = championOf(notice);
-  const early = BEFORE_TRAFFIC.has(notice.cause);
-  const now = champion === undefined ? 'nothing serves' : `${champion} serves 100 %`;
+  // A release that was never exposed took no steps, not even none.
+  const early = notice.steps === undefined;
   return {
-    subject: `${version} ${early ? 'failed before it had traffic' : 'rolled back'}, ${now} (verified)`,
-    mood: 'calm',
-    headline: `Safe${sinceWhen(notice, early)}: ${champion === undefined ? 'no traffic reaches the endpoint, as before' : `${champion} takes all traffic`}${proof(notice)}. Nothing to do now.`,
+    ...(notice.unverified === undefined ? safe(notice, early) : notSafe(notice, notice.unverified, early)),
     parts: [
       ...why(notice),
+      ...(notice.unverified === undefined ? [] : unverified(notice, notice.unverified, early)),
       ...(early ? line('Harm', `none, no live traffic was moved to ${version}.`) : harm(notice)),
       ...checks(notice),
       ...steps(notice, 'Traffic it had'),
       ...afterwards(notice, version),
     ],
   };
+}
+
+function safe(notice: Notice, early: boolean): Omit<Letter, 'parts'> {
+  const champion = championOf(notice);
+  const now = champion === undefined ? 'nothing serves' : `${champion} serves 100 %`;
+  return {
+    subject: `${challengerOf(notice)} ${early ? 'failed before it had traffic' : 'rolled back'}, ${now} (verified)`,
+    mood: 'calm',
+    headline: `Safe${sinceWhen(notice, early)}: ${champion === undefined ? 'no traffic reaches the endpoint, as before' : `${champion} takes all traffic`}${proof(notice)}. Nothing to do now.`,
+  };
+}
+
+/** People were paged before where harm was done; this says that nobody watches any more. */
+function notSafe(notice: Notice, reason: string, early: boolean): Omit<Letter, 'parts'> {
+  const version = challengerOf(notice);
+  if (early) {
+    return {
+      subject: `${version} failed before it had traffic; live traffic was changed by somebody else`,
+      mood: 'calm',
+      headline: `The release of ${version} ended and moved no live traffic. ${reason}`,
+    };
+  }
+  const back =
+    championOf(notice) === undefined ? 'traffic is switched off' : `traffic is back on ${championOf(notice)}`;
+  return {
+    subject: `${version} rolled back, but NOT VERIFIED: ${reason}`,
+    mood: 'act',
+    headline: `Look into it: ${back}${sinceWhen(notice, early)}, but it could not be verified that all is well. The release ended; Steward no longer looks at it.`,
+  };
+}
+
+function unverified(notice: Notice, reason: string, early: boolean): Part[] {
+  if (early) return traffic(notice);
+  const errors = notice.errorsNow === undefined ? '' : `, ${percent(notice.errorsNow)} of all requests failed`;
+  return [
+    ...line('Not verified', `by ${time(notice.at, notice.at)} ${reason}${errors}.`),
+    ...line('What to do', `read the log of ${championOf(notice) ?? 'the endpoint'} in Azure ML studio: what goes on after the challenger left has another cause.`), // prettier-ignore
+  ];
 }
 
 function sinceWhen({ restoredAt, at }: Notice, early: boolean): string {

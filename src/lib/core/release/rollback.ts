@@ -4,8 +4,8 @@ import { sameSplit, type Lifecycle, type Release, type Rollback, type Split } fr
 import type { Notice } from '../notice.ts';
 import { stewardId } from '../names.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
-import type { EndpointFact, Stage, StageInput, Step } from '../step.ts';
-import { desire } from './traffic.ts';
+import type { EndpointFact, Facts, Stage, StageInput, Step } from '../step.ts';
+import { desire, hold, whoseTraffic } from './traffic.ts';
 import { elapsedMs, endRelease, keep, later, pool, step, tell, withRelease } from './transitions.ts';
 
 const MINUTE_MS = 60_000;
@@ -18,8 +18,8 @@ const VERIFY_MS = 20 * MINUTE_MS;
 const GIVE_UP_MS = 60 * MINUTE_MS;
 
 /**
- * Phase `rollingBack`: traffic goes back to the fallback, whatever live traffic is now (safety wins over a hand in the
- * portal). Verified means: a GET after the PUT shows the split, and in settled minutes since then the challenger got
+ * Phase `rollingBack`: traffic goes back to the fallback while the challenger has any (safety wins over a hand in the
+ * portal). Where a hand took the challenger out already, that change stands until a person decides. Verified means: a GET after the PUT shows the split, and in settled minutes since then the challenger got
  * nothing and errors are down, or there was no traffic to tell by.
  */
 export const rollBack: Stage = {
@@ -27,28 +27,82 @@ export const rollBack: Stage = {
     endpoint: true,
     deployments: true,
     // Only afterwards: metrics that cannot be read must not stand in the way of safety.
-    ...(release.rollback?.restoredAt === undefined
+    ...(release.rollback?.restoredAt === undefined || release.exposedSince === undefined
       ? {}
       : { minutes: { from: release.rollback.restoredAt, to: now.toISOString() } }),
   }),
   decide(input) {
-    const { lifecycle, release, facts } = input;
+    const { release, facts } = input;
     const { rollback } = release;
-    if (!rollback || !facts.endpoint) return step(lifecycle, { lookInMs: READ_BACK_MS });
+    if (!rollback || !facts.endpoint) return step(input.lifecycle, { lookInMs: READ_BACK_MS });
     if (facts.endpoint === 'absent') return gone(input, rollback);
-    const live = facts.endpoint.traffic[release.deployment ?? ''] ?? 0;
-    // Never exposed, nothing to go back to: what others made of the endpoint meanwhile is theirs.
-    if (!release.fallback && !release.exposedSince && live === 0) return finish(input, rollback, {});
+    const live = facts.endpoint.traffic;
     const target: Split = release.fallback ? { [release.fallback.deployment]: 100 } : {};
+    const exposed = (live[release.deployment ?? ''] ?? 0) > 0;
+    if (!exposed && !release.exposedSince) return neverExposed(input, rollback, live, target);
     if (facts.endpoint.state === 'busy') return waiting(input, rollback, 'the endpoint is being changed');
-    const wanted =
-      lifecycle.traffic && sameSplit(lifecycle.traffic.desired, target) ? lifecycle : desire(lifecycle, target);
-    if (!sameSplit(facts.endpoint.traffic, target) || writeUnderWay(release, facts.endpoint, wanted))
-      return restore({ ...input, lifecycle: wanted }, rollback, facts.endpoint, target);
-    if (!rollback.restoredAt) return restored({ ...input, lifecycle: wanted }, rollback);
-    return verify(input, rollback, rollback.restoredAt);
+    const lifecycle = wanting(input.lifecycle, target);
+    if (!sameSplit(live, target)) {
+      if (!exposed && !rollback.actor && isForeign(facts.endpoint, lifecycle)) return leave({ ...input, lifecycle }, rollback, facts.endpoint); // prettier-ignore
+      if (isGone(release.fallback, facts)) return noWayBack({ ...input, lifecycle }, rollback, live);
+    }
+    const free = { ...input, lifecycle: withoutHold(lifecycle) };
+    if (!sameSplit(live, target) || writeUnderWay(release, facts.endpoint, lifecycle))
+      return restore(free, rollback, facts.endpoint, target);
+    if (!rollback.restoredAt) return restored(free, rollback);
+    return verify(free, rollback, rollback.restoredAt);
   },
 };
+
+/** No write of ours gave it traffic: it ends as it is, and what others made of the endpoint meanwhile is theirs. */
+function neverExposed(input: StageInput, rollback: Rollback, live: Split, target: Split): Step {
+  if (sameSplit(live, target)) return finish(input, rollback, { restoredAt: input.now.toISOString() });
+  const unverified = 'Live traffic is not what Steward set; this release never moved any, so it is left as it is.';
+  return finish(input, rollback, { unverified, live, expected: target });
+}
+
+function wanting(lifecycle: Lifecycle, target: Split): Lifecycle {
+  return lifecycle.traffic && sameSplit(lifecycle.traffic.desired, target) ? lifecycle : desire(lifecycle, target);
+}
+
+function isForeign(endpoint: EndpointFact, { traffic }: Lifecycle): boolean {
+  return traffic !== undefined && whoseTraffic(endpoint, traffic) === 'foreign';
+}
+
+function isGone(fallback: Release['fallback'], { deployments }: Facts): boolean {
+  return fallback !== undefined && deployments?.some(({ name }) => name === fallback.deployment) === false;
+}
+
+function withoutHold(lifecycle: Lifecycle): Lifecycle {
+  const { held: _, ...conditions } = lifecycle.conditions;
+  return { ...lifecycle, conditions };
+}
+
+/** Back once and off again (a late write, a hand): what was verified no longer is. */
+function reopen(lifecycle: Lifecycle, release: Release, rollback: Rollback): Lifecycle & { readonly release: Release } {
+  const { restoredAt: _, ...open } = rollback;
+  return { ...lifecycle, release: { ...release, rollback: open } };
+}
+
+/** The challenger is out of traffic by somebody's hand, perhaps in an emergency: `adopt` keeps it, `revert` takes it back. */
+function leave({ lifecycle, release, now }: StageInput, rollback: Rollback, endpoint: EndpointFact): Step {
+  return hold(reopen(lifecycle, release, rollback), endpoint, now);
+}
+
+/** Somebody deleted the deployment that traffic should go back to: only a person can say what serves now. */
+function noWayBack({ lifecycle, release, now }: StageInput, rollback: Rollback, live: Split): Step {
+  const at = now.toISOString();
+  const sentence = `Deployment ${release.fallback?.deployment}, the way back, does not exist any more. Give one deployment of this model all traffic, then send adopt.`;
+  const held = { since: lifecycle.conditions.held?.since ?? at, reason: sentence, live };
+  const open = reopen(lifecycle, release, { ...rollback, alarmedAt: rollback.alarmedAt ?? at });
+  const notice = tell(lifecycle, release, now, 'rollbackNotVerified', 'page', {
+    cause: rollback.cause, sentence, reasons: rollback.reasons, live, expected: {},
+  }); // prettier-ignore
+  return step(
+    { ...open, conditions: { ...open.conditions, held } },
+    { notices: rollback.alarmedAt ? [] : [notice], rules: ['rollback.noWayBack'], lookInMs: MINUTE_MS },
+  );
+}
 
 /**
  * This release has asked for traffic, and the endpoint does not carry the generation that takes it back: an older write
@@ -80,14 +134,9 @@ function restore(input: StageInput, rollback: Rollback, endpoint: EndpointFact, 
     desired: target,
     generation: lifecycle.generation,
   } as const;
-  // Back once and off again (a late write, a hand): what was verified no longer is.
-  const { restoredAt: _, ...open } = rollback;
-  const again = {
-    ...input,
-    release: { ...input.release, rollback: open },
-    lifecycle: withRelease(lifecycle, { ...input.release, rollback: open }),
-  };
-  const looked = waiting(again, open, 'traffic is not back yet', endpoint.traffic);
+  const open = reopen(lifecycle, input.release, rollback);
+  const again = { ...input, release: open.release, lifecycle: open };
+  const looked = waiting(again, open.release.rollback ?? rollback, 'traffic is not back yet', endpoint.traffic);
   return { ...looked, actions: [action], rules: ['rollback.restore'] };
 }
 
@@ -109,7 +158,7 @@ function restored(input: StageInput, rollback: Rollback): Step {
     ? { traffic: { ...lifecycle.traffic, verified: { split: lifecycle.traffic.desired, at } } }
     : {};
   const row = withRelease({ ...lifecycle, ...traffic }, { ...release, rollback: { ...rollback, restoredAt: at } });
-  // Nothing was ever exposed: there is nothing to see in the minutes.
+  // A hand exposed what we never did: there is nothing of ours to see in the minutes.
   const lookInMs = release.exposedSince ? MINUTE_MS : 0;
   return step(row, { rules: ['rollback.restored'], lookInMs });
 }
@@ -122,18 +171,17 @@ function verify(input: StageInput, rollback: Rollback, restoredAt: string): Step
   const { challenger, all } = settled;
   const quiet = all.requests === 0;
   const down = (errorRate(all) ?? 0) <= allowedNow(release, policy);
-  if (challenger.requests === 0 && (quiet || down)) {
-    const rate = errorRate(all);
-    return finish(input, rollback, rate === undefined ? {} : { errorsNow: rate });
-  }
-  if (rollback.alarmedAt && elapsedMs(restoredAt, now) > GIVE_UP_MS)
-    return finish(input, rollback, { errorsNow: errorRate(all) ?? 0 });
-  if (elapsedMs(restoredAt, now) < VERIFY_MS || rollback.alarmedAt)
-    return step(lifecycle, { rules: ['rollback.notDownYet'], lookInMs: MINUTE_MS });
+  const rate = errorRate(all);
+  const seen = rate === undefined ? {} : { errorsNow: rate };
+  if (challenger.requests === 0 && (quiet || down)) return finish(input, rollback, seen);
   const why =
     challenger.requests > 0
       ? 'the split is back, but requests still reach the challenger'
       : 'the split is back, but errors are not down';
+  if (rollback.alarmedAt && elapsedMs(restoredAt, now) > GIVE_UP_MS)
+    return finish(input, rollback, { ...seen, unverified: why });
+  if (elapsedMs(restoredAt, now) < VERIFY_MS || rollback.alarmedAt)
+    return step(lifecycle, { rules: ['rollback.notDownYet'], lookInMs: MINUTE_MS });
   return waiting({ ...input, now }, rollback, why, lifecycle.traffic?.desired);
 }
 
@@ -181,7 +229,7 @@ function finish(input: StageInput, rollback: Rollback, seen: Partial<Notice>): S
     end: 'rolledBack', cause: rollback.cause, sentence: rollback.sentence, reasons: rollback.reasons,
     tell: {
       ...(rollback.restoredAt ? { restoredAt: rollback.restoredAt } : {}), ...(exists ? { keptUntil: until } : {}),
-      ...(rollback.actor ? { actor: rollback.actor } : {}), steps: release.trail ?? [], ...harm(release), ...seen,
+      ...(rollback.actor ? { actor: rollback.actor } : {}), ...(release.exposedSince ? { steps: release.trail ?? [] } : {}), ...harm(release), ...seen,
     },
   }); // prettier-ignore
 }

@@ -1,5 +1,10 @@
 import { sameSplit, type Lifecycle, type Split, type Traffic } from '../lifecycle.ts';
-import type { EndpointFact } from '../step.ts';
+import type { Notice } from '../notice.ts';
+import type { EndpointFact, Step } from '../step.ts';
+import { step } from './transitions.ts';
+
+/** A person may also act in the portal. */
+const HELD_LOOK_MS = 60_000;
 
 /**
  * Whose change is it, when live traffic is looked at?
@@ -40,4 +45,27 @@ export function verify(lifecycle: Lifecycle, now: Date): Lifecycle {
 export function splitFor(challenger: string, fallback: string | undefined, percent: number): Split {
   if (percent >= 100 || fallback === undefined) return { [challenger]: 100 };
   return percent <= 0 ? { [fallback]: 100 } : { [fallback]: 100 - percent, [challenger]: percent };
+}
+
+/** Somebody else's change stands until a person decides; told once for each split that is seen. */
+export function hold(lifecycle: Lifecycle, endpoint: EndpointFact, now: Date): Step {
+  const before = lifecycle.conditions.held;
+  const live = endpoint.traffic;
+  if (before && sameSplit(before.live, live)) return step(lifecycle, { lookInMs: HELD_LOOK_MS });
+  const held = {
+    since: before?.since ?? now.toISOString(),
+    reason: 'Live traffic was changed by somebody else.',
+    live,
+  };
+  const { release, traffic } = lifecycle;
+  const notice: Notice = {
+    id: `held-${lifecycle.generation}-${now.toISOString()}`, kind: 'trafficHeld', audience: 'decide', environment: lifecycle.environment,
+    model: lifecycle.model, at: now.toISOString(), reasons: [], sentence: held.reason, live, expected: traffic?.desired ?? {},
+    ...(release ? { release: release.number, version: release.version } : {}),
+    ...(lifecycle.champion ? { champion: lifecycle.champion.version } : {}),
+  }; // prettier-ignore
+  return step(
+    { ...lifecycle, conditions: { ...lifecycle.conditions, held } },
+    { notices: [notice], rules: ['traffic.foreign'], lookInMs: HELD_LOOK_MS },
+  );
 }

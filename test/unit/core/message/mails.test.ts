@@ -86,6 +86,48 @@ test('rolled back before it had traffic', () => {
     "
   `);
 });
+test('rolled back, given up verifying', () => {
+  const unverified = 'the split is back, but errors are not down';
+  expect(read({ ...notices.rolledBack, errorsNow: 0.12, reasons: [], unverified })).toMatchInlineSnapshot(`
+    "Subject: spam-filter prod: v7 rolled back, but NOT VERIFIED: the split is back, but errors are not down
+
+    Look into it: traffic is back on v6 since 03:12 UTC, but it could not be verified that all is well. The release ended; Steward no longer looks at it.
+
+    Why: The challenger does worse than the champion on live traffic.
+    Not verified: by 03:16 UTC the split is back, but errors are not down, 12 % of all requests failed.
+    What to do: read the log of v6 in Azure ML studio: what goes on after the challenger left has another cause.
+    Harm: 300 requests reached v7; 13 failed, about 10 of them would not have on v6. Most common: 424.
+    Traffic it had: 10 % at 03:05 UTC.
+    Afterwards: v7 stays deployed at 0 % until 5 Dec 03:12 UTC for a look, then is deleted. v7 is not tried again by itself.
+
+    Status: https://steward.example.net/api/models/prod/spam-filter
+    Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+    "
+  `);
+});
+test('ended before it had traffic, on an endpoint that somebody moved', () => {
+  const { steps: _, harm: __, errorsNow: ___, restoredAt: ____, ...early } = notices.rolledBack;
+  const unverified = 'Live traffic is not what Steward set; this release never moved any, so it is left as it is.';
+  const live = { hotfix: 100 };
+  const expected = { 'm6-12345678': 100 };
+  expect(read({ ...early, cause: 'invalid', sentence: 'There is no x.', reasons: [], unverified, live, expected })).toMatchInlineSnapshot(`
+    "Subject: spam-filter prod: v7 failed before it had traffic; live traffic was changed by somebody else
+
+    The release of v7 ended and moved no live traffic. Live traffic is not what Steward set; this release never moved any, so it is left as it is.
+
+    Why: There is no x.
+
+    m6-12345678: live 0 %, expected 100 %
+    hotfix: live 100 %, expected 0 %
+
+    Harm: none, no live traffic was moved to v7.
+    Afterwards: v7 stays deployed at 0 % until 5 Dec 03:12 UTC for a look, then is deleted. v7 is not tried again by itself.
+
+    Status: https://steward.example.net/api/models/prod/spam-filter
+    Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+    "
+  `); // prettier-ignore
+});
 test('rollback not verified', () =>
   expect(read(notices.rollbackNotVerified)).toMatchInlineSnapshot(`
   "Subject: spam-filter prod: ROLLBACK NOT VERIFIED: 8 % still on v7

@@ -83,9 +83,8 @@ describe('a refusal', () => {
 test('what never served is taken back without touching traffic, and a namesake is left to its owner', () => {
   const namesake = { ...deployment(NEW, '7'), stewardId: 'someone' };
   const turned = pass(deploying, { facts: facts(champion, namesake) }).next;
-  const restored = pass(turned, { facts: facts(champion, namesake), at: MINUTE_MS });
-  expect(restored.actions).toEqual([]);
-  const { next, notices } = pass(restored.next, { facts: facts(champion, namesake), at: 2 * MINUTE_MS });
+  const { actions, next, notices } = pass(turned, { facts: facts(champion, namesake), at: MINUTE_MS });
+  expect(actions).toEqual([]);
   expect(next.ended[0]).toMatchObject({ end: 'rolledBack', cause: 'nameTaken' });
   expect(next.retiring).toEqual([]);
   expect(notices).toMatchObject([{ kind: 'rolledBack', audience: 'inform' }]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
 import type { Facts } from '../../../../src/lib/core/step.ts';
 import {
-  arm, AWAY, BOTH, command, DAY_MS, endpoint, HOUR_MS, iso, item, minutes, MINUTE_MS, needed, NEW, OLD, pass, policy, rollingBack, served, shifting,
+  arm, AWAY, BOTH, command, DAY_MS, deployment, endpoint, HOUR_MS, iso, item, minutes, MINUTE_MS, needed, NEW, OLD, pass, policy, rollingBack, served, shifting, watching, without,
 } from '../given.ts'; // prettier-ignore
 
 const TEN = { [OLD]: 90, [NEW]: 10 };
@@ -16,6 +16,11 @@ test('metrics are needed only once traffic is back: their outage must not delay 
   expect(needed(restored, { at: HOUR_MS }).minutes).toEqual({ from: iso(10_000), to: iso(HOUR_MS) });
 });
 
+test('metrics are not needed where nothing was ever exposed', () => {
+  const row = rollingBack({ rollback: { cause: 'quota', reasons: [], sentence: '', decidedAt: iso(), restoredAt: iso() } }); // prettier-ignore
+  expect(needed({ ...row, release: without(row.release, 'exposedSince') })).toEqual({ endpoint: true, deployments: true }); // prettier-ignore
+});
+
 test('a rollback asked for while something is away is carried out at once', () => {
   const away = pass(shifting(), { facts: { unreachable: { provider: 'Azure Monitor', reason: '503', retryAfterMs: HOUR_MS } } }).next; // prettier-ignore
   expect(needed(away, { at: MINUTE_MS })).toEqual({});
@@ -26,14 +31,60 @@ test('a rollback asked for while something is away is carried out at once', () =
 });
 
 describe('traffic goes back', () => {
-  test('under a new generation, whatever is live', () => {
-    for (const live of [TEN, { [NEW]: 100 }, { x: 100 }, {}]) {
+  test('under a new generation, whatever else is live', () => {
+    for (const live of [TEN, { [NEW]: 100 }, { [NEW]: 5, x: 95 }]) {
       const { actions, next } = pass(rollingBack(), { facts: facts(live) });
       expect(actions).toEqual([{ do: 'setTraffic', expected: live, desired: BACK, generation: 5 }]);
       expect(next.conditions.held).toBeUndefined();
       const again = pass(next, { facts: facts(live), at: 10_000 });
       expect(again.actions).toEqual(actions);
     }
+  });
+
+  const HANDS = { x: 100 };
+
+  test('not over a hand that took the challenger out of traffic already: held until a person decides', () => {
+    for (const live of [HANDS, {}]) {
+      const { actions, next, notices, lookInMs } = pass(rollingBack(), { facts: facts(live, { endpoint: endpoint(live, { stewardGeneration: 4, stewardSplit: TEN }) }) }); // prettier-ignore
+      expect([actions, next.release?.phase, next.conditions.held?.live, lookInMs]).toEqual([[], 'rollingBack', live, MINUTE_MS]); // prettier-ignore
+      expect(notices).toMatchObject([{ kind: 'trafficHeld', live, expected: BACK }]);
+      const late = pass(next, { facts: facts(TEN), at: MINUTE_MS });
+      expect(late.actions).toMatchObject([{ do: 'setTraffic', expected: TEN, desired: BACK }]);
+      expect(late.next.conditions.held).toBeUndefined();
+      const reverted = pass(next, { items: [command('revert')], facts: facts(live), at: MINUTE_MS }).next;
+      expect(pass(reverted, { facts: facts(live), at: MINUTE_MS }).actions).toMatchObject([{ do: 'setTraffic', expected: live, desired: BACK }]); // prettier-ignore
+    }
+  });
+
+  test('over a hand when a person commands it', () => {
+    const commanded = { cause: 'command', reasons: [], sentence: 'Asked for.', decidedAt: iso(), actor: 'ada' };
+    const { actions } = pass(rollingBack({ rollback: commanded }), { facts: facts(HANDS) });
+    expect(actions).toMatchObject([{ do: 'setTraffic', expected: HANDS, desired: BACK }]);
+  });
+
+  test('never by a release that had no traffic: what others made of the endpoint is theirs', () => {
+    const row = rollingBack({ rollback: { cause: 'quota', reasons: [], sentence: 'No quota.', decidedAt: iso() } }, { traffic: served().traffic ?? { desired: BACK, generation: 4 } }); // prettier-ignore
+    const unexposed = { ...row, release: without(row.release, 'exposedSince', 'stepVerifiedAt', 'trail') };
+    const { actions, next, notices } = pass(unexposed, { facts: facts(HANDS) });
+    expect([actions, next.release, next.champion?.version]).toEqual([[], undefined, '6']);
+    expect(notices).toMatchObject([{ kind: 'rolledBack', live: HANDS, unverified: expect.any(String) }]);
+    const quietly = pass(unexposed, { facts: facts(BACK) });
+    expect([quietly.actions, quietly.next.ended[0]?.end, quietly.notices[0]?.unverified]).toEqual([[], 'rolledBack', undefined]); // prettier-ignore
+    expect(quietly.notices[0]?.restoredAt).toBe(iso());
+  });
+
+  test('not to a deployment that is gone: pages at once, and adopt ends it', () => {
+    const row = pass(watching(), { items: [command('rollback', { release: 7 })] }).next;
+    const known: Facts = { endpoint: endpoint({ [NEW]: 100 }, { stewardGeneration: 6, stewardSplit: { [NEW]: 100 } }), deployments: BOTH.slice(1) }; // prettier-ignore
+    const first = pass(row, { facts: known, at: MINUTE_MS });
+    expect([first.actions, first.next.conditions.held?.live]).toEqual([[], { [NEW]: 100 }]);
+    expect(first.notices).toMatchObject([{ kind: 'rollbackNotVerified', audience: 'page', sentence: expect.stringMatching(/mold-6.*does not exist any more/) }]); // prettier-ignore
+    const second = pass(first.next, { facts: known, at: 2 * MINUTE_MS });
+    expect([second.actions, second.notices, second.lookInMs]).toEqual([[], [], MINUTE_MS]);
+    const adopted = pass(second.next, { items: [command('adopt')], facts: known, at: HOUR_MS });
+    expect(adopted.next).toMatchObject({ champion: { version: '7', deployment: NEW }, conditions: {}, ended: [{ number: 7, end: 'aborted', cause: 'adopted' }] }); // prettier-ignore
+    const again = pass(second.next, { facts: { ...known, deployments: BOTH }, at: HOUR_MS });
+    expect(again.actions).toMatchObject([{ do: 'setTraffic', desired: BACK }]);
   });
 
   test('not while the endpoint is being changed', () => {
@@ -89,10 +140,10 @@ describe('verified', () => {
     const told: string[] = [];
     for (let minute = 1; minute < 180 && row.release; minute += 1) {
       const { next, notices } = pass(row, { facts: facts(BACK, { minutes: minutes(minute, arms, 1) }), at: minute * MINUTE_MS }); // prettier-ignore
-      told.push(...notices.map(({ kind, audience }) => `${minute} ${kind} ${audience}`));
+      told.push(...notices.map(({ kind, audience, unverified }) => `${minute} ${kind} ${audience}${unverified === undefined ? '' : ' unverified'}`)); // prettier-ignore
       row = next;
     }
-    expect(told).toEqual(['21 rollbackNotVerified page', '61 rolledBack inform']);
+    expect(told).toEqual(['21 rollbackNotVerified page', '61 rolledBack inform unverified']);
   });
 
   test('anew when traffic moved off again', () => {
@@ -124,7 +175,8 @@ describe('a released champion taken back by command', () => {
     expect(next.release).toMatchObject({ number: 7, version: '6', phase: 'rollingBack', fallback: { version: '5', deployment: 'm5' } }); // prettier-ignore
     expect(next.retiring).toEqual([]);
     expect(next.ended).toEqual(crowned.ended);
-    expect(pass(next, { facts: facts(BACK) }).actions).toMatchObject([{ desired: { m5: 100 } }]);
+    const deployments = [...BOTH, deployment('m5', '5')];
+    expect(pass(next, { facts: facts(BACK, { deployments }) }).actions).toMatchObject([{ desired: { m5: 100 } }]);
   });
 
   test('never goes to a challenger that failed, though that one is kept as well', () => {
