@@ -1,12 +1,13 @@
 import { allowed } from './core/command.ts';
-import { Refused, Unavailable } from './core/errors.ts';
+import { BadInput, Refused, Unavailable } from './core/errors.ts';
 import type { CommandName } from './core/inbox.ts';
-import type { ClosedRelease, Key, Lifecycle } from './core/lifecycle.ts';
-import type { History, Lifecycles, Policies } from './ports.ts';
+import { newLifecycle, type ClosedRelease, type Key, type Lifecycle } from './core/lifecycle.ts';
+import type { ActiveIndex, History, Lifecycles, Loaded, Policies } from './ports.ts';
 
 export interface HistoryDeps {
   readonly lifecycles: Pick<Lifecycles, 'load'>;
   readonly history: History;
+  readonly index: Pick<ActiveIndex, 'keys'>;
   readonly policies: Policies;
 }
 
@@ -49,34 +50,59 @@ export interface Health {
 export async function health({ policies }: Pick<HistoryDeps, 'policies'>): Promise<Health> {
   try {
     const count = (await policies.all()).length;
-    const unreadable = (await policies.unreadable()).length;
-    if (unreadable > 0)
-      return {
-        healthy: false,
-        status: `${unreadable} published policies cannot be read by this version`,
-        policies: count,
-      };
+    const { models, estate } = await policies.unreadable();
+    const unreadable = [...(estate ? ['the published estate'] : []), ...(models.length > 0 ? [`${models.length} published policies`] : [])]; // prettier-ignore
+    if (unreadable.length > 0)
+      return { healthy: false, status: `${unreadable.join(' and ')} cannot be read by this version`, policies: count };
     return { healthy: true, status: count > 0 ? 'ok' : 'ok, no policy published yet', policies: count };
   } catch (error) {
+    if (error instanceof BadInput) return { healthy: false, status: 'what is published cannot be read', policies: 0 };
     if (!(error instanceof Unavailable || error instanceof Refused)) throw error;
     return { healthy: false, status: 'storage does not answer', policies: 0 };
   }
 }
 
-/** Every model of every environment that a policy speaks of. */
+/** Every model of every environment that a policy speaks of, and those that are known though no readable policy does. */
 export async function listModels(deps: HistoryDeps): Promise<readonly ModelStatus[]> {
-  const published = await deps.policies.all();
-  const keys = published
-    .flatMap(({ policy }) => Object.values(policy.environments))
-    .map(({ environment, model }) => ({ environment, model }));
-  return Promise.all(keys.map(async (key) => statusOf(key, await deps.lifecycles.load(key))));
+  const named = await deps.policies.keys();
+  const listed = new Set(named.map(keyText));
+  const others = new Map((await orphaned(deps)).map((key) => [keyText(key), key]));
+  const rest = [...others].flatMap(([text, key]) => (listed.has(text) ? [] : [key]));
+  const [first, second] = await Promise.all([named, rest].map((keys) => Promise.all(keys.map(async (key) => ({ key, loaded: await loadOne(key, deps) }))))); // prettier-ignore
+  const known = (second ?? []).filter(({ loaded }) => loaded === 'unreadable' || loaded.lifecycle);
+  return [...(first ?? []), ...known].map(({ key, loaded }) => statusOf(key, loaded));
 }
 
-/** One of them with its history; undefined when no policy speaks of it. */
+function keyText({ environment, model }: Key): string {
+  return `${environment}|${model}`;
+}
+
+/** Where a model may be that lost its policy: what waits for something, and unreadable policies anywhere in the estate. */
+async function orphaned({ policies, index }: HistoryDeps): Promise<readonly Key[]> {
+  const { models } = await policies.unreadable();
+  const environments = models.length === 0 ? [] : Object.values((await policies.estate()).workspaces);
+  return [
+    ...(await index.keys()),
+    ...models.flatMap((model) => environments.map(({ environment }) => ({ environment, model }))),
+  ];
+}
+
+/** A row that cannot be read must not hide the others. */
+async function loadOne(key: Key, { lifecycles }: Pick<HistoryDeps, 'lifecycles'>): Promise<Loaded | 'unreadable'> {
+  try {
+    return await lifecycles.load(key);
+  } catch (error) {
+    if (error instanceof BadInput) return 'unreadable';
+    throw error;
+  }
+}
+
+/** One of them with its history; undefined when no policy speaks of it and it has no row. */
 export async function showModel(key: Key, deps: HistoryDeps): Promise<ModelDetail | undefined> {
-  if (!(await deps.policies.of(key))) return undefined;
-  const loaded = await deps.lifecycles.load(key);
-  const newest = loaded.lifecycle?.sequence ?? 0;
+  const loaded = await loadOne(key, deps);
+  const row = loaded === 'unreadable' ? undefined : loaded.lifecycle;
+  if (loaded !== 'unreadable' && !row && !(await deps.policies.keys()).some((each) => keyText(each) === keyText(key))) return undefined; // prettier-ignore
+  const newest = row?.sequence ?? 0;
   const [rows, releases, held] = await Promise.all([
     deps.history.audit(key, Math.max(1, newest - TIMELINE + 1), TIMELINE),
     deps.history.releases(key, RELEASES),
@@ -86,14 +112,17 @@ export async function showModel(key: Key, deps: HistoryDeps): Promise<ModelDetai
     ...statusOf(key, loaded),
     releases,
     held: held.map(({ factKey }) => factKey),
-    undelivered: loaded.outbox.flatMap(({ delivery, abandoned }) => (abandoned === undefined ? [] : [{ notice: delivery.notice.id, channel: delivery.channel, reason: abandoned }])), // prettier-ignore
+    undelivered: (loaded === 'unreadable' ? [] : loaded.outbox).flatMap(({ delivery, abandoned }) => (abandoned === undefined ? [] : [{ notice: delivery.notice.id, channel: delivery.channel, reason: abandoned }])), // prettier-ignore
     timeline: rows.toReversed().map(({ at, sequence, rules, items, refused }) => ({ at, audit: sequence, rules, items: items.map(({ factKey }) => factKey), refused })), // prettier-ignore
   };
 }
 
-function statusOf(key: Key, { lifecycle, unread }: Awaited<ReturnType<Lifecycles['load']>>): ModelStatus {
+function statusOf(key: Key, loaded: Loaded | 'unreadable'): ModelStatus {
+  const blank = { ...key, retiring: [], conditions: {}, ended: [], audit: 0, unread: 0, commands: [] };
+  if (loaded === 'unreadable') return { ...blank, state: 'unreadable', waitingFor: 'a person: its row cannot be read' };
+  const { lifecycle, unread } = loaded;
   if (!lifecycle) {
-    return { ...key, state: 'neverSeen', waitingFor: 'a first version to be registered', retiring: [], conditions: {}, ended: [], audit: 0, unread: unread.length, commands: [] };
+    return { ...blank, state: 'neverSeen', waitingFor: 'a first version to be registered', unread: unread.length, commands: allowed(newLifecycle(key)) };
   } // prettier-ignore
   const { environment, model, champion, traffic, release, waiting, retiring, conditions, ended, nextLook, sequence } =
     lifecycle;

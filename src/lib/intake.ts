@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { allowed, COMMAND_EXPIRES_MS, meantRelease } from './core/command.ts';
+import { BadInput } from './core/errors.ts';
 import { isTerminal, parseEvent, type MlEvent } from './core/event.ts';
 import { COMMANDS, type Command, type CommandName, type Happening, type InboxItem } from './core/inbox.ts';
-import type { Key, Lifecycle } from './core/lifecycle.ts';
+import { newLifecycle, type Key, type Lifecycle } from './core/lifecycle.ts';
 import { factKey, jobPrefix, sha256 } from './core/names.ts';
 import type { EnvironmentPolicy } from './core/policy/policy.ts';
 import type { Log } from './log.ts';
@@ -106,6 +107,8 @@ const orderSchema = z.strictObject({
   scope: z.enum(['model', 'estate']).default('model'),
 });
 
+type Order = z.output<typeof orderSchema>;
+
 /** Commands that could hit a newer version than was meant name their release. */
 const NAMES_RELEASE: ReadonlySet<string> = new Set(['rollback', 'promote']);
 
@@ -115,33 +118,68 @@ export interface CommandAnswer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+export interface Asked {
+  readonly key: Key;
+  readonly name: string;
+  readonly body: unknown;
+  /** The same order under the same one twice is one command. */
+  readonly idempotencyKey: string;
+}
+
+export type CommandDeps = IntakeDeps & {
+  readonly lifecycles: Pick<Lifecycles, 'append' | 'load' | 'knows'>;
+  readonly index: Pick<ActiveIndex, 'promise' | 'keys'>;
+};
+
 /**
  * Takes in a command over HTTP. It is obeyed by a later pass, which checks it again; here it is refused at once when it
- * cannot be understood or would do nothing now. `idempotencyKey`: the same one twice is one command.
+ * cannot be understood or would do nothing now, unless it is the repeat of one that was taken in before.
  */
-export async function takeCommand(
-  asked: { readonly key: Key; readonly name: string; readonly body: unknown; readonly idempotencyKey: string },
-  deps: IntakeDeps & { readonly lifecycles: Pick<Lifecycles, 'append' | 'load'> },
-): Promise<CommandAnswer> {
+export async function takeCommand(asked: Asked, deps: CommandDeps): Promise<CommandAnswer> {
   const { key } = asked;
   const name = COMMANDS.find((command) => command === asked.name);
   if (!name) return { status: 404, body: { error: `There is no command ${asked.name}`, commands: COMMANDS } };
-  if (!(await deps.policies.of(key))) return { status: 404, body: { error: `No policy speaks of ${key.model} in ${key.environment}` } };
   const order = orderSchema.safeParse(asked.body);
   if (!order.success) return { status: 400, body: { error: 'The body is not as expected', faults: order.error.issues.map(({ path, message }) => ({ place: path.join('.'), message })) } };
-  const { scope, release, until, ...said } = order.data;
-  if (scope === 'estate' && name !== 'pause' && name !== 'resume') return { status: 400, body: { error: 'Only pause and resume take the scope estate' } };
-  const { lifecycle } = await deps.lifecycles.load(key);
-  const refused = scope === 'estate' ? undefined : refusal(name, release, lifecycle);
-  if (refused) return refused;
-  const expiresAt = new Date(deps.clock.now().getTime() + COMMAND_EXPIRES_MS).toISOString();
-  const command: Command = {
+  const fact = factKey.command(order.data.actor, asked.idempotencyKey, { name, ...order.data });
+  const refused = await refusalNow(key, name, order.data, deps);
+  if (refused && !(await deps.lifecycles.knows(key, fact))) return refused;
+  const keys = order.data.scope === 'estate' ? await everyKey(deps) : [key];
+  for (const each of keys) await putCommand(each, commandOf(name, order.data, deps.clock.now()), fact, deps);
+  return { status: 202, body: { accepted: name, models: keys, status: `/api/models/${key.environment}/${key.model}` } };
+} // prettier-ignore
+
+function commandOf(name: CommandName, { scope: _, release, until, ...said }: Order, now: Date): Command {
+  const expiresAt = new Date(now.getTime() + COMMAND_EXPIRES_MS).toISOString();
+  return {
     ...said, name, ...(release === undefined ? {} : { release }), ...(until === undefined ? {} : { until }),
     ...(NAMES_RELEASE.has(name) ? { expiresAt } : {}),
-  }; // prettier-ignore
-  const keys = scope === 'estate' ? await everyKey(deps.policies) : [key];
-  for (const each of keys) await putCommand(each, command, asked.idempotencyKey, deps);
-  return { status: 202, body: { accepted: name, models: keys, status: `/api/models/${key.environment}/${key.model}` } };
+  };
+} // prettier-ignore
+
+/** Why the command would do nothing now; undefined when it may be taken in. */
+async function refusalNow(key: Key, name: CommandName, order: Order, deps: CommandDeps): Promise<CommandAnswer | undefined> {
+  const { scope, release, until } = order;
+  if (scope === 'estate' && name !== 'pause' && name !== 'resume') return { status: 400, body: { error: 'Only pause and resume take the scope estate' } };
+  const fault = until === undefined ? undefined : name !== 'pause' ? 'only pause takes it' : Date.parse(until) <= deps.clock.now().getTime() ? 'expected a time to come' : undefined;
+  if (fault) return { status: 400, body: { error: 'The body is not as expected', faults: [{ place: 'until', message: fault }] } };
+  const found = await find(key, deps);
+  if ('status' in found) return found;
+  return scope === 'estate' ? undefined : refusal(name, release, found.lifecycle ?? newLifecycle(key));
+} // prettier-ignore
+
+/** The row of a model that can be commanded: a policy that can be read speaks of it, or its release began under one. */
+async function find(key: Key, { lifecycles, policies }: CommandDeps): Promise<CommandAnswer | { readonly lifecycle: Lifecycle | undefined }> {
+  let row: Lifecycle | undefined;
+  try {
+    row = (await lifecycles.load(key)).lifecycle;
+    if (await policies.of(key, row?.release?.policy)) return { lifecycle: row };
+  } catch (error) {
+    if (!(error instanceof BadInput)) throw error;
+    return { status: 409, body: { error: `Nothing can be done for ${key.model} in ${key.environment}: its row or its policy cannot be read`, reason: error.message } };
+  }
+  if (row) return { status: 409, body: { error: `No policy speaks of ${key.model} in ${key.environment} any more: publish one first` } };
+  return { status: 404, body: { error: `No policy speaks of ${key.model} in ${key.environment}` } };
 } // prettier-ignore
 
 function refusal(name: CommandName, release: number | undefined, lifecycle: Lifecycle | undefined): CommandAnswer | undefined {
@@ -156,21 +194,15 @@ function refusal(name: CommandName, release: number | undefined, lifecycle: Life
   return undefined;
 } // prettier-ignore
 
-async function everyKey(policies: Policies): Promise<Key[]> {
-  const published = await policies.all();
-  return published
-    .flatMap(({ policy }) => Object.values(policy.environments))
-    .map(({ environment, model }) => ({ environment, model }));
+/** What policies speak of, and what waits for something though no readable policy does. */
+async function everyKey({ policies, index }: CommandDeps): Promise<Key[]> {
+  const keys = [...(await policies.keys()), ...(await index.keys())];
+  return [...new Map(keys.map((key) => [`${key.environment}|${key.model}`, key])).values()];
 }
 
 /** Nobody redelivers a command, so the index learns of it before the inbox does. */
-async function putCommand(key: Key, command: Command, idempotencyKey: string, deps: IntakeDeps): Promise<void> {
+async function putCommand(key: Key, command: Command, fact: string, deps: IntakeDeps): Promise<void> {
   const now = deps.clock.now();
-  const happening = { kind: 'command', command } as const;
   await deps.index.promise(key, new Date(now.getTime() + COMMAND_CHECK_MS));
-  await put(
-    key,
-    { factKey: factKey.command(command.actor, idempotencyKey), receivedAt: now.toISOString(), happening },
-    deps,
-  );
+  await put(key, { factKey: fact, receivedAt: now.toISOString(), happening: { kind: 'command', command } }, deps);
 }

@@ -12,6 +12,7 @@ const NOTHING_YET: Estate = { workspaces: {}, channels: {}, calendars: {}, roles
 /** Published policies as passes use them. The pointer is read again after 30 s; a hash always reads the same. */
 export function publishedPolicies(store: PolicyStore, clock: Clock): Policies {
   const texts = new Map<string, Promise<unknown>>();
+  let lastEstate: Estate | undefined;
   let pointer: { readonly publication: Promise<Publication | undefined>; readonly until: number } | undefined;
 
   const publication = (): Promise<Publication | undefined> => {
@@ -32,16 +33,29 @@ export function publishedPolicies(store: PolicyStore, clock: Clock): Policies {
 
   return {
     async estate() {
-      const current = await publication();
-      return current ? parsed(current.estateHash, parseStoredEstate) : NOTHING_YET;
+      try {
+        const current = await publication();
+        if (!current) return NOTHING_YET;
+        return (lastEstate = await parsed(current.estateHash, parseStoredEstate));
+      } catch (error) {
+        // Releases under way must not stand still, nor rollbacks; health tells.
+        if (error instanceof BadInput && lastEstate) return lastEstate;
+        throw error;
+      }
     },
     async all() {
       const read = await readAll(policy, (await publication())?.policies ?? {});
       return read.flatMap((each) => ('policy' in each ? [each] : []));
     },
-    async unreadable() {
+    async keys() {
       const read = await readAll(policy, (await publication())?.policies ?? {});
-      return read.flatMap((each) => ('policy' in each ? [] : [each.model]));
+      return read.flatMap((each) => ('policy' in each ? Object.values(each.policy.environments) : []).map(({ environment, model }) => ({ environment, model }))); // prettier-ignore
+    },
+    async unreadable() {
+      const current = await publication();
+      const read = await readAll(policy, current?.policies ?? {});
+      const estate = current && (await readable(parsed(current.estateHash, parseStoredEstate)));
+      return { models: read.flatMap((each) => ('policy' in each ? [] : [each.model])), estate: estate === false };
     },
     async of({ environment, model }, pinned) {
       const hash = pinned ?? (await publication())?.policies[model]?.hash;
@@ -49,6 +63,16 @@ export function publishedPolicies(store: PolicyStore, clock: Clock): Policies {
       return found && hash !== undefined ? { policy: found, hash } : undefined;
     },
   };
+}
+
+async function readable(reading: Promise<unknown>): Promise<boolean> {
+  try {
+    await reading;
+    return true;
+  } catch (error) {
+    if (error instanceof BadInput) return false;
+    throw error;
+  }
 }
 
 type Read =

@@ -77,6 +77,8 @@ export interface Lifecycles {
   etag(key: Key): Promise<string | undefined>;
   /** Inserts `seen|factKey` and the item in one transaction. `known` = told before; `unread` says whether that item still waits. */
   append(key: Key, item: InboxItem): Promise<{ readonly known: boolean; readonly unread: boolean }>;
+  /** Told before, and not yet forgotten (30 days)? Reads only. */
+  knows(key: Key, factKey: string): Promise<boolean>;
 }
 
 export interface Outbox {
@@ -109,6 +111,8 @@ export interface ActiveIndex {
     now: Date,
     count: number,
   ): Promise<readonly { readonly key: Key; readonly checkBy: Date; readonly etag: string }[]>;
+  /** Every lifecycle that waits for something, whether a policy still speaks of it or not. */
+  keys(): Promise<readonly Key[]>;
   /** Sweep only, under `etag`: moves `checkBy` later, or removes the row when `checkBy` is undefined. False when somebody moved it meanwhile. */
   settle(key: Key, etag: string, checkBy: Date | undefined): Promise<boolean>;
 }
@@ -148,11 +152,13 @@ export interface PolicyStore {
 
 /** Policies as passes use them: parsed, resolved per environment. */
 export interface Policies {
-  /** At most 30 s old. */
+  /** At most 30 s old; while the published one cannot be read, the last that could. */
   estate(): Promise<Estate>;
   all(): Promise<readonly { readonly policy: Policy; readonly hash: string; readonly publishedAt: string }[]>;
-  /** Models whose published policy this version cannot obey: nothing is done for them until they are published anew. */
-  unreadable(): Promise<readonly string[]>;
+  /** Every model in every environment that a readable policy speaks of. */
+  keys(): Promise<readonly Key[]>;
+  /** What this version cannot obey. Models: their releases under way go on, nothing new begins until they are published anew. */
+  unreadable(): Promise<{ readonly models: readonly string[]; readonly estate: boolean }>;
   /** The policy of a key, by hash when a release began under it, else the current one. */
   of(key: Key, hash?: string): Promise<{ readonly policy: EnvironmentPolicy; readonly hash: string } | undefined>;
 }

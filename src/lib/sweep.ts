@@ -1,5 +1,5 @@
 import { compareVersions } from './core/decide/items.ts';
-import { Refused, Unavailable } from './core/errors.ts';
+import { BadInput, Refused, Unavailable } from './core/errors.ts';
 import type { InboxItem } from './core/inbox.ts';
 import { isQuiet, isVerified, sameSplit, type Key, type Lifecycle } from './core/lifecycle.ts';
 import { factKey } from './core/names.ts';
@@ -25,6 +25,8 @@ const LISTING_EVERY_MINUTES = 15;
 const GRACE_MS = 2 * MINUTE_MS;
 const SEEN_KEPT_MS = 30 * 24 * 60 * MINUTE_MS;
 const BATCH = 100;
+/** As many as a minute's run can ask for; the next run goes on. */
+const MAX_BATCHES = 10;
 
 /** The net under lost messages, events and hands in the portal. Runs each minute; twice at once does no harm. */
 export async function sweep(deps: SweepDeps): Promise<void> {
@@ -32,29 +34,53 @@ export async function sweep(deps: SweepDeps): Promise<void> {
   if (deps.clock.now().getUTCMinutes() % LISTING_EVERY_MINUTES === 0) await listWorld(deps);
 }
 
-/** Asks for a pass over what the index says is late; forgets what has become quiet. */
-async function askOverdue({ index, lifecycles, queue, clock, log }: SweepDeps): Promise<void> {
+/** Asks for a pass over what the index says is late. Each that was looked at is late no more, so the next batch holds others. */
+async function askOverdue(deps: SweepDeps): Promise<void> {
+  const { index, clock, log } = deps;
   const now = clock.now();
-  for (const { key, checkBy, etag } of await index.overdue(now, BATCH)) {
-    const { lifecycle, unread, outbox } = await lifecycles.load(key);
-    const unsent = outbox.some(({ abandoned }) => abandoned === undefined);
-    if (unread.length === 0 && !unsent && (lifecycle === undefined || isQuiet(lifecycle))) {
-      await index.settle(key, etag, undefined);
-      continue;
+  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
+    const late = await index.overdue(now, BATCH);
+    for (const { key, checkBy, etag } of late) {
+      await index.settle(key, etag, await askOne(key, checkBy, now, deps));
     }
-    // Without a next look it waits for a person: there is nothing that a pass could do.
-    const nextLook = lifecycle?.nextLook === undefined ? Number.NaN : Date.parse(lifecycle.nextLook);
-    if (unread.length > 0 || unsent || nextLook <= now.getTime()) {
-      log.warn('Overdue, asking again', { ...key, checkBy: checkBy.toISOString() });
-      await queue.look(key);
-    }
-    await index.settle(key, etag, new Date(Math.max(nextLook || 0, now.getTime()) + GRACE_MS));
+    if (late.length < BATCH) return;
   }
+  log.warn('More is overdue than one sweep asks for', { asked: MAX_BATCHES * BATCH });
+}
+
+/** When to check this one again; undefined forgets what has become quiet. One that cannot be read must not hide the others. */
+async function askOne(key: Key, checkBy: Date, now: Date, deps: SweepDeps): Promise<Date | undefined> {
+  try {
+    return await askUnlessQuiet(key, checkBy, now, deps);
+  } catch (error) {
+    if (error instanceof Unavailable) throw error;
+    deps.log.error('An overdue lifecycle cannot be checked', { ...key, error });
+    return new Date(now.getTime() + GRACE_MS);
+  }
+}
+
+async function askUnlessQuiet(
+  key: Key,
+  checkBy: Date,
+  now: Date,
+  { lifecycles, queue, log }: SweepDeps,
+): Promise<Date | undefined> {
+  const { lifecycle, unread, outbox } = await lifecycles.load(key);
+  const unsent = outbox.some(({ abandoned }) => abandoned === undefined);
+  if (unread.length === 0 && !unsent && (lifecycle === undefined || isQuiet(lifecycle))) return undefined;
+  // Without a next look it waits for a person: there is nothing that a pass could do.
+  const nextLook = lifecycle?.nextLook === undefined ? Number.NaN : Date.parse(lifecycle.nextLook);
+  if (unread.length > 0 || unsent || nextLook <= now.getTime()) {
+    log.warn('Overdue, asking again', { ...key, checkBy: checkBy.toISOString() });
+    await queue.look(key);
+  }
+  return new Date(Math.max(nextLook || 0, now.getTime()) + GRACE_MS);
 }
 
 /** Finds what no event told: a version whose event got lost, traffic that somebody moved. */
 async function listWorld(deps: SweepDeps): Promise<void> {
   const { workspaces } = await deps.policies.estate();
+  const bugs: unknown[] = [];
   for (const { policy, publishedAt } of await deps.policies.all()) {
     for (const here of Object.values(policy.environments)) {
       const workspace = workspaces[here.workspace]?.id;
@@ -62,11 +88,13 @@ async function listWorld(deps: SweepDeps): Promise<void> {
       try {
         await listOne(here, workspace, publishedAt, deps);
       } catch (error) {
-        if (!(error instanceof Unavailable || error instanceof Refused)) throw error;
-        deps.log.warn('Listing skipped', { environment: here.environment, model: here.model, error });
+        const known = error instanceof Unavailable || error instanceof Refused || error instanceof BadInput;
+        deps.log[error instanceof Unavailable ? 'warn' : 'error']('Listing skipped', { environment: here.environment, model: here.model, error }); // prettier-ignore
+        if (!known) bugs.push(error);
       }
     }
   }
+  if (bugs.length > 0) throw bugs[0];
 }
 
 async function listOne(

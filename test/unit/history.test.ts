@@ -12,7 +12,7 @@ async function shown(row: Lifecycle) {
 
 test('a model that was never seen says what it waits for', async () => {
   const rig = await newRig();
-  expect(await listModels(rig.deps)).toMatchObject([{ ...KEY, state: 'neverSeen', commands: [], unread: 0 }]);
+  expect(await listModels(rig.deps)).toMatchObject([{ ...KEY, state: 'neverSeen', commands: ['pause'], unread: 0 }]);
   expect(await showModel({ ...KEY, model: 'other' }, rig.deps)).toBeUndefined();
 });
 

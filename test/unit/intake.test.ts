@@ -122,6 +122,32 @@ describe('a command', () => {
     expect(await unread(rig)).toHaveLength(2);
   });
 
+  test('told again under its key after it was obeyed is taken again, and is still one', async () => {
+    const rig = await underWay();
+    for (const _ of [1, 2]) {
+      expect((await order(rig, 'rollback', { ...who, release: 1 })).status).toBe(202);
+      await rig.drain();
+    }
+    expect((await rig.row())?.ended).toMatchObject([{ number: 1, end: 'aborted' }]);
+    expect((await order(rig, 'rollback', { ...who, release: 1 }, 'k2')).status).toBe(409);
+  });
+
+  test('under the key of another command is another command', async () => {
+    const rig = await underWay();
+    await order(rig, 'pause', who);
+    await rig.drain();
+    expect((await order(rig, 'resume', who)).status).toBe(202);
+    await rig.drain();
+    expect((await rig.row())?.conditions.paused).toBeUndefined();
+  });
+
+  test('to pause reaches a model that has no row yet', async () => {
+    const rig = await newRig();
+    expect((await order(rig, 'pause', who)).status).toBe(202);
+    await rig.drain();
+    expect((await rig.row())?.conditions.paused).toMatchObject({ actor: 'ada' });
+  });
+
   test('that got lost before the queue is found by the sweep', async () => {
     const rig = await underWay();
     while (rig.queue.take('reconcile', Number.MAX_SAFE_INTEGER) !== undefined);
@@ -142,6 +168,14 @@ describe('a command', () => {
     ['a blank reason', 'pause', { actor: 'ada', reason: '  ' }, 400, /reason/],
     ['an unknown key', 'pause', { ...who, force: true }, 400, /force/],
     ['an end that is no time', 'pause', { ...who, until: 'tomorrow' }, 400, /until/],
+    ['an end that is over', 'pause', { ...who, until: '2020-01-01T00:00:00Z' }, 400, /until.*a time to come/],
+    [
+      'an end that it cannot have',
+      'rollback',
+      { ...who, release: 1, until: '2030-01-01T00:00:00Z' },
+      400,
+      /until.*only pause/,
+    ],
     ['no release', 'rollback', who, 400, /must say which release/],
     ['another release', 'rollback', { ...who, release: 2 }, 409, /not the current one/],
     ['nothing to do', 'resume', who, 409, /would do nothing now/],

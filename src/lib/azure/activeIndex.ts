@@ -36,6 +36,10 @@ export function activeIndexOn(table: Table): ActiveIndex {
       const rows = await table.range(PARTITION, { ...ALL, where }, count);
       return rows.map((row) => ({ key: keyIn(row), checkBy: checkByIn(row), etag: row.etag }));
     },
+    async keys() {
+      const rows = await table.range(PARTITION, { ...ALL, keysOnly: true }, Number.POSITIVE_INFINITY);
+      return rows.flatMap(({ rowKey }) => keyOf(rowKey) ?? []);
+    },
     settle(key, etag, checkBy) {
       const rowKey = partitionOf(key);
       return won(

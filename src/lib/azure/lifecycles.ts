@@ -2,7 +2,7 @@ import type { Lifecycles, Loaded, OutboxRow } from '../ports.ts';
 import { deliveryJson, lifecycleJson, readItem, readJson } from './lifecyclesRows.ts';
 import { appendOperations, saveOperations, withReleased } from './lifecyclesSave.ts';
 import { outboxState } from './outboxRows.ts';
-import { factHash, HELD, LIFECYCLE_ROW, OUTBOX, partitionOf, PASS, UNREAD } from './rowKeys.ts';
+import { factHash, HELD, LIFECYCLE_ROW, OUTBOX, partitionOf, PASS, seenRow, UNREAD } from './rowKeys.ts';
 import type { StorageAddress } from './storageAddress.ts';
 import { won } from './storageRaces.ts';
 import type { Row, Table } from './storageTable.ts';
@@ -45,6 +45,9 @@ export function lifecyclesOn(table: Table): Lifecycles {
       const where = { property: 'factHash', is: 'eq', value: factHash(item.factKey) } as const;
       const waiting = await table.range(partition, { ...UNREAD, where, keysOnly: true }, 1);
       return { known: true, unread: waiting.length > 0 };
+    },
+    async knows(key, factKey) {
+      return (await table.get(partitionOf(key), seenRow(factKey))) !== undefined;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AuditRow } from '../core/audit.ts';
+import { BadInput } from '../core/errors.ts';
 import type { Happening, InboxItem } from '../core/inbox.ts';
 import { ENDS, PHASES, type ClosedRelease, type Lifecycle, type Release } from '../core/lifecycle.ts';
 import type { Delivery, Notice } from '../core/notice.ts';
@@ -7,11 +8,12 @@ import type { Properties, Row } from './storageTable.ts';
 import { MAX_PROPERTY_CHARS } from './storageTableLimits.ts';
 
 /** A row that no version of Steward has written so: a person must look at it, and no retry helps. */
-export class CorruptRow extends Error {
+export class CorruptRow extends BadInput {
   override readonly name = 'CorruptRow';
   readonly rowKey: string;
-  constructor(rowKey: string, why: string, options?: ErrorOptions) {
-    super(`Row ${rowKey} cannot be read: ${why}`, options);
+  constructor(rowKey: string, why: string) {
+    super(`Row ${rowKey}`, [{ place: 'properties', message: why }]);
+    this.message = `Row ${rowKey} cannot be read: ${why}`;
     this.rowKey = rowKey;
   }
 }
@@ -167,7 +169,7 @@ export function readJson<T>({ rowKey, properties }: Row, schema: z.ZodType<T>): 
 function parseJson(rowKey: string, text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    throw new CorruptRow(rowKey, 'it holds no JSON', { cause });
+  } catch {
+    throw new CorruptRow(rowKey, 'it holds no JSON');
   }
 }

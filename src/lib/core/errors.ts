@@ -52,7 +52,7 @@ export interface Fault {
 
 /** Input that cannot be taken, with all its faults at once. */
 export class BadInput extends Error {
-  override readonly name = 'BadInput';
+  override readonly name: string = 'BadInput';
   readonly what: string;
   readonly faults: readonly Fault[];
   constructor(what: string, faults: readonly Fault[]) {

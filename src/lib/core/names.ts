@@ -44,7 +44,9 @@ export const factKey = {
   modelRegistered: (workspace: string, model: string, version: string) =>
     `model|${workspace.toLowerCase()}|${model}|${version}`,
   modelDeployed: (eventId: string) => `deployed|${eventId}`,
-  command: (actor: string, idempotencyKey: string) => `command|${actor}|${idempotencyKey}`,
+  /** `order`: the whole of what was asked for; another order under the same key is another command. */
+  command: (actor: string, idempotencyKey: string, order: unknown) =>
+    `command|${actor}|${idempotencyKey}|${digest(order)}`,
   /** `pass`: the number of the audit row of the pass that acted, so that each pass tells its own outcome once. */
   outcome: (pass: number, action: string) => `outcome|${pass}|${action}`,
   endpointDiffers: (generation: number, live: Readonly<Record<string, number>>, seenAt: string) =>

@@ -39,30 +39,29 @@ export async function situate(
   now: Date,
   deps: ReconcileDeps,
 ): Promise<Situation | undefined> {
-  const found = await policyOf(key, loaded, deps);
-  const estate = await deps.policies.estate();
-  const workspace = found && estate.workspaces[found.policy.workspace]?.id;
-  if (!found || workspace === undefined) return undefined;
+  const found = await publishedFor(key, loaded, deps);
+  const workspace = found?.policy && found.estate.workspaces[found.policy.policy.workspace]?.id;
+  if (!found?.policy || workspace === undefined) return undefined;
   return {
     key,
     look,
     loaded,
     row: loaded.lifecycle ?? newLifecycle(key),
-    policy: found.policy,
-    policyHash: found.hash,
-    estate,
+    policy: found.policy.policy,
+    policyHash: found.policy.hash,
+    estate: found.estate,
     workspace,
     now,
   };
 }
 
-/** A policy that this version cannot obey whole is not obeyed in part; the sweep asks again, health tells. */
-async function policyOf(key: Key, { lifecycle }: Loaded, { policies, log }: ReconcileDeps) {
+/** What this version cannot obey whole is not obeyed in part; the sweep asks again, health tells. */
+async function publishedFor(key: Key, { lifecycle }: Loaded, { policies, log }: ReconcileDeps) {
   try {
-    return await policies.of(key, lifecycle?.release?.policy);
+    return { policy: await policies.of(key, lifecycle?.release?.policy), estate: await policies.estate() };
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
-    log.error('The published policy cannot be read by this version', { ...key, error });
+    log.error('The published policy or estate cannot be read by this version', { ...key, error });
     return undefined;
   }
 }

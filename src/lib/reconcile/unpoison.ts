@@ -1,6 +1,7 @@
 import type { Decision } from '../core/decide.ts';
+import { BadInput } from '../core/errors.ts';
 import type { Key, Lifecycle } from '../core/lifecycle.ts';
-import type { Unread } from '../ports.ts';
+import type { Loaded, Unread } from '../ports.ts';
 import { schedule } from './looks.ts';
 import { announce, save } from './save.ts';
 import { gather, situate, type ReconcileDeps, type Situation } from './situation.ts';
@@ -13,7 +14,8 @@ const STALLED_LOOK_MS = 600_000;
  * pass throw, nothing can be moved: people are told, and it is looked at again every ten minutes.
  */
 export async function unpoison(key: Key, deps: ReconcileDeps): Promise<void> {
-  const loaded = await deps.lifecycles.load(key);
+  const loaded = await loadOrTell(key, deps);
+  if (!loaded) return;
   const situation = await situate({ key }, loaded, deps.clock.now(), deps);
   if (!situation) return;
   const alone = await whyThrows(situation, [], deps);
@@ -27,6 +29,17 @@ export async function unpoison(key: Key, deps: ReconcileDeps): Promise<void> {
     reason = why;
   }
   return held.length === 0 ? deps.queue.look(key) : stall(situation, held, reason, deps);
+}
+
+/** Nothing can be decided on, nor saved over, what cannot be read: the status page shows it, and the sweep asks again. */
+async function loadOrTell(key: Key, { lifecycles, log }: ReconcileDeps): Promise<Loaded | undefined> {
+  try {
+    return await lifecycles.load(key);
+  } catch (error) {
+    if (!(error instanceof BadInput)) throw error;
+    log.error('The row of a lifecycle cannot be read', { ...key, error });
+    return undefined;
+  }
 }
 
 async function whyThrows(

@@ -41,7 +41,7 @@ describe('the key of a fact', () => {
   test('differs where the facts do', () => {
     const keys = [
       factKey.run('w', 'r', 'completed'), factKey.run('w', 'r', 'failed'), factKey.run('w', 'R', 'failed'), factKey.modelRegistered('w', 'm', '1'),
-      factKey.modelDeployed('e'), factKey.command('ada', 'k'), factKey.command('bob', 'k'), factKey.outcome(1, 'setTraffic'), factKey.outcome(2, 'setTraffic'),
+      factKey.modelDeployed('e'), factKey.command('ada', 'k', { name: 'pause' }), factKey.command('bob', 'k', { name: 'pause' }), factKey.command('ada', 'k', { name: 'resume' }), factKey.outcome(1, 'setTraffic'), factKey.outcome(2, 'setTraffic'),
       factKey.endpointDiffers(1, {}, 't'), factKey.endpointDiffers(2, {}, 't'),
     ]; // prettier-ignore
     expect(new Set(keys).size).toBe(keys.length);
