@@ -12,15 +12,17 @@ const rates = z.object({
   latencySumMs: z.number(),
   latencyRequests: z.number(),
 });
+const unit = z.enum(['fraction', 'ratio', 'ms', 'count', 'plain']);
 const reason = z.object({
   rule: z.string(),
   verdict: z.enum(['pass', 'fail', 'inconclusive', 'error']),
   what: z.string(),
-  unit: z.enum(['fraction', 'ratio', 'ms', 'count', 'plain']),
+  unit,
   challenger: z.number().optional(),
   champion: z.number().optional(),
   measured: z.number().optional(),
   limit: z.number().optional(),
+  judged: unit.optional(),
   interval: z.object({ low: z.number(), high: z.number(), confidence: z.number() }).optional(),
   samples: z.number().optional(),
   championSamples: z.number().optional(),

@@ -18,14 +18,13 @@ export function reasonTable(act: ActRecord, title: string, reasons: readonly Rea
 } // prettier-ignore
 
 function reasonRow(reason: Reason, champion: string, challenger: string): Html {
-  const { what, rule, unit, interval, samples, championSamples, note, verdict, measured, limit } = reason;
+  const { what, rule, unit, judged = unit, interval, samples, championSamples, note, verdict, measured, limit } = reason;
   const show = (value: number | undefined) => (value === undefined ? '' : figure(value, unit));
   const range = interval
     ? `${points(interval.low)} to ${points(interval.high)} (${Math.round(interval.confidence * 100)} %)`
     : '';
-  const ratio = rule === 'canary.errors' || rule === 'canary.latency';
   const compared = (value: number | undefined) =>
-    value === undefined ? '' : ratio ? `${value.toFixed(2)} times` : isDifference(rule) ? difference(value) : show(value); // prettier-ignore
+    value === undefined ? '' : isDifference(rule) ? difference(value) : figure(value, judged);
   const evidence = [
     samples === undefined ? '' : `on ${samples}${championSamples === undefined ? '' : ` against ${championSamples}`}`,
     (note ?? '').replaceAll(/(the )?challenger/g, `v${challenger}`).replaceAll(/(the )?champion/g, `v${champion}`),
@@ -56,6 +55,7 @@ function figure(value: number, unit: Reason['unit']): string {
     case 'ms':
       return milliseconds(value);
     case 'ratio':
+      return `${value.toFixed(2)} times`;
     case 'count':
     case 'plain':
       return String(Math.round(value * 1000) / 1000);

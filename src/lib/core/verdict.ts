@@ -17,12 +17,15 @@ export interface Reason {
   readonly verdict: Verdict;
   /** What was measured, e.g. `accuracy`, `errors`, `latency`. */
   readonly what: string;
+  /** Of the arms' own values. */
   readonly unit: Unit;
   readonly challenger?: number;
   readonly champion?: number;
-  /** The judged quantity (a difference, a ratio or a value, as `rule` says) and its limit, in `unit`. */
+  /** The judged quantity (a difference, a ratio or a value, as `rule` says), its limit and interval, in the unit `judged`. */
   readonly measured?: number;
   readonly limit?: number;
+  /** Absent: `unit`. */
+  readonly judged?: Unit;
   readonly interval?: { readonly low: number; readonly high: number; readonly confidence: number };
   /** Evidence size: rows of the holdout, requests of the challenger. */
   readonly samples?: number;

@@ -12,8 +12,8 @@ const closed: ClosedRelease = {
   at: iso(8),
   sentence: 'It passed.',
   reasons: [
-    { rule: 'canary.errors', verdict: 'pass', what: 'errors', unit: 'fraction', challenger: 0.01, champion: 0.02, limit: 2, samples: 100 },
-    { rule: 'canary.latency', verdict: 'pass', what: 'latency', unit: 'ms', challenger: 3, champion: 4, measured: 0.75, limit: 1.3 },
+    { rule: 'canary.errors', verdict: 'pass', what: 'errors', unit: 'fraction', challenger: 0.01, champion: 0.02, limit: 2, judged: 'ratio', samples: 100 },
+    { rule: 'canary.latency', verdict: 'pass', what: 'latency', unit: 'ms', challenger: 3, champion: 4, measured: 0.75, limit: 1.3, judged: 'ratio' },
   ],
   release: {
     number: 2,

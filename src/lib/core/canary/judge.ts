@@ -6,7 +6,7 @@ import type { ArmMinute, CanaryState, Minute, Rates } from './state.ts';
 const MINUTE_MS = 60_000;
 /** An identical cold challenger was measured 1.28 times slower for its first two minutes under traffic. */
 const WARM_UP_MINUTES = 2;
-/** Latency is judged on at least this many minutes in which both answered. */
+/** Latency is judged on at least this many minutes after the warm-up (beside a champion: in which both answered). */
 const MIN_LATENCY_MINUTES = 5;
 /** Below this there is evidence worth waiting for, though not yet enough to roll back. */
 const NOTEWORTHY = 0.05;
@@ -41,21 +41,39 @@ export interface CanaryVerdict {
  * alpha / (k (k + 1)) of its share: the sum over all looks stays below alpha however long the step lasts.
  */
 export function judgeCanary(input: CanaryInput): CanaryVerdict {
-  const state = fold(input);
-  const looks = Math.max(1, state.champion.minutes, state.challenger.minutes);
-  const alpha = input.policy.maxFalseRollback / 2 / input.stretches / (looks * (looks + 1));
+  const state = fold(input, input.policy.settleMs);
   const champion = 'rates' in input.against ? input.against.rates : state.champion;
-  const reasons = [
+  const alpha = alphaOf(input, state);
+  const compared = [
     judgeErrors(state.challenger, champion, input.policy, alpha),
     judgeLatency(state, champion, input.policy, alpha),
-    ...judgeLimits(state.challenger, input.policy, alpha),
   ].map((reason) => withWindow(reason, input.since, state.watermark));
+  const reasons = [...compared, ...overLimits(input, state)];
   return { state, verdict: worst(reasons.map((reason) => reason.verdict)), reasons };
 }
 
-function fold(input: CanaryInput): CanaryState {
+/** What each test may spend at this look: an even share among stretches and tests. */
+function alphaOf({ policy, stretches }: CanaryInput, state: CanaryState): number {
+  const tests = 2 + Object.values(policy.limits).filter((limit) => limit !== undefined).length;
+  const looks = Math.max(1, state.champion.minutes, state.challenger.minutes);
+  return policy.maxFalseRollback / tests / stretches / (looks * (looks + 1));
+}
+
+/** Limits are judged on minutes that have not settled as well, but these can only take the challenger back. */
+function overLimits(input: CanaryInput, state: CanaryState): Reason[] {
+  const judged = (by: CanaryState) =>
+    judgeLimits(by.challenger, input.policy, alphaOf(input, by)).map((reason) => withWindow(reason, input.since, by.watermark)); // prettier-ignore
+  const settled = judged(state);
+  return judged(fold({ ...input, state }, 0)).flatMap((soonest) => {
+    const before = settled.find(({ rule }) => rule === soonest.rule);
+    return soonest.verdict === 'fail' && before?.verdict !== 'fail' ? soonest : (before ?? []);
+  });
+}
+
+/** Adds the whole minutes that ended `settleMs` ago and are not in the state yet. */
+function fold(input: CanaryInput, settleMs: number): CanaryState {
   const start = Math.ceil(input.since.getTime() / MINUTE_MS) * MINUTE_MS;
-  const settled = Math.floor((input.now.getTime() - input.policy.settleMs) / MINUTE_MS) * MINUTE_MS - MINUTE_MS;
+  const settled = Math.floor((input.now.getTime() - settleMs) / MINUTE_MS) * MINUTE_MS - MINUTE_MS;
   const from = input.state?.watermark === undefined ? start : Date.parse(input.state.watermark) + MINUTE_MS;
   const before = input.state ?? {
     challenger: NO_RATES,
@@ -118,14 +136,14 @@ function judgeErrors(challenger: Rates, champion: Rates, policy: CanaryPolicy, a
   const mine = errorRate(challenger);
   const theirs = errorRate(champion);
   const shown = {
-    rule: 'canary.errors', what: 'errors', unit: 'fraction', samples: challenger.requests, championSamples: champion.requests,
+    rule: 'canary.errors', what: 'errors', unit: 'fraction', judged: 'ratio', samples: challenger.requests, championSamples: champion.requests,
     ...(mine === undefined ? {} : { challenger: mine }), ...(theirs === undefined ? {} : { champion: theirs }), limit: policy.errors,
   } as const; // prettier-ignore
   if (mine === undefined || challenger.requests < policy.minRequests) {
     return {
       ...shown,
       verdict: 'inconclusive',
-      note: `fewer than ${policy.minRequests} requests reached the challenger`,
+      note: tooFew(policy),
     };
   }
   if (theirs === undefined)
@@ -146,7 +164,7 @@ function judgeLatency(state: CanaryState, champion: Rates, policy: CanaryPolicy,
   const theirs = meanLatency(champion);
   const limit = 1 + policy.latencyPercent / 100;
   const shown = {
-    rule: 'canary.latency', what: 'latency', unit: 'ms', samples: state.challenger.latencyRequests, championSamples: champion.latencyRequests,
+    rule: 'canary.latency', what: 'latency', unit: 'ms', judged: 'ratio', samples: state.challenger.latencyRequests, championSamples: champion.latencyRequests,
     ...(mine === undefined ? {} : { challenger: mine }), ...(theirs === undefined ? {} : { champion: theirs }), limit,
   } as const; // prettier-ignore
   if (mine === undefined || theirs === undefined || state.pairedMinutes < MIN_LATENCY_MINUTES) {
@@ -167,18 +185,33 @@ function judgeLatency(state: CanaryState, champion: Rates, policy: CanaryPolicy,
 }
 
 function judgeLimits(challenger: Rates, policy: CanaryPolicy, alpha: number): Reason[] {
-  const reasons: Reason[] = [];
+  const { errorRate: mostErrors, latencyMs: mostMs } = policy.limits;
   const rate = errorRate(challenger);
-  if (policy.limits.errorRate !== undefined && rate !== undefined) {
-    const over = rate > policy.limits.errorRate;
-    const p = binomialUpperTail(challenger.errors, challenger.requests, policy.limits.errorRate);
-    reasons.push({ rule: 'canary.errorLimit', verdict: over && p < alpha ? 'fail' : over ? 'inconclusive' : 'pass', what: 'errors', unit: 'fraction', challenger: rate, measured: rate, limit: policy.limits.errorRate, samples: challenger.requests }); // prettier-ignore
-  }
   const latency = meanLatency(challenger);
-  if (policy.limits.latencyMs !== undefined && latency !== undefined) {
-    reasons.push({ rule: 'canary.latencyLimit', verdict: latency > policy.limits.latencyMs ? 'fail' : 'pass', what: 'latency', unit: 'ms', challenger: latency, measured: latency, limit: policy.limits.latencyMs, samples: challenger.latencyRequests }); // prettier-ignore
-  }
-  return reasons;
+  return [
+    ...(mostErrors === undefined || rate === undefined ? [] : [judgeErrorLimit(challenger, rate, mostErrors, policy, alpha)]),
+    ...(mostMs === undefined || latency === undefined ? [] : [judgeLatencyLimit(challenger, latency, mostMs, policy)]),
+  ]; // prettier-ignore
+}
+
+function judgeErrorLimit(mine: Rates, rate: number, limit: number, policy: CanaryPolicy, alpha: number): Reason {
+  const shown = { rule: 'canary.errorLimit', what: 'errors', unit: 'fraction', challenger: rate, measured: rate, limit, samples: mine.requests } as const; // prettier-ignore
+  if (mine.requests < policy.minRequests) return { ...shown, verdict: 'inconclusive', note: tooFew(policy) };
+  const sure = binomialUpperTail(mine.errors, mine.requests, limit) < alpha;
+  return { ...shown, verdict: rate <= limit ? 'pass' : sure ? 'fail' : 'inconclusive' };
+}
+
+function judgeLatencyLimit(mine: Rates, latency: number, limit: number, policy: CanaryPolicy): Reason {
+  const shown = { rule: 'canary.latencyLimit', what: 'latency', unit: 'ms', challenger: latency, measured: latency, limit, samples: mine.latencyRequests } as const; // prettier-ignore
+  if (mine.latencyRequests < policy.minRequests) return { ...shown, verdict: 'inconclusive', note: tooFew(policy) };
+  const needed = WARM_UP_MINUTES + MIN_LATENCY_MINUTES;
+  if (mine.minutes < needed)
+    return { ...shown, verdict: 'inconclusive', note: `${mine.minutes} of ${needed} minutes in which the challenger answered` }; // prettier-ignore
+  return { ...shown, verdict: latency > limit ? 'fail' : 'pass' };
+}
+
+function tooFew(policy: CanaryPolicy): string {
+  return `fewer than ${policy.minRequests} requests reached the challenger`;
 }
 
 function withWindow(reason: Reason, since: Date, watermark: string | undefined): Reason {

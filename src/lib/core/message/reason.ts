@@ -74,13 +74,21 @@ function tail(reason: Reason): string {
 }
 
 /** The judged quantity against its limit, e.g. `4.9 times as often, allowed less than 2 times`. */
-function judged({ rule, unit, verdict, measured, limit, interval }: Reason): string | undefined {
+function judged({
+  rule,
+  unit: own,
+  judged: unit = own,
+  verdict,
+  measured,
+  limit,
+  interval,
+}: Reason): string | undefined {
   if (limit === undefined) return measured === undefined ? undefined : `measured ${inUnit(measured, unit)}`;
   switch (rule) {
     case 'canary.errors':
-      return `${measured === undefined ? '' : `${times(measured)} as often, `}allowed less than ${times(limit)}`;
+      return `${measured === undefined ? '' : `${inUnit(measured, unit)} as often, `}allowed less than ${inUnit(limit, unit)}`;
     case 'canary.latency':
-      return `${measured === undefined ? '' : `${times(measured)} as long, `}allowed ${times(limit)}`;
+      return `${measured === undefined ? '' : `${inUnit(measured, unit)} as long, `}allowed ${inUnit(limit, unit)}`;
     case 'gate.superior':
     case 'gate.nonInferior': {
       if (measured === undefined) return `required ${difference(limit, unit)}`;

@@ -170,6 +170,17 @@ describe('latency', () => {
 
 const limited = (limits: typeof canary.limits, given: readonly Minute[]) => judge(given, 40, { policy: { ...canary, limits } }); // prettier-ignore
 
+/** The least number of errors for which the comparison fails, with these limits beside it. */
+const failsFrom = (limits: typeof canary.limits) =>
+  Array.from({ length: 100 }, (_, errors) => errors).find((errors) => {
+    const given = minutes(10, (i) => ({ [OLD]: arm(900, 9), [NEW]: arm(100, i === 0 ? errors : 0) }));
+    return verdictOf(judge(given, 15, { policy: { ...canary, limits } }), 'canary.errors') === 'fail';
+  });
+const expectedFrom = (tests: number) =>
+  Array.from({ length: 100 }, (_, errors) => errors).find(
+    (errors) => errors >= 20 && binomialUpperTail(errors, errors + 90, 0.1) < (share(10) * 2) / tests,
+  );
+
 describe('limits', () => {
   test.each([
     [0.05, 'pass'],
@@ -194,6 +205,40 @@ describe('limits', () => {
     expect(verdictOf(limited({ latencyMs }, even(30, healthy)), 'canary.latencyLimit')).toBe(verdict);
   });
 
+  test.each<[string, number, number, string]>([
+    ['one slow request', 1, 30, 'inconclusive'],
+    ['enough slow requests in too few minutes', 1000, 6, 'inconclusive'],
+    ['enough in enough', 1000, 7, 'fail'],
+  ])('of the latency: %s', (_, requests, count, verdict) => {
+    const given = minutes(count, (i) => ({ [OLD]: arm(1000), ...(requests > 1 || i === 2 ? { [NEW]: arm(requests, 0, 400) } : {}) })); // prettier-ignore
+    expect(verdictOf(limited({ latencyMs: 300 }, given), 'canary.latencyLimit')).toBe(verdict);
+  });
+
+  test('of the error rate need the policy’s minimum of requests as well', () => {
+    expect(verdictOf(limited({ errorRate: 0.01 }, even(1, [arm(900), arm(99, 99)])), 'canary.errorLimit')).toBe('inconclusive'); // prettier-ignore
+    expect(verdictOf(limited({ errorRate: 0.01 }, even(1, [arm(900), arm(100, 99)])), 'canary.errorLimit')).toBe(
+      'fail',
+    );
+  });
+
+  test('are tests too: each takes its part of what may be spent', () => {
+    expect(expectedFrom(4)).toBeGreaterThan(expectedFrom(2) ?? 0);
+    expect(failsFrom({})).toBe(expectedFrom(2));
+    expect(failsFrom({ errorRate: 0.9 })).toBe(expectedFrom(3));
+    expect(failsFrom({ errorRate: 0.9, latencyMs: 9000 })).toBe(expectedFrom(4));
+  });
+
+  test('look at minutes that have not settled as well, towards rollback only, and do not fold them', () => {
+    const all = minutes(10, (i) => ({ [OLD]: arm(900), [NEW]: arm(100, i < 8 ? 0 : 90) }));
+    const limits = { errorRate: 0.05 };
+    const at = judge(all, 10, { policy: { ...canary, limits } });
+    expect(at.reasons.find(({ rule }) => rule === 'canary.errorLimit')).toMatchObject({ verdict: 'fail', samples: 1000, window: { from: iso(), to: iso(10 * MINUTE_MS) } }); // prettier-ignore
+    expect(verdictOf(at, 'canary.errors')).toBe('pass');
+    expect(at.state).toEqual(judge(all, 10).state);
+    const better = minutes(10, (i) => ({ [OLD]: arm(900), [NEW]: arm(i < 5 ? 100 : 100_000, i < 5 ? 90 : 0) }));
+    expect(verdictOf(judge(better, 10, { policy: { ...canary, limits } }), 'canary.errorLimit')).toBe('fail');
+  });
+
   test('are not judged without requests', () => {
     expect(limited({ errorRate: 0.01, latencyMs: 1 }, []).reasons.map(({ rule }) => rule)).toEqual(['canary.errors', 'canary.latency']); // prettier-ignore
   });
@@ -202,8 +247,8 @@ describe('limits', () => {
 test('each reason says what was measured, on how much, in which window', () => {
   const { reasons } = judge(even(10, healthy), 15);
   expect(reasons).toMatchObject([
-    { rule: 'canary.errors', challenger: 0.01, champion: 0.01, measured: 1, limit: 2, samples: 1000, championSamples: 9000 },
-    { rule: 'canary.latency', challenger: 20, champion: 20, measured: 1, limit: 1.3, samples: 800, championSamples: 7200 },
+    { rule: 'canary.errors', challenger: 0.01, champion: 0.01, unit: 'fraction', measured: 1, limit: 2, judged: 'ratio', samples: 1000, championSamples: 9000 },
+    { rule: 'canary.latency', challenger: 20, champion: 20, unit: 'ms', measured: 1, limit: 1.3, judged: 'ratio', samples: 800, championSamples: 7200 },
   ]); // prettier-ignore
   for (const { window } of reasons) expect(window).toEqual({ from: iso(), to: iso(10 * MINUTE_MS) });
 });

@@ -22,13 +22,13 @@ export const worseAccuracy: Reason = {
 
 export const moreErrors: Reason = {
   rule: 'canary.errors', verdict: 'fail', what: 'errors', unit: 'fraction', challenger: 13 / 300, champion: 24 / 2700,
-  measured: 4.875, limit: 2, samples: 300, championSamples: 2700,
+  measured: 4.875, limit: 2, judged: 'ratio', samples: 300, championSamples: 2700,
   window: { from: '2026-12-04T03:05:20.000Z', to: '2026-12-04T03:11:00.000Z' },
 }; // prettier-ignore
 
 export const slower: Reason = {
   rule: 'canary.latency', verdict: 'pass', what: 'latency', unit: 'ms', challenger: 61.4, champion: 58.2,
-  measured: 1.055, limit: 1.3, samples: 240, championSamples: 2200,
+  measured: 1.055, limit: 1.3, judged: 'ratio', samples: 240, championSamples: 2200,
   window: { from: '2026-12-04T03:05:20.000Z', to: '2026-12-04T03:11:00.000Z' },
 }; // prettier-ignore
 
