@@ -149,10 +149,10 @@ export async function takeCommand(asked: Asked, deps: CommandDeps): Promise<Comm
   return { status: 202, body: { accepted: name, models: keys, status: `/api/models/${key.environment}/${key.model}` } };
 } // prettier-ignore
 
-function commandOf(name: CommandName, { scope: _, release, until, ...said }: Order, now: Date): Command {
+function commandOf(name: CommandName, { actor, reason, release, until }: Order, now: Date): Command {
   const expiresAt = new Date(now.getTime() + COMMAND_EXPIRES_MS).toISOString();
   return {
-    ...said, name, ...(release === undefined ? {} : { release }), ...(until === undefined ? {} : { until }),
+    actor, reason, name, ...(release === undefined ? {} : { release }), ...(until === undefined ? {} : { until }),
     ...(NAMES_RELEASE.has(name) ? { expiresAt } : {}),
   };
 } // prettier-ignore

@@ -1,10 +1,11 @@
-import { Conflict } from './core/errors.ts';
+import { Conflict, Refused } from './core/errors.ts';
 import type { Key } from './core/lifecycle.ts';
 import { perform } from './perform.ts';
 import type { Loaded } from './ports.ts';
 import { schedule } from './reconcile/looks.ts';
-import { announce, save } from './reconcile/save.ts';
+import { announce, save, type Saved } from './reconcile/save.ts';
 import { gather, situate, type ReconcileDeps } from './reconcile/situation.ts';
+import { healed, stall } from './reconcile/stall.ts';
 
 const TRIES = 3;
 
@@ -33,10 +34,18 @@ async function pass(ask: { readonly key: Key; readonly look?: string }, deps: Re
   const situation = await situate(ask, loaded, now, deps);
   if (!situation) return deps.log.warn('No policy speaks of this lifecycle', { ...key });
   const known = await gather(situation, loaded.unread, deps);
-  const saved = await save(situation, known.decision, known.facts, loaded.unread, deps);
+  const decision = { ...known.decision, next: await healed(known.decision.next, situation, deps) };
+  let saved: Saved;
+  try {
+    saved = await save(situation, decision, known.facts, loaded.unread, deps);
+  } catch (error) {
+    // What storage refuses (too long, too many) it refuses again: people must hear of it.
+    if (error instanceof Refused) return stall(situation, [], error.message, deps);
+    throw error;
+  }
   await schedule(situation, saved.lifecycle, loaded.more, deps.queue);
   try {
-    await perform(known.decision.actions, { ...situation, lifecycle: saved.lifecycle, etag: saved.etag }, deps);
+    await perform(decision.actions, { ...situation, lifecycle: saved.lifecycle, etag: saved.etag }, deps);
   } finally {
     if (saved.announce) await announce(await deps.lifecycles.load(key), key, deps.queue);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Conflict } from '../../src/lib/core/errors.ts';
+import { Conflict, Refused } from '../../src/lib/core/errors.ts';
 import type { InboxItem } from '../../src/lib/core/inbox.ts';
 import { rebuild, recorded, verifyChain } from '../../src/lib/core/ledger.ts';
 import { reconcile } from '../../src/lib/reconcile.ts';
@@ -341,6 +341,39 @@ describe('an item that always throws', () => {
     expect((await rig.load()).unread).toHaveLength(1);
     expect((await rig.load()).outbox.map(({ delivery }) => delivery.notice.kind)).toEqual(['stalled']);
     expect((await rig.row())?.conditions.stalled?.reason).toBe('a bug');
+  });
+});
+
+describe('a save that storage refuses', () => {
+  const refuse = (rig: Rig) => {
+    const save = rig.deps.lifecycles.save.bind(rig.deps.lifecycles);
+    const tooLong = async (...given: Parameters<typeof save>) => {
+      if (given[1].lifecycle.conditions.paused) throw new Refused('invalid', 'Azure Storage', 'the row is too long');
+      return save(...given);
+    };
+    Object.assign(rig.deps.lifecycles, { save: tooLong });
+    return () => Object.assign(rig.deps.lifecycles, { save });
+  };
+
+  test('is told, once, and tried again; what was unread stays', async () => {
+    const rig = await inFirstStep();
+    refuse(rig);
+    await tell(rig, command('pause'));
+    await rig.live(40 * MINUTE_MS);
+    expect((await rig.row())?.conditions.stalled?.reason).toBe('the row is too long');
+    expect((await rig.load()).unread).toHaveLength(1);
+    expect((await rig.load()).outbox.map(({ delivery }) => delivery.notice.kind)).toEqual(['stalled']);
+  });
+
+  test('and then takes it ends the condition', async () => {
+    const rig = await inFirstStep();
+    const allow = refuse(rig);
+    await tell(rig, command('pause'));
+    await rig.live(MINUTE_MS);
+    allow();
+    await rig.live(11 * MINUTE_MS);
+    expect((await rig.row())?.conditions).toMatchObject({ paused: { actor: 'ada' } });
+    expect((await rig.row())?.conditions.stalled).toBeUndefined();
   });
 });
 

@@ -36,7 +36,7 @@ export function saveOperations(save: Save): Operation[] {
     ...save.taken.map(taken),
     ...(save.held ?? []).flatMap(hold),
     ...(save.audit ? [{ do: 'create', rowKey: auditRow(save.audit.sequence), properties: longJson(save.audit) } as const] : []),
-    ...(save.closed ? [{ do: 'put', rowKey: releaseRow(save.closed.number), properties: json(save.closed) } as const] : []),
+    ...(save.closed ? [{ do: 'put', rowKey: releaseRow(save.closed.number), properties: longJson(save.closed) } as const] : []),
     // Put, not created: a notice that still waits under the same id must not block every later pass.
     ...save.deliveries.map((delivery) => ({ do: 'put', rowKey: outboxRow(delivery), properties: json(delivery) }) as const),
   ];

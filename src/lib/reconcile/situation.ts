@@ -6,11 +6,12 @@ import type { EnvironmentPolicy } from '../core/policy/policy.ts';
 import type { Log } from '../log.ts';
 import { observe, type ObserveDeps } from '../observe.ts';
 import type { PerformDeps } from '../perform.ts';
-import type { ActiveIndex, Clock, Lifecycles, Loaded, Policies, Unread, WorkQueue } from '../ports.ts';
+import type { ActiveIndex, Clock, History, Lifecycles, Loaded, Policies, Unread, WorkQueue } from '../ports.ts';
 
 export interface ReconcileDeps extends ObserveDeps, Omit<PerformDeps, 'lifecycles' | 'queue'> {
   readonly lifecycles: Lifecycles;
   readonly index: Pick<ActiveIndex, 'promise'>;
+  readonly history: Pick<History, 'heldItems'>;
   readonly queue: WorkQueue;
   readonly policies: Policies;
   readonly clock: Clock;

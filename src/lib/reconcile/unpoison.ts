@@ -1,12 +1,8 @@
-import type { Decision } from '../core/decide.ts';
 import { BadInput } from '../core/errors.ts';
-import type { Key, Lifecycle } from '../core/lifecycle.ts';
+import type { Key } from '../core/lifecycle.ts';
 import type { Loaded, Unread } from '../ports.ts';
-import { schedule } from './looks.ts';
-import { announce, save } from './save.ts';
 import { gather, situate, type ReconcileDeps, type Situation } from './situation.ts';
-
-const STALLED_LOOK_MS = 600_000;
+import { stall } from './stall.ts';
 
 /**
  * A key whose passes kept throwing: finds the items that throw, one by one, and moves them out of the way in the same
@@ -53,36 +49,4 @@ async function whyThrows(
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-async function stall(
-  situation: Situation,
-  held: readonly Unread[],
-  reason: string,
-  deps: ReconcileDeps,
-): Promise<void> {
-  const { row, key, now } = situation;
-  const since = now.toISOString();
-  const names = held.map(({ item }) => item.factKey).join(', ');
-  const sentence =
-    held.length === 0 ? `Every pass fails: ${reason}` : `Set aside, because a pass fails with it: ${names}: ${reason}`;
-  const notice = {
-    id: `stalled-${since}`,
-    kind: 'stalled',
-    audience: 'page',
-    ...key,
-    at: since,
-    reasons: [],
-    sentence,
-  } as const;
-  const next: Lifecycle = {
-    ...row,
-    conditions: { ...row.conditions, stalled: row.conditions.stalled ?? { since, reason } },
-  };
-  const told = held.length === 0 && row.conditions.stalled !== undefined;
-  const decision: Decision = { next, actions: [], notices: told ? [] : [notice], rules: ['stalled'], refused: {}, lookInMs: held.length === 0 ? STALLED_LOOK_MS : 0 }; // prettier-ignore
-  const saved = await save(situation, decision, {}, [], deps, held);
-  deps.log.error('A pass keeps failing', { ...key, held: held.length, reason });
-  await schedule(situation, saved.lifecycle, held.length > 0, deps.queue);
-  if (saved.announce) await announce(await deps.lifecycles.load(key), key, deps.queue);
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Refused } from '../../../src/lib/core/errors.ts';
 import type { Key } from '../../../src/lib/core/lifecycle.ts';
 import type { Save } from '../../../src/lib/ports.ts';
-import { audit, delivery, event, lifecycle, newKey, save, upTo } from './samples.ts';
+import { audit, closed, delivery, event, lifecycle, newKey, save, upTo } from './samples.ts';
 import type { TestStore } from './store.ts';
 
 const KI = 1024;
@@ -23,6 +23,7 @@ const SAVES: Readonly<Record<string, (key: Key) => Partial<Save>>> = {
 const ALLOWED: Readonly<Record<string, (key: Key) => Partial<Save>>> = {
   '100 operations': () => ({ deliveries: upTo(99).map((n) => delivery(`n${n}`)) }),
   'an audit row of many properties': () => ({ audit: audit(1, { long: '😀"'.repeat(120 * KI) }) }),
+  'a closed release above 32 Ki characters': () => ({ closed: { ...closed(1), sentence: 'x'.repeat(40 * KI) } }),
   'nearly 4 MiB': () => ({ deliveries: upTo(70).map((n) => delivery(`n${n}`, '漢'.repeat(16 * KI))) }),
 };
 

@@ -21,6 +21,8 @@ const row = z.object({
 const maxRows = 2_000_000;
 const maxClasses = 1_000;
 const maxFaultsTold = 10;
+/** Ids and labels are other people's text, and what is told of them must fit into rows and mails. */
+const maxChars = 200;
 
 /**
  * Counts how often champion and challenger agree with the label, over lines of the predictions file (NDJSON, one
@@ -67,7 +69,8 @@ class Tally {
     const read = row.safeParse(json(line));
     if (!read.success) return this.fault(`predictions, line ${number}: ${describe(read.error)}`);
     const { id, label, champion, challenger } = read.data;
-    if (this.#ids.has(id)) this.fault(`predictions, line ${number}: id ${JSON.stringify(id)} was there before`);
+    if (this.#ids.has(id))
+      this.fault(`predictions, line ${number}: id ${clamped(JSON.stringify(id))} was there before`);
     this.#ids.add(id);
     if ([label, champion, challenger].some((value) => typeof value === 'number')) {
       this.#numberAt ??= number;
@@ -108,10 +111,14 @@ class Tally {
         challengerOnly: this.#challengerOnly,
         bothWrong: this.#bothWrong,
         majority,
-        majorityLabel,
+        majorityLabel: clamped(majorityLabel),
       },
     };
   }
+}
+
+function clamped(text: string): string {
+  return text.length <= maxChars ? text : `${text.slice(0, maxChars)}...`;
 }
 
 function json(line: string): unknown {

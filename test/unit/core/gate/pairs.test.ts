@@ -57,6 +57,14 @@ describe('pairs', () => {
     expect(faults).toEqual([expect.stringMatching(fault)]);
   });
 
+  test('ids and labels are told in short', async () => {
+    const long = 'x'.repeat(30_000);
+    expect((await countPairs([line(1, long, long, 'a')])).paired?.majorityLabel).toBe(`${'x'.repeat(200)}...`);
+    expect(
+      (await countPairs([line(long, 'a', 'a', 'a'), line(long, 'a', 'a', 'a')])).faults.join().length,
+    ).toBeLessThan(300);
+  });
+
   test('ten faults are told, the others counted', async () => {
     const { faults } = await countPairs(Array.from({ length: 25 }, () => 'oops'));
     expect(faults).toHaveLength(11);
