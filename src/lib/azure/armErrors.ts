@@ -27,15 +27,14 @@ export function errorOf(provider: string, asked: string, answer: Answer, cause?:
   const { status } = answer;
   const message = `${provider} answered ${status} to ${asked}: ${said(answer.body)}`;
   const options = { cause };
-  if (status === 429) {
+  if (status === 429 || status >= 500) {
     const retryAfterMs = retryAfterMsOf(answer.retryAfter);
-    return new Unavailable('throttled', provider, message, {
+    return new Unavailable(status === 429 ? 'throttled' : 'serverError', provider, message, {
       ...options,
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     });
   }
   if (status === 408) return new Unavailable('timeout', provider, message, options);
-  if (status >= 500) return new Unavailable('serverError', provider, message, options);
   // The link that every quota refusal of online deployments carries; their error code is also used for other faults.
   if (status === 400 && answer.body.includes('error-outofquota'))
     return new Refused('quota', provider, message, options);

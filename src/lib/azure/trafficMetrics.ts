@@ -55,8 +55,7 @@ export function monitorTrafficMetrics(options: ArmOptions): TrafficMetrics {
       const byCode = "deployment eq '*' and statusCode eq '*'";
       const requests = await query(workspace, endpoint, ['RequestsPerMinute'], byCode, timespan);
       if (requests.length === 0) return [];
-      const names = ['RequestLatency', 'RequestLatency_P95'];
-      const latencies = await query(workspace, endpoint, names, "deployment eq '*'", timespan);
+      const latencies = await query(workspace, endpoint, ['RequestLatency'], "deployment eq '*'", timespan);
       return assembleMinutes([...requests, ...latencies], from, to);
     },
   };

@@ -27,10 +27,6 @@ export function assembleMinutes(series: readonly Series[], from: Date, to: Date)
     const arm = drafts.get(at)?.[deployment];
     if (arm !== undefined) arm.meanLatencyMs = average;
   }
-  for (const { at, deployment, average } of pointsOf(series, 'RequestLatency_P95', from, to)) {
-    const arm = drafts.get(at)?.[deployment];
-    if (arm !== undefined) arm.p95LatencyMs = average;
-  }
   return [...drafts].map(([at, arms]) => ({ at, arms })).toSorted((a, b) => (a.at < b.at ? -1 : 1));
 }
 

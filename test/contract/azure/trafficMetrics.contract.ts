@@ -31,13 +31,13 @@ export function trafficMetricsContract(name: string, open: () => Promise<Traffic
       expect(await rig.metrics.minutes(rig.workspace, 'spam', minute(0), minute(5))).toEqual([
         {
           at: minute(0).toISOString(),
-          arms: { blue: { requests: 3, errors: 0, throttled: 0, failures: {}, meanLatencyMs: 10, p95LatencyMs: 10 } },
+          arms: { blue: { requests: 3, errors: 0, throttled: 0, failures: {}, meanLatencyMs: 10 } },
         },
         {
           at: minute(2).toISOString(),
           arms: {
-            blue: { requests: 4, errors: 1, throttled: 1, failures: { 503: 1 }, meanLatencyMs: 20, p95LatencyMs: 20 },
-            green: { requests: 5, errors: 3, throttled: 0, failures: { 424: 2, 408: 1 }, meanLatencyMs: 30, p95LatencyMs: 30 },
+            blue: { requests: 4, errors: 1, throttled: 1, failures: { 503: 1 }, meanLatencyMs: 20 },
+            green: { requests: 5, errors: 3, throttled: 0, failures: { 424: 2, 408: 1 }, meanLatencyMs: 30 },
           },
         },
       ]); // prettier-ignore

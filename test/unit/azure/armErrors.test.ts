@@ -20,10 +20,11 @@ test.each(answers)('%i %s is %s(%s)', (status, text, name, code) => {
   expect(errorOf('Azure ML', 'PUT /x', { status, body: text })).toMatchObject({ name, code, provider: 'Azure ML' });
 });
 
-test('Retry-After is passed on in milliseconds', () => {
-  expect(errorOf('Azure ML', 'GET /x', { status: 429, body: '', retryAfter: '600' })).toMatchObject({
+test.each([429, 500, 503])('Retry-After of %i is passed on in milliseconds', (status) => {
+  expect(errorOf('Azure ML', 'GET /x', { status, body: '', retryAfter: '600' })).toMatchObject({
     retryAfterMs: 600_000,
   });
+  expect(errorOf('Azure ML', 'GET /x', { status, body: '' })).toMatchObject({ retryAfterMs: undefined });
 });
 
 test('the message says who answered what, in the words of the service', () => {

@@ -51,7 +51,6 @@ test('latency comes beside the counts; minutes outside of [from, to) are left ou
     [
       series('RequestsPerMinute', 'blue', '200', { [-1]: 4, 0: 4, 10: 4 }),
       series('RequestLatency', 'blue', undefined, { 0: 12.5 }),
-      series('RequestLatency_P95', 'blue', undefined, { 0: 40 }),
     ],
     from,
     to,
@@ -59,7 +58,7 @@ test('latency comes beside the counts; minutes outside of [from, to) are left ou
   expect(minutes).toEqual([
     {
       at: minute(0).toISOString(),
-      arms: { blue: { requests: 4, errors: 0, throttled: 0, failures: {}, meanLatencyMs: 12.5, p95LatencyMs: 40 } },
+      arms: { blue: { requests: 4, errors: 0, throttled: 0, failures: {}, meanLatencyMs: 12.5 } },
     },
   ]);
 });

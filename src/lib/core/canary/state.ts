@@ -6,7 +6,6 @@ export interface ArmMinute {
   readonly throttled: number;
   /** Mean over the minute's requests; absent when there were none. */
   readonly meanLatencyMs?: number;
-  readonly p95LatencyMs?: number;
   /** Requests by failing status code, for the message. */
   readonly failures: Readonly<Record<string, number>>;
 }
