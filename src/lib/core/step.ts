@@ -73,6 +73,8 @@ export interface Unreachable {
   readonly provider: string;
   readonly reason: string;
   readonly retryAfterMs?: number;
+  /** It did answer, but nothing can be judged by what it says: `reason` is the fact itself. */
+  readonly answered?: true;
 }
 
 export type Action =

@@ -1,14 +1,14 @@
 import type { Lifecycle } from '../lifecycle.ts';
 import { hold, verify, whoseTraffic } from '../release/traffic.ts';
-import { step } from '../release/transitions.ts';
+import { restartClock, step } from '../release/transitions.ts';
 import type { EndpointFact, Facts, Step } from '../step.ts';
 import { meetUnreachable, reached } from './unreachable.ts';
 
 const READ_BACK_MS = 10_000;
 /** Changes take seconds to minutes, so the wait does not grow; people hear of one that does not end. */
-const BUSY = { provider: 'endpoint', reason: 'The endpoint is being changed.', retryAfterMs: READ_BACK_MS };
+const BUSY = { provider: 'endpoint', reason: 'The endpoint is being changed.', retryAfterMs: READ_BACK_MS, answered: true } as const; // prettier-ignore
 /** One 404 is not believed: traffic may be on an unproven version. */
-const GONE = { provider: 'endpoint', reason: 'The endpoint does not exist any more.' };
+const GONE = { provider: 'endpoint', reason: 'The endpoint does not exist any more.', answered: true } as const;
 const NEEDS_ENDPOINT: ReadonlySet<string> = new Set(['deploying', 'smokeTesting', 'shifting', 'watching']);
 
 export interface JudgedTraffic {
@@ -34,9 +34,12 @@ export function judgeTraffic(lifecycle: Lifecycle, facts: Facts, now: Date): Jud
       };
     case 'ours': {
       const { held: _, ...conditions } = lifecycle.conditions;
-      const verified = verify(lifecycle, now);
+      const verified = { ...verify(lifecycle, now), conditions };
       return {
-        step: step({ ...verified, conditions }, lifecycle.conditions.held ? { rules: ['traffic.heldEnds'] } : {}),
+        step: step(
+          lifecycle.conditions.held ? restartClock(verified, now) : verified,
+          lifecycle.conditions.held ? { rules: ['traffic.heldEnds'] } : {},
+        ),
         settled: false,
       };
     }

@@ -12,16 +12,18 @@ const TELL_MS = 15 * 60_000;
 const NO_EVALUATION_MS = 24 * 3_600_000;
 /** A provider that asks to be called again at once is not believed. */
 const SHORTEST_WAIT_MS = 1000;
+/** Nor is one that asks to be left alone for long, least of all while traffic may be on an unproven version. */
+const LONGEST_ASKED_MS = { safety: 5 * 60_000, else: 3_600_000 };
 const SAFETY_PHASES = new Set(['shifting', 'watching', 'rollingBack']);
 
-/** Backs off: 10 s doubling to 5 min, or as long as the provider asked. Told once after 15 minutes. */
+/** Backs off: 10 s doubling to 5 min, or as long as the provider asked, within bounds. Told once after 15 minutes. */
 export function meetUnreachable(lifecycle: Lifecycle, unreachable: Unreachable, now: Date): Step {
   const before = lifecycle.conditions.unreachable;
   const tries = (before?.tries ?? 0) + 1;
   const waitMs =
     unreachable.retryAfterMs === undefined
       ? Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1))
-      : Math.max(SHORTEST_WAIT_MS, unreachable.retryAfterMs);
+      : Math.min(Math.max(SHORTEST_WAIT_MS, unreachable.retryAfterMs), LONGEST_ASKED_MS[unsafe(lifecycle) ? 'safety' : 'else']); // prettier-ignore
   const since = before?.since ?? now.toISOString();
   const tell = before?.toldAt === undefined && elapsedMs(since, now) >= TELL_MS;
   const toldAt = tell ? { toldAt: now.toISOString() } : before?.toldAt === undefined ? {} : { toldAt: before.toldAt };
@@ -41,12 +43,17 @@ export function meetUnreachable(lifecycle: Lifecycle, unreachable: Unreachable, 
   });
 }
 
+function unsafe({ release }: Lifecycle): boolean {
+  return release !== undefined && SAFETY_PHASES.has(release.phase);
+}
+
 function notice(lifecycle: Lifecycle, unreachable: Unreachable, since: string, now: Date): Notice {
   const { release } = lifecycle;
   return {
-    id: `unreachable-${since}`, kind: 'unreachable', audience: release && SAFETY_PHASES.has(release.phase) ? 'page' : 'inform',
+    id: `unreachable-${since}`, kind: 'unreachable', audience: unsafe(lifecycle) ? 'page' : 'inform',
     environment: lifecycle.environment, model: lifecycle.model, at: now.toISOString(), reasons: [],
-    cause: unreachable.provider, sentence: unreachable.reason, deadline: since,
+    sentence: unreachable.reason, deadline: since,
+    ...(unreachable.answered ? {} : { cause: unreachable.provider }),
     ...(release ? { release: release.number, version: release.version } : {}),
   }; // prettier-ignore
 }
@@ -68,7 +75,7 @@ export function overdue(lifecycle: Lifecycle, policy: EnvironmentPolicy, now: Da
       return undefined;
     case 'deploying':
     case 'smokeTesting':
-      return elapsedMs(release.phaseSince, now) > policy.rollout.deployDeadlineMs
+      return !lifecycle.conditions.paused && elapsedMs(release.phaseSince, now) > policy.rollout.deployDeadlineMs
         ? turnBack(lifecycle, release, now, why)
         : undefined;
     case 'shifting':

@@ -157,28 +157,43 @@ export function stalled(notice: Notice, links: Links): Letter {
 }
 
 export function unreachable(notice: Notice, links: Links): Letter {
-  const provider = notice.cause ?? 'Azure';
-  const since = notice.deadline === undefined ? '' : ` since ${time(notice.deadline, notice.at)}`;
+  const since = notice.deadline === undefined ? '' : `since ${time(notice.deadline, notice.at)}`;
   const release = notice.release === undefined ? '' : ` The release of ${challengerOf(notice)} stands still.`;
+  const { fact, until, look } = notice.cause === undefined ? standing(notice, since) : silence(notice.cause, since);
   return {
-    subject: `no answer from ${provider}${since}`,
+    subject: fact,
     mood: notice.audience === 'page' ? 'act' : 'calm',
-    headline: `No answer from ${provider}${since}. Steward leaves traffic as it is and decides nothing until there is one.${release}`,
+    headline: `${fact.slice(0, 1).toUpperCase()}${fact.slice(1)}. Steward leaves traffic as it is and decides nothing until ${until}.${release}`,
     parts: [
-      ...line('What failed', notice.sentence),
+      ...(notice.cause === undefined ? [] : line('What failed', notice.sentence)),
       ...traffic(notice),
       {
         kind: 'choices',
         label: 'What to do',
         choices: [
-          { text: 'See whether Azure has an outage, and whether Steward’s identity still has its roles.' },
-          {
-            text: 'Steward keeps asking and goes on by itself when it gets an answer. What it sees now:',
-            command: links.show(),
-          },
+          { text: look },
+          { text: 'Steward keeps looking and goes on by itself when it can. What it sees now:', command: links.show() },
         ],
       },
     ],
+  };
+}
+
+function silence(provider: string, since: string) {
+  return {
+    fact: `no answer from ${provider} ${since}`.trim(),
+    until: 'there is one',
+    look: 'See whether Azure has an outage, and whether Steward’s identity still has its roles.',
+  };
+}
+
+/** It did answer, but nothing can be judged by what it says. */
+function standing({ sentence = 'The endpoint cannot be judged.' }: Notice, since: string) {
+  const fact = `${sentence.slice(0, 1).toLowerCase()}${sentence.slice(1)}`.replace(/\.$/, '');
+  return {
+    fact: since === '' ? fact : `${fact} (${since})`,
+    until: 'that is over',
+    look: 'See in Azure ML studio what is done to the endpoint, by whom, and whether it hangs.',
   };
 }
 
@@ -193,5 +208,18 @@ export function championAdopted(notice: Notice): Letter {
     mood: 'calm',
     headline: `${champion} serves, and Steward looks after it from now on. Nothing to do.`,
     parts: [...line('Why', notice.sentence), ...line('Ordered by', notice.actor), ...traffic(notice)],
+  };
+}
+
+export function deletionRefused(notice: Notice): Letter {
+  const deployment = notice.cause ?? 'a deployment';
+  return {
+    subject: `deployment ${deployment} could not be deleted and still costs money`,
+    mood: 'calm',
+    headline: `Deployment ${deployment} is no longer needed, and Azure refused to delete it. Traffic is not touched; Steward asks again each day.`,
+    parts: [
+      ...line('What Azure said', notice.sentence),
+      ...line('What to do', 'give Steward’s identity its role back, or delete the deployment in Azure ML studio.'),
+    ],
   };
 }

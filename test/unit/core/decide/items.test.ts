@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compareVersions } from '../../../../src/lib/core/decide/items.ts';
 import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
-import { AWAY, endpoint, HOUR_MS, iso, item, MINUTE_MS, needed, NEW, OLD, pass, registered, releasing, served, shifting } from '../given.ts'; // prettier-ignore
+import { AWAY, DAY_MS, endpoint, HOUR_MS, iso, item, MINUTE_MS, needed, NEW, OLD, pass, registered, releasing, rollingBack, served, shifting } from '../given.ts'; // prettier-ignore
 
 const ended = (version: string) => ({ ended: [{ number: 5, version, end: 'rejected', cause: 'gate', at: iso() } as const] }); // prettier-ignore
 
@@ -100,6 +100,16 @@ describe('an Azure that does not answer', () => {
     expect(told).toEqual(['unreachable page']);
     const back = pass(row, { facts: { endpoint: endpoint({ [OLD]: 90, [NEW]: 10 }), deployments: [], minutes: [] }, at: HOUR_MS }); // prettier-ignore
     expect(back.next.conditions.unreachable).toBeUndefined();
+  });
+
+  test.each<[string, Lifecycle, number]>([
+    ['while traffic is shared', shifting(), 5 * MINUTE_MS],
+    ['while traffic goes back', rollingBack(), 5 * MINUTE_MS],
+    ['else', releasing('deploying', { deployment: NEW }), HOUR_MS],
+  ])('and asks to be left alone for a day is asked sooner: %s', (_, row, waitMs) => {
+    const unreachable = { provider: 'Azure Monitor', reason: '429', retryAfterMs: DAY_MS };
+    const { lookInMs, next } = pass(row, { facts: { unreachable } });
+    expect([lookInMs, next.conditions.unreachable?.until]).toEqual([waitMs, iso(waitMs)]);
   });
 
   test('while nothing is wanted of it, is forgotten', () => {

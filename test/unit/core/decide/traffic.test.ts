@@ -138,9 +138,9 @@ describe('every expectation ends', () => {
       const facts = { endpoint: endpoint({}, { state: 'busy' }), deployments: BOTH, minutes: [] };
       const decision = pass(row, { facts, at });
       row = decision.next;
-      told.push(...decision.notices.map(({ kind, audience }) => `${kind} ${audience} ${at / MINUTE_MS}`));
+      told.push(...decision.notices.map(({ kind, audience, cause, sentence }) => `${kind} ${audience} ${at / MINUTE_MS}: ${cause} ${sentence}`)); // prettier-ignore
     }
-    expect(told).toEqual(['unreachable page 15']);
+    expect(told).toEqual(['unreachable page 15: undefined The endpoint is being changed.']);
   });
 
   test('writes that fail while reads succeed back off, and are told', () => {

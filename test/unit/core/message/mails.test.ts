@@ -308,13 +308,30 @@ test('unreachable', () =>
 
   What to do:
   - See whether Azure has an outage, and whether Steward’s identity still has its roles.
-  - Steward keeps asking and goes on by itself when it gets an answer. What it sees now:
+  - Steward keeps looking and goes on by itself when it can. What it sees now:
     curl -H "x-functions-key: $STEWARD_KEY" 'https://steward.example.net/api/models/prod/spam-filter'
 
   Status: https://steward.example.net/api/models/prod/spam-filter
   Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
   "
 `));
+test('an endpoint that answers, but is being changed', () => {
+  const { cause: _, ...busy } = notices.unreachable;
+  expect(read({ ...busy, sentence: 'The endpoint is being changed.' })).toMatchInlineSnapshot(`
+    "Subject: spam-filter prod: the endpoint is being changed (since 03:01 UTC)
+
+    The endpoint is being changed (since 03:01 UTC). Steward leaves traffic as it is and decides nothing until that is over. The release of v7 stands still.
+
+    What to do:
+    - See in Azure ML studio what is done to the endpoint, by whom, and whether it hangs.
+    - Steward keeps looking and goes on by itself when it can. What it sees now:
+      curl -H "x-functions-key: $STEWARD_KEY" 'https://steward.example.net/api/models/prod/spam-filter'
+
+    Status: https://steward.example.net/api/models/prod/spam-filter
+    Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+    "
+  `);
+});
 test('champion adopted', () =>
   expect(read(notices.championAdopted)).toMatchInlineSnapshot(`
   "Subject: spam-filter prod: v6 taken over as champion
