@@ -1,6 +1,6 @@
 import type { Lifecycle } from '../lifecycle.ts';
 import { hold, verify, whoseTraffic } from '../release/traffic.ts';
-import { restartClock, step } from '../release/transitions.ts';
+import { step } from '../release/transitions.ts';
 import type { EndpointFact, Facts, Step } from '../step.ts';
 import { meetUnreachable, reached } from './unreachable.ts';
 
@@ -34,12 +34,9 @@ export function judgeTraffic(lifecycle: Lifecycle, facts: Facts, now: Date): Jud
       };
     case 'ours': {
       const { held: _, ...conditions } = lifecycle.conditions;
-      const verified = { ...verify(lifecycle, now), conditions };
+      const verified = verify(lifecycle, now);
       return {
-        step: step(
-          lifecycle.conditions.held ? restartClock(verified, now) : verified,
-          lifecycle.conditions.held ? { rules: ['traffic.heldEnds'] } : {},
-        ),
+        step: step({ ...verified, conditions }, lifecycle.conditions.held ? { rules: ['traffic.heldEnds'] } : {}),
         settled: false,
       };
     }
