@@ -1,4 +1,4 @@
-import { Refused, Unavailable } from './core/errors.ts';
+import { BadInput, Refused, Unavailable } from './core/errors.ts';
 import type { Key } from './core/lifecycle.ts';
 import type { EstateChannel } from './core/policy/estate.ts';
 import type { Log } from './log.ts';
@@ -34,7 +34,7 @@ const LONGEST_WAIT_MS = 3_600_000;
  * sends at most once more, under the same delivery id, and is logged when the claim is taken over.
  */
 export async function deliver(ask: { readonly key: Key; readonly rowKey: string }, deps: DeliverDeps): Promise<void> {
-  const claimed = await deps.outbox.claim(ask.key, ask.rowKey, CLAIM_MS);
+  const claimed = await deps.outbox.claim(ask.key, ask.rowKey, CLAIM_MS, deps.clock.now());
   if (claimed === undefined) return;
   const id = deliveryId(ask.key, claimed);
   const log = deps.log.bind({ ...ask.key, delivery: id });
@@ -80,17 +80,24 @@ async function putOff(
   { outbox, queue, clock, log }: DeliverDeps,
 ): Promise<void> {
   const reason = error instanceof Error ? error.message : String(error);
-  const tries = await outbox.failed(key, rowKey, reason);
+  const now = clock.now().getTime();
+  const tries = await outbox.failed(key, rowKey, reason, (failed) => new Date(now + delayAfter(failed, error)));
   if (tries === 0) return;
-  const ageMs = clock.now().getTime() - Date.parse(createdAt);
-  if (error instanceof Unavailable ? ageMs >= GIVE_UP_AFTER_MS : tries >= MAX_REFUSALS) {
+  const ageMs = now - Date.parse(createdAt);
+  // An estate that cannot be read now will be published anew.
+  const heals = error instanceof Unavailable || error instanceof BadInput;
+  if (heals ? ageMs >= GIVE_UP_AFTER_MS : tries >= MAX_REFUSALS) {
     await outbox.abandon(key, rowKey, reason);
     log.error('A delivery was given up', { kind: notice.kind, audience: notice.audience, tries, error });
     return;
   }
-  const waitMs = Math.min(FIRST_WAIT_MS * 2 ** (tries - 1), LONGEST_WAIT_MS);
-  const askedMs = error instanceof Unavailable ? (error.retryAfterMs ?? 0) : 0;
-  const delayMs = Math.min(Math.max(waitMs, askedMs), LONGEST_WAIT_MS);
+  const delayMs = delayAfter(tries, error);
   await queue.notify(key, rowKey, delayMs);
   log.warn('A delivery failed and will be tried again', { kind: notice.kind, tries, delayMs, error });
+}
+
+function delayAfter(tries: number, error: unknown): number {
+  const waitMs = FIRST_WAIT_MS * 2 ** (tries - 1);
+  const askedMs = error instanceof Unavailable ? (error.retryAfterMs ?? 0) : 0;
+  return Math.min(Math.max(waitMs, askedMs), LONGEST_WAIT_MS);
 }

@@ -39,6 +39,7 @@ export interface ModelDetail extends ModelStatus {
 
 const TIMELINE = 50;
 const RELEASES = 20;
+const UNDELIVERED = 50;
 
 export interface Health {
   readonly healthy: boolean;
@@ -103,16 +104,21 @@ export async function showModel(key: Key, deps: HistoryDeps): Promise<ModelDetai
   const row = loaded === 'unreadable' ? undefined : loaded.lifecycle;
   if (loaded !== 'unreadable' && !row && !(await deps.policies.keys()).some((each) => keyText(each) === keyText(key))) return undefined; // prettier-ignore
   const newest = row?.sequence ?? 0;
-  const [rows, releases, held] = await Promise.all([
+  const [rows, releases, held, lost] = await Promise.all([
     deps.history.audit(key, Math.max(1, newest - TIMELINE + 1), TIMELINE),
     deps.history.releases(key, RELEASES),
     deps.history.heldItems(key),
+    deps.history.undelivered(key, UNDELIVERED),
   ]);
   return {
     ...statusOf(key, loaded),
     releases,
     held: held.map(({ factKey }) => factKey),
-    undelivered: (loaded === 'unreadable' ? [] : loaded.outbox).flatMap(({ delivery, abandoned }) => (abandoned === undefined ? [] : [{ notice: delivery.notice.id, channel: delivery.channel, reason: abandoned }])), // prettier-ignore
+    undelivered: lost.map(({ delivery, reason }) => ({
+      notice: delivery.notice.id,
+      channel: delivery.channel,
+      reason,
+    })),
     timeline: rows.toReversed().map(({ at, sequence, rules, items, refused }) => ({ at, audit: sequence, rules, items: items.map(({ factKey }) => factKey), refused })), // prettier-ignore
   };
 }

@@ -29,8 +29,8 @@ export interface Unread {
 export interface OutboxRow {
   readonly rowKey: string;
   readonly delivery: Delivery;
-  /** Why it was given up; absent while it may still be sent. */
-  readonly abandoned?: string;
+  /** Virtual time of the next try, after one that failed. */
+  readonly notBefore?: string;
 }
 
 /** A delivery under our claim. */
@@ -82,13 +82,13 @@ export interface Lifecycles {
 }
 
 export interface Outbox {
-  /** The row under a claim of `claimMs` real milliseconds; undefined when it is gone, abandoned, or somebody else's claim holds. */
-  claim(key: Key, rowKey: string, claimMs: number): Promise<Claimed | undefined>;
+  /** The row under a claim of `claimMs` real milliseconds; undefined when it is gone, not due yet, or somebody else's claim holds. */
+  claim(key: Key, rowKey: string, claimMs: number, now: Date): Promise<Claimed | undefined>;
   /** Deletes the row; gone already is fine. */
   sent(key: Key, rowKey: string): Promise<void>;
-  /** Notes a failed try and gives the claim up; returns how many tries failed so far, 0 when the row is gone. */
-  failed(key: Key, rowKey: string, reason: string): Promise<number>;
-  /** Gives it up for good: the row stays, for people to see, and is never claimed again. Twice is once; gone already is fine. */
+  /** Notes a failed try, gives the claim up and keeps the row from being claimed until `next`; returns how many tries failed so far, 0 when the row is gone. */
+  failed(key: Key, rowKey: string, reason: string, next: (tries: number) => Date): Promise<number>;
+  /** Gives it up for good: out of the way of passes, for people to see. Twice is once; gone already is fine. */
   abandon(key: Key, rowKey: string, reason: string): Promise<void>;
 }
 
@@ -98,7 +98,8 @@ export interface History {
   /** Ended releases, newest first. */
   releases(key: Key, count: number): Promise<readonly ClosedRelease[]>;
   heldItems(key: Key): Promise<readonly InboxItem[]>;
-  unreadCount(key: Key): Promise<number>;
+  /** Deliveries that were given up, newest first. */
+  undelivered(key: Key, count: number): Promise<readonly { readonly delivery: Delivery; readonly reason: string }[]>;
   /** Rows `seen|...` older than `before`; deletes at most `count`, returns how many. */
   purgeSeen(key: Key, before: Date, count: number): Promise<number>;
 }

@@ -30,7 +30,7 @@ async function pass(ask: { readonly key: Key; readonly look?: string }, deps: Re
   const { key } = ask;
   const loaded = await deps.lifecycles.load(key);
   const now = deps.clock.now();
-  if (!wanted(loaded, ask.look, now)) return announce(loaded, key, deps.queue);
+  if (!wanted(loaded, ask.look, now)) return announce(loaded, key, deps);
   const situation = await situate(ask, loaded, now, deps);
   if (!situation) return deps.log.warn('No policy speaks of this lifecycle', { ...key });
   const known = await gather(situation, loaded.unread, deps);
@@ -47,7 +47,7 @@ async function pass(ask: { readonly key: Key; readonly look?: string }, deps: Re
   try {
     await perform(decision.actions, { ...situation, lifecycle: saved.lifecycle, etag: saved.etag }, deps);
   } finally {
-    if (saved.announce) await announce(await deps.lifecycles.load(key), key, deps.queue);
+    if (saved.announce) await announce(await deps.lifecycles.load(key), key, deps);
   }
 }
 

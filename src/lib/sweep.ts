@@ -66,10 +66,10 @@ async function askUnlessQuiet(
   { lifecycles, queue, log }: SweepDeps,
 ): Promise<Date | undefined> {
   const { lifecycle, unread, outbox } = await lifecycles.load(key);
-  const unsent = outbox.some(({ abandoned }) => abandoned === undefined);
-  if (unread.length === 0 && !unsent && (lifecycle === undefined || isQuiet(lifecycle))) return undefined;
+  if (unread.length === 0 && outbox.length === 0 && (lifecycle === undefined || isQuiet(lifecycle))) return undefined;
   // Without a next look it waits for a person: there is nothing that a pass could do.
   const nextLook = lifecycle?.nextLook === undefined ? Number.NaN : Date.parse(lifecycle.nextLook);
+  const unsent = outbox.some(({ notBefore = '' }) => notBefore <= now.toISOString());
   if (unread.length > 0 || unsent || nextLook <= now.getTime()) {
     log.warn('Overdue, asking again', { ...key, checkBy: checkBy.toISOString() });
     await queue.look(key);

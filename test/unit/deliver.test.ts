@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Refused, Unavailable } from '../../src/lib/core/errors.ts';
+import { BadInput, Refused, Unavailable } from '../../src/lib/core/errors.ts';
 import type { Delivery } from '../../src/lib/core/notice.ts';
 import type { EstateChannel } from '../../src/lib/core/policy/estate.ts';
 import { deliver, type DeliverDeps } from '../../src/lib/deliver.ts';
@@ -21,6 +21,7 @@ interface Row extends Claimed {
   state: 'waiting' | 'claimed' | 'abandoned';
   tries: number;
   reason?: string;
+  notBefore?: Date;
 }
 
 /** One row, held in memory by the rules of the port. */
@@ -31,17 +32,17 @@ function outboxOf(rows: Map<string, Row>): Outbox {
     return Promise.resolve();
   };
   return {
-    claim(_key, at) {
+    claim(_key, at, _claimMs, asOf) {
       const row = rows.get(at);
-      if (row?.state !== 'waiting') return Promise.resolve(undefined);
+      if (row?.state !== 'waiting' || (row.notBefore && row.notBefore > asOf)) return Promise.resolve(undefined);
       rows.set(at, { ...row, state: 'claimed' });
       return Promise.resolve(row);
     },
     sent: (_key, at) => Promise.resolve(void rows.delete(at)),
-    async failed(_key, at, reason) {
+    async failed(_key, at, reason, next) {
       if (!rows.has(at)) return 0;
       const tries = (rows.get(at)?.tries ?? 0) + 1;
-      await change(at, { state: 'waiting', tries, reason });
+      await change(at, { state: 'waiting', tries, reason, notBefore: next(tries) });
       return tries;
     },
     abandon: (_key, at, reason) => change(at, { state: 'abandoned', reason }),
@@ -80,6 +81,14 @@ beforeEach(() => {
 
 function givenRow(channel: string, changes: Partial<Row> = {}): void {
   rows.set(rowKey, { notice: notices.rolledBack, channel, createdAt, state: 'waiting', tries: 0, ...changes });
+}
+
+/** Each when the last one asked for it. */
+async function tryAgain(times: number): Promise<void> {
+  for (let tries = 0; tries < times; tries += 1) {
+    await deliver({ key, rowKey }, deps);
+    now = new Date(now.getTime() + (asked.at(-1)?.delayMs ?? 0));
+  }
 }
 
 describe('a row is sent once', () => {
@@ -126,7 +135,7 @@ describe('a channel that does not answer', () => {
   test('is asked again, ever later', async () => {
     givenRow('oncall');
     fault = new Unavailable('serverError', 'e-mail', '503');
-    for (let tries = 0; tries < 8; tries += 1) await deliver({ key, rowKey }, deps);
+    await tryAgain(8);
     expect(asked.map(({ delayMs }) => (delayMs ?? 0) / 60_000)).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
     expect(rows.get(rowKey)).toMatchObject({ state: 'waiting', tries: 8, reason: '503' });
   });
@@ -140,6 +149,19 @@ describe('a channel that does not answer', () => {
     fault = new Unavailable('throttled', 'e-mail', '429', { retryAfterMs });
     await deliver({ key, rowKey }, deps);
     expect(asked).toEqual([{ rowKey, delayMs: expected }]);
+  });
+
+  test('is left alone until then, whoever asks', async () => {
+    givenRow('oncall');
+    fault = new Unavailable('throttled', 'e-mail', '429', { retryAfterMs: 600_000 });
+    await deliver({ key, rowKey }, deps);
+    fault = undefined;
+    now = new Date(now.getTime() + 599_999);
+    await deliver({ key, rowKey }, deps);
+    expect(sent).toEqual([]);
+    now = new Date(now.getTime() + 1);
+    await deliver({ key, rowKey }, deps);
+    expect(sent).toHaveLength(1);
   });
 
   test('for a day is given up, visibly', async () => {
@@ -167,7 +189,7 @@ describe('a delivery that is refused', () => {
   test('is given up after five tries and then left alone', async () => {
     givenRow('oncall');
     fault = new Refused('forbidden', 'e-mail', '403: no role');
-    for (let tries = 0; tries < 7; tries += 1) await deliver({ key, rowKey }, deps);
+    await tryAgain(7);
     expect(asked).toHaveLength(4);
     expect(rows.get(rowKey)).toMatchObject({ state: 'abandoned', tries: 5, reason: '403: no role' });
   });
@@ -181,6 +203,13 @@ describe('a delivery that is refused', () => {
     await deliver({ key, rowKey }, deps);
     expect(rows.get(rowKey)).toMatchObject({ state: 'abandoned', reason });
     expect(sent).toEqual([]);
+  });
+
+  test('not for an estate that cannot be read: it will be published anew', async () => {
+    givenRow('oncall', { tries: 7 });
+    deps = { ...deps, policies: { estate: () => Promise.reject(new BadInput('stored estate', [])) } };
+    await deliver({ key, rowKey }, deps);
+    expect(rows.get(rowKey)).toMatchObject({ state: 'waiting', tries: 8 });
   });
 
   test('a fault of ours is put off like one, so that it cannot loop', async () => {

@@ -344,17 +344,18 @@ describe('an item that always throws', () => {
   });
 });
 
-describe('a save that storage refuses', () => {
-  const refuse = (rig: Rig) => {
-    const save = rig.deps.lifecycles.save.bind(rig.deps.lifecycles);
-    const tooLong = async (...given: Parameters<typeof save>) => {
-      if (given[1].lifecycle.conditions.paused) throw new Refused('invalid', 'Azure Storage', 'the row is too long');
-      return save(...given);
-    };
-    Object.assign(rig.deps.lifecycles, { save: tooLong });
-    return () => Object.assign(rig.deps.lifecycles, { save });
+/** Storage refuses whatever pauses; the answer ends that. */
+function refuse(rig: Rig): () => void {
+  const save = rig.deps.lifecycles.save.bind(rig.deps.lifecycles);
+  const tooLong = async (...given: Parameters<typeof save>) => {
+    if (given[1].lifecycle.conditions.paused) throw new Refused('invalid', 'Azure Storage', 'the row is too long');
+    return save(...given);
   };
+  Object.assign(rig.deps.lifecycles, { save: tooLong });
+  return () => Object.assign(rig.deps.lifecycles, { save });
+}
 
+describe('a save that storage refuses', () => {
   test('is told, once, and tried again; what was unread stays', async () => {
     const rig = await inFirstStep();
     refuse(rig);

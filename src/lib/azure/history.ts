@@ -1,6 +1,6 @@
 import type { History } from '../ports.ts';
-import { auditJson, closedJson, readItem, readJson } from './lifecyclesRows.ts';
-import { AUDIT, auditRow, HELD, partitionOf, RELEASES, SEEN, UNREAD } from './rowKeys.ts';
+import { auditJson, closedJson, deliveryJson, readItem, readJson } from './lifecyclesRows.ts';
+import { AUDIT, auditRow, HELD, LOST, partitionOf, RELEASES, SEEN } from './rowKeys.ts';
 import type { StorageAddress } from './storageAddress.ts';
 import { won } from './storageRaces.ts';
 import type { Operation, Table } from './storageTable.ts';
@@ -26,8 +26,12 @@ export function historyOn(table: Table): History {
       const rows = await table.range(partitionOf(key), HELD, Number.POSITIVE_INFINITY);
       return rows.map(readItem);
     },
-    async unreadCount(key) {
-      return (await table.range(partitionOf(key), { ...UNREAD, keysOnly: true }, Number.POSITIVE_INFINITY)).length;
+    async undelivered(key, count) {
+      const rows = await table.range(partitionOf(key), LOST, Number.POSITIVE_INFINITY);
+      return rows
+        .map((row) => ({ delivery: readJson(row, deliveryJson), reason: String(row.properties['reason']) }))
+        .toSorted((a, b) => (a.delivery.createdAt < b.delivery.createdAt ? 1 : -1))
+        .slice(0, count);
     },
     async purgeSeen(key, before, count) {
       const where = { property: 'receivedAt', is: 'lt', value: before.toISOString() } as const;

@@ -63,6 +63,6 @@ function loaded(rows: readonly Row[], unread: readonly Row[]): Loaded {
 }
 
 function toOutbox(row: Row): OutboxRow {
-  const { abandoned } = outboxState(row);
-  return { rowKey: row.rowKey, delivery: readJson(row, deliveryJson), ...(abandoned !== undefined && { abandoned }) };
+  const { notBefore } = outboxState(row);
+  return { rowKey: row.rowKey, delivery: readJson(row, deliveryJson), ...(notBefore !== undefined && { notBefore }) };
 }

@@ -1,8 +1,8 @@
 import { Refused, Unavailable } from '../core/errors.ts';
 import type { Outbox } from '../ports.ts';
-import { deliveryJson, plain, readJson } from './lifecyclesRows.ts';
+import { deliveryJson, json, plain, readJson } from './lifecyclesRows.ts';
 import { outboxState } from './outboxRows.ts';
-import { OUTBOX, partitionOf } from './rowKeys.ts';
+import { lostRow, OUTBOX, partitionOf } from './rowKeys.ts';
 import type { StorageAddress } from './storageAddress.ts';
 import { PROVIDER } from './storageCalls.ts';
 import { won } from './storageRaces.ts';
@@ -20,12 +20,13 @@ export function tableOutbox(address: StorageAddress, realNow: () => number): Out
 /** The rules of the port over any table. */
 export function outboxOn(table: Table, realNow: () => number): Outbox {
   return {
-    async claim(key, rowKey, claimMs) {
+    async claim(key, rowKey, claimMs, virtualNow) {
       const row = await table.get(partitionOf(key), checked(rowKey));
       if (row === undefined) return undefined;
-      const { claimedUntilMs, abandoned } = outboxState(row);
+      const { claimedUntilMs, notBefore } = outboxState(row);
       const now = realNow();
-      if (abandoned !== undefined || (claimedUntilMs !== undefined && claimedUntilMs > now)) return undefined;
+      if (notBefore !== undefined && notBefore > virtualNow.toISOString()) return undefined;
+      if (claimedUntilMs !== undefined && claimedUntilMs > now) return undefined;
       const delivery = readJson(row, deliveryJson);
       const properties = { claimedUntil: new Date(now + claimMs).toISOString() };
       const mine = await won(table.transact(partitionOf(key), [{ do: 'update', rowKey, properties, etag: row.etag }]));
@@ -34,20 +35,22 @@ export function outboxOn(table: Table, realNow: () => number): Outbox {
     async sent(key, rowKey) {
       await won(table.transact(partitionOf(key), [{ do: 'delete', rowKey: checked(rowKey) }]));
     },
-    async failed(key, rowKey, reason) {
+    async failed(key, rowKey, reason, next) {
       for (let race = 0; race < MAX_RACES; race++) {
         const row = await table.get(partitionOf(key), checked(rowKey));
         // Gone: somebody else has sent it.
         if (row === undefined) return 0;
         const tries = outboxState(row).tries + 1;
-        const properties = { tries, claimedUntil: '', lastError: plain(reason.slice(0, MAX_REASON_CHARS)) };
+        const properties = { tries, claimedUntil: '', notBefore: next(tries).toISOString(), lastError: plain(reason.slice(0, MAX_REASON_CHARS)) };
         if (await won(table.transact(partitionOf(key), [{ do: 'update', rowKey, properties, etag: row.etag }]))) return tries;
       }
       throw new Unavailable('busy', PROVIDER, `Row ${rowKey} changed ${MAX_RACES} times while a failed try was noted`);
     },
     async abandon(key, rowKey, reason) {
-      const properties = { abandoned: plain(reason.slice(0, MAX_REASON_CHARS)) || 'no reason given', claimedUntil: '' };
-      await won(table.transact(partitionOf(key), [{ do: 'update', rowKey: checked(rowKey), properties, etag: '*' }]));
+      const row = await table.get(partitionOf(key), checked(rowKey));
+      if (row === undefined) return;
+      const properties = { ...json(readJson(row, deliveryJson)), reason: plain(reason.slice(0, MAX_REASON_CHARS)) };
+      await won(table.transact(partitionOf(key), [{ do: 'put', rowKey: lostRow(rowKey), properties }, { do: 'delete', rowKey }]));
     },
   };
 } // prettier-ignore

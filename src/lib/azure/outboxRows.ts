@@ -6,23 +6,24 @@ import type { Row } from './storageTable.ts';
 const state = z.looseObject({
   tries: z.number().int().default(0),
   claimedUntil: z.string().default(''),
-  abandoned: z.string().default(''),
+  notBefore: z.string().default(''),
 });
 
 export interface OutboxState {
   readonly tries: number;
   /** Real time at which the claim ends; absent when nobody holds one. */
   readonly claimedUntilMs?: number;
-  readonly abandoned?: string;
+  /** Virtual time. */
+  readonly notBefore?: string;
 }
 
 export function outboxState({ rowKey, properties }: Row): OutboxState {
   const read = state.safeParse(properties);
   if (!read.success) throw new CorruptRow(rowKey, read.error.message);
-  const { tries, claimedUntil, abandoned } = read.data;
+  const { tries, claimedUntil, notBefore } = read.data;
   return {
     tries,
     ...(claimedUntil !== '' && { claimedUntilMs: Date.parse(claimedUntil) }),
-    ...(abandoned !== '' && { abandoned }),
+    ...(notBefore !== '' && { notBefore }),
   };
 }

@@ -15,6 +15,8 @@ export const PASS = { from: '0', below: '1' } as const;
 export const UNREAD = prefixed('0p|');
 export const OUTBOX = prefixed('0n|');
 export const AUDIT = prefixed('audit|');
+/** Deliveries that were given up: out of the range that a pass reads. */
+export const LOST = prefixed('lost|');
 export const HELD = prefixed('held|');
 export const RELEASES = prefixed('release|');
 export const SEEN = prefixed('seen|');
@@ -49,6 +51,11 @@ export function unreadRow({ factKey, receivedAt, happening }: InboxItem): string
 
 export function outboxRow({ notice, channel }: Delivery): string {
   return `${OUTBOX.from}${escaped(notice.id)}|${escaped(channel)}`;
+}
+
+/** The place of a delivery that was given up. */
+export function lostRow(outboxRowKey: string): string {
+  return LOST.from + outboxRowKey.slice(OUTBOX.from.length);
 }
 
 export function auditRow(sequence: number): string {

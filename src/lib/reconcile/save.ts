@@ -8,7 +8,7 @@ import type { Delivery } from '../core/notice.ts';
 import type { Estate } from '../core/policy/estate.ts';
 import type { EnvironmentPolicy } from '../core/policy/policy.ts';
 import type { Facts, Unreachable } from '../core/step.ts';
-import type { Loaded, Unread, WorkQueue } from '../ports.ts';
+import type { Loaded, Unread } from '../ports.ts';
 import { outstanding, promised, withLook } from './looks.ts';
 import type { ReconcileDeps, Situation } from './situation.ts';
 
@@ -75,7 +75,8 @@ function deliveriesOf(
   );
 }
 
-/** Asks for the delivery of every outbox row; a row that is asked for twice is claimed once. */
-export async function announce(loaded: Loaded, key: Key, queue: WorkQueue): Promise<void> {
-  for (const { rowKey, abandoned } of loaded.outbox) if (abandoned === undefined) await queue.notify(key, rowKey);
+/** Asks for the delivery of every outbox row that is due; a row that is asked for twice is claimed once. */
+export async function announce(loaded: Loaded, key: Key, { queue, clock }: ReconcileDeps): Promise<void> {
+  const now = clock.now().toISOString();
+  for (const { rowKey, notBefore = '' } of loaded.outbox) if (notBefore <= now) await queue.notify(key, rowKey);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { audit, at, closed, event, newKey, save, upTo } from './samples.ts';
-import type { TestStore } from './store.ts';
+import { waitingItems, type TestStore } from './store.ts';
 
 export function historyContract(store: () => TestStore): void {
   describe('history', () => {
@@ -21,12 +21,6 @@ export function historyContract(store: () => TestStore): void {
       expect(await store().history.releases(key, 2)).toEqual([closed(10), closed(9)]);
     });
 
-    test('waiting items are counted', async () => {
-      const key = newKey();
-      for (const n of upTo(3)) await store().lifecycles.append(key, event(n));
-      expect(await store().history.unreadCount(key)).toBe(3);
-    });
-
     test('what was seen long ago is forgotten, in bites, and nothing else', async () => {
       const key = newKey();
       for (const n of upTo(120)) await store().lifecycles.append(key, event(n));
@@ -34,7 +28,7 @@ export function historyContract(store: () => TestStore): void {
       expect(await store().history.purgeSeen(key, new Date(at(110)), 105)).toBe(5);
       expect(await store().history.purgeSeen(key, new Date(at(110)), 105)).toBe(0);
       expect(await store().lifecycles.append(key, event(110))).toMatchObject({ known: true });
-      expect(await store().history.unreadCount(key)).toBe(120);
+      expect(await waitingItems(store(), key)).toBe(120);
     });
   });
 }

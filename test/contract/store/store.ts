@@ -1,4 +1,6 @@
+import { partitionOf, UNREAD } from '../../../src/lib/azure/rowKeys.ts';
 import type { Table } from '../../../src/lib/azure/storageTable.ts';
+import type { Key } from '../../../src/lib/core/lifecycle.ts';
 import type {
   ActiveIndex,
   History,
@@ -26,4 +28,9 @@ export interface TestStore {
   received(queue: 'reconcile' | 'notify'): Promise<unknown>;
   /** What was kept under a name in `refused/`. */
   kept(name: string): Promise<string | undefined>;
+}
+
+/** Unread items, however many. */
+export async function waitingItems({ table }: TestStore, key: Key): Promise<number> {
+  return (await table.range(partitionOf(key), { ...UNREAD, keysOnly: true }, Number.POSITIVE_INFINITY)).length;
 }
