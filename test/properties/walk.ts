@@ -133,7 +133,8 @@ export class Walk {
     for (const action of actions) this.#checkAction(action, next);
     const { paused } = next.conditions;
     if (next.release) assert.notEqual(lookInMs, undefined, 'a release without a next look');
-    if (next.retiring.length > 0) assert.notEqual(lookInMs, undefined, 'a kept deployment without a next look');
+    if (next.retiring.length > 0 && (!paused || paused.until !== undefined))
+      assert.notEqual(lookInMs, undefined, 'a kept deployment without a next look');
     if (next.waiting && !paused && !next.conditions.held)
       assert.notEqual(lookInMs, undefined, 'a waiting version without a next look');
     assert.ok((lookInMs ?? 0) >= 0, 'a look in the past');

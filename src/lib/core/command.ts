@@ -1,9 +1,18 @@
 import type { Command, CommandName } from './inbox.ts';
-import type { ClosedRelease, Lifecycle, Release } from './lifecycle.ts';
+import type { ClosedRelease, Lifecycle, Release, Retiring, Served } from './lifecycle.ts';
 import { stewardId } from './names.ts';
+import type { EnvironmentPolicy } from './policy/policy.ts';
 import { desire } from './release/traffic.ts';
-import { endRelease, later, turnBack, withRelease } from './release/transitions.ts';
-import { servedVersion, type Action, type Facts, type Step } from './step.ts';
+import {
+  championAdopted,
+  endRelease,
+  keep,
+  later,
+  restartClock,
+  turnBack,
+  withRelease,
+} from './release/transitions.ts';
+import { servedVersion, type Action, type DeploymentFact, type Facts, type Step } from './step.ts';
 import type { Notice } from './notice.ts';
 
 /** A command that names no expiry ends unread after this long, so that a late one cannot hit a newer version. */
@@ -51,7 +60,7 @@ export interface Taken {
 }
 
 /** Applies one command to the row, or says why not and what is allowed instead. */
-export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts, { now, policyHash }: { readonly now: Date; readonly policyHash: string }): Taken {
+export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts, { now, policy, policyHash }: { readonly now: Date; readonly policy: EnvironmentPolicy; readonly policyHash: string }): Taken {
   const refuse = (why: string): Taken => ({ lifecycle, refused: `${why}; allowed now: ${allowed(lifecycle).join(', ')}`, rules: [`command.${command.name}.refused`] });
   if (command.expiresAt !== undefined && Date.parse(command.expiresAt) < now.getTime()) return refuse('expired unread');
   const current = meantRelease(lifecycle, command.name);
@@ -63,14 +72,14 @@ export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts
       return { lifecycle: { ...lifecycle, conditions: { ...lifecycle.conditions, paused: { since: now.toISOString(), actor: command.actor, reason: command.reason, ...(command.until ? { until: command.until } : {}) } } }, rules };
     case 'resume': {
       const { paused: _, stalled: __, ...conditions } = lifecycle.conditions;
-      return { lifecycle: { ...lifecycle, conditions }, rules };
+      return { lifecycle: restartClock({ ...lifecycle, conditions }, now), rules };
     }
     case 'promote':
       return { lifecycle: promote(lifecycle, command, now), rules };
     case 'rollback':
       return taken(rollback(lifecycle, command, now, policyHash), rules);
     case 'adopt':
-      return adopt(lifecycle, facts, now) ?? refuse('live traffic is not one deployment of this model at 100 %');
+      return adopt(lifecycle, command, facts, policy, now) ?? refuse('live traffic is not one deployment of this model at 100 %');
     case 'revert':
       return revert(lifecycle, facts, rules) ?? refuse('the endpoint could not be read');
   }
@@ -142,38 +151,52 @@ function backToPrevious(
 }
 
 /** Takes live traffic as the truth: its one deployment is the champion from now on. */
-function adopt(lifecycle: Lifecycle, facts: Facts, now: Date): Taken | undefined {
-  if (!facts.endpoint || facts.endpoint === 'absent') return undefined;
-  const [entry, ...others] = Object.entries(facts.endpoint.traffic).filter(([, percent]) => percent > 0);
-  const serving = facts.deployments?.find(({ name }) => name === entry?.[0]);
-  if (!entry || others.length > 0 || entry[1] !== 100 || !serving) return undefined;
+function adopt(lifecycle: Lifecycle, command: Command, facts: Facts, policy: EnvironmentPolicy, now: Date): Taken | undefined {
+  const serving = servingAlone(facts);
   const version = servedVersion(serving, lifecycle.model);
-  if (version === undefined) return undefined;
+  if (!serving || version === undefined) return undefined;
   const { held: _, ...conditions } = lifecycle.conditions;
   const generation = lifecycle.generation + 1;
   const split = { [serving.name]: 100 };
+  const { release, champion } = lifecycle;
+  const replaced = release?.deployment === serving.name && champion?.deployment !== serving.name ? champion : undefined;
   const adopted: Lifecycle = {
     ...lifecycle, conditions, generation, traffic: { desired: split, generation, verified: { split, at: now.toISOString() } },
-    champion: { version, deployment: serving.name, since: now.toISOString() },
+    champion: {
+      version, deployment: serving.name, since: now.toISOString(),
+      ...(release && replaced ? { release: release.number, replaced: replaced.deployment } : {}),
+    },
     retiring: lifecycle.retiring.filter(({ deployment }) => deployment !== serving.name),
   }; // prettier-ignore
-  const { release } = adopted;
-  if (!release || release.phase === 'registered') return { lifecycle: adopted, rules: ['command.adopt'] };
-  const challenger =
-    release.deployment !== serving.name &&
-    facts.deployments?.some(({ name, stewardId: id }) => name === release.deployment && id === stewardId(lifecycle, name)); // prettier-ignore
-  const kept: Lifecycle = challenger && release.deployment
-    ? { ...adopted, retiring: [...adopted.retiring, { version: release.version, deployment: release.deployment, until: later(now, 0) }] }
-    : adopted; // prettier-ignore
-  return taken(
-    endRelease(kept, release, now, {
-      end: 'aborted',
-      cause: 'adopted',
-      sentence: `Live traffic was adopted: ${serving.name} is the champion.`,
-      tell: {},
-    }),
-    ['command.adopt'],
-  );
+  const notice = championAdopted(adopted, now, { actor: command.actor, sentence: command.reason, live: split });
+  if (!release || release.phase === 'registered') return { lifecycle: adopted, rules: ['command.adopt'], notices: [notice] };
+  const left = [...keptChallenger(lifecycle, release, serving.name, facts, now), ...keptChampion(replaced, facts, later(now, policy.rollout.keepPreviousMs))];
+  const ended = endRelease(left.reduce(keep, adopted), release, now, {
+    end: 'aborted',
+    cause: 'adopted',
+    sentence: `Live traffic was adopted: ${serving.name} is the champion.`,
+    tell: { champion: version, actor: command.actor },
+  });
+  return taken({ ...ended, notices: [notice, ...ended.notices] }, ['command.adopt']);
+} // prettier-ignore
+
+/** The one deployment that has all traffic. */
+function servingAlone({ endpoint, deployments }: Facts): DeploymentFact | undefined {
+  if (!endpoint || endpoint === 'absent') return undefined;
+  const [entry, ...others] = Object.entries(endpoint.traffic).filter(([, percent]) => percent > 0);
+  return entry && others.length === 0 && entry[1] === 100 ? deployments?.find(({ name }) => name === entry[0]) : undefined; // prettier-ignore
+}
+
+/** A challenger of ours that was not adopted has no further use. */
+function keptChallenger(lifecycle: Lifecycle, release: Release, serving: string, { deployments }: Facts, now: Date): Retiring[] {
+  const mine = deployments?.find(({ name, stewardId: id }) => name === release.deployment && id === stewardId(lifecycle, name));
+  return mine && mine.name !== serving ? [{ version: release.version, deployment: mine.name, until: later(now, 0) }] : [];
+} // prettier-ignore
+
+/** The champion that the adopted challenger took over from stays the way back, as after any release. */
+function keptChampion(replaced: Served | undefined, { deployments }: Facts, until: string): Retiring[] {
+  const there = replaced && deployments?.some(({ name }) => name === replaced.deployment);
+  return there ? [{ version: replaced.version, deployment: replaced.deployment, until }] : [];
 }
 
 /** Puts live traffic back to what Steward last wanted, under a new generation. */

@@ -7,7 +7,7 @@ import { STAGES } from './decide/stages.ts';
 import { judgeTraffic } from './decide/traffic.ts';
 import { meetUnreachable, overdue, reached } from './decide/unreachable.ts';
 import { dueForRetirement, retire } from './release/retire.ts';
-import { step } from './release/transitions.ts';
+import { restartClock, step } from './release/transitions.ts';
 import type { Action, Facts, Needs, Step, Unreachable } from './step.ts';
 
 export interface Known {
@@ -38,6 +38,7 @@ export function needs(lifecycle: Lifecycle, items: readonly InboxItem[], policy:
   const hands = items.some(
     ({ happening }) =>
       happening.kind === 'endpointDiffers' ||
+      happening.kind === 'modelDeployed' ||
       (happening.kind === 'command' && ['adopt', 'revert'].includes(happening.command.name)),
   );
   const unsettled = lifecycle.traffic !== undefined && !isVerified(lifecycle.traffic);
@@ -45,7 +46,9 @@ export function needs(lifecycle: Lifecycle, items: readonly InboxItem[], policy:
   if (wait) return {};
   const stage = release ? STAGES[release.phase].needs(lifecycle, release, policy, now) : {};
   const both =
-    hands || conditions.held || dueForRetirement(lifecycle, now) ? { endpoint: true, deployments: true } : {};
+    hands || conditions.held || (!conditions.paused && dueForRetirement(lifecycle, now))
+      ? { endpoint: true, deployments: true }
+      : {};
   return { ...(unsettled ? { endpoint: true } : {}), ...stage, ...both };
 }
 
@@ -154,7 +157,7 @@ function runStage(known: Known, lifecycle: Lifecycle, release: Release, facts: F
 function endPause(lifecycle: Lifecycle, now: Date): Lifecycle {
   const { paused, ...conditions } = lifecycle.conditions;
   if (!paused?.until || Date.parse(paused.until) > now.getTime()) return lifecycle;
-  return { ...lifecycle, conditions };
+  return restartClock({ ...lifecycle, conditions }, now);
 }
 
 /** Begins the release of the waiting version, unless a person said stop. */
@@ -183,7 +186,8 @@ function start(known: Known, lifecycle: Lifecycle): Step {
 
 /** Kept deployments go on ageing while a release waits; at most one kind of action a pass. */
 function alsoRetire(after: Step, facts: Facts, now: Date): Step {
-  const retired = retire(after.lifecycle, facts, now);
+  const { paused } = after.lifecycle.conditions;
+  const retired = paused ? afterPause(after.lifecycle, paused.until, now) : retire(after.lifecycle, facts, now);
   const looks = [after.lookInMs, retired.lookInMs].filter((ms) => ms !== undefined);
   const { lookInMs: _, ...rest } = after;
   return {
@@ -193,4 +197,10 @@ function alsoRetire(after: Step, facts: Facts, now: Date): Step {
     rules: [...after.rules, ...retired.rules],
     ...(looks.length === 0 ? {} : { lookInMs: Math.min(...looks) }),
   };
+}
+
+/** Paused means that nothing is deleted either. */
+function afterPause(lifecycle: Lifecycle, until: string | undefined, now: Date): Step {
+  if (lifecycle.retiring.length === 0 || until === undefined) return step(lifecycle);
+  return step(lifecycle, { lookInMs: Math.max(0, Date.parse(until) - now.getTime()) });
 }

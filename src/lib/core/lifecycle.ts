@@ -111,6 +111,8 @@ export interface Retiring extends Served {
   readonly until: string;
   /** First of the two passes that deleting takes. */
   readonly markedAt?: string;
+  /** When Azure first refused to delete it; people were told then. */
+  readonly refusedAt?: string;
 }
 
 export interface Traffic {

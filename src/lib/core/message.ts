@@ -1,4 +1,4 @@
-import { championAdopted, decisionNeeded, rollbackNotVerified, stalled, trafficHeld, unreachable } from './message/alarms.ts'; // prettier-ignore
+import { championAdopted, decisionNeeded, deletionRefused, rollbackNotVerified, stalled, trafficHeld, unreachable } from './message/alarms.ts'; // prettier-ignore
 import { aborted, rejected, released, rolledBack } from './message/ends.ts';
 import { time } from './message/figures.ts';
 import { toHtml } from './message/html.ts';
@@ -38,7 +38,7 @@ export function mailOf(notice: Notice, options: { readonly baseUrl: string }): M
 
 const LETTERS: Readonly<Record<NoticeKind, (notice: Notice, links: Links) => Letter>> = {
   released, rejected, rolledBack, aborted,
-  rollbackNotVerified, decisionNeeded, trafficHeld, stalled, unreachable, championAdopted,
+  rollbackNotVerified, decisionNeeded, trafficHeld, stalled, unreachable, deletionRefused, championAdopted,
 }; // prettier-ignore
 
 function footOf(notice: Notice): string {

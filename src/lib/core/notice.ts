@@ -3,7 +3,7 @@ import type { End, Split } from './lifecycle.ts';
 
 export type NoticeKind =
   | 'released' | 'rejected' | 'rolledBack' | 'rollbackNotVerified' | 'aborted'
-  | 'decisionNeeded' | 'trafficHeld' | 'stalled' | 'unreachable' | 'championAdopted'; // prettier-ignore
+  | 'decisionNeeded' | 'trafficHeld' | 'stalled' | 'unreachable' | 'deletionRefused' | 'championAdopted'; // prettier-ignore
 
 /** The end of a release that a notice tells, when it tells one. */
 export function endOf(kind: NoticeKind): End | undefined {
@@ -31,6 +31,7 @@ export interface Notice {
   readonly endpoint?: string;
   /** The version that served when this began, so the way back; for `championAdopted` the one adopted. */
   readonly champion?: string;
+  /** Short; for `unreachable` the provider, for `deletionRefused` the deployment. */
   readonly cause?: string;
   /** One plain sentence that says why. */
   readonly sentence?: string;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { allowed } from '../../../src/lib/core/command.ts';
 import type { Lifecycle } from '../../../src/lib/core/lifecycle.ts';
 import {
-  BOTH, command, deployment, endpoint, firstRelease, HOUR_MS, iso, MINUTE_MS, needed, NEW, OLD, pass, registered, releasing, rollingBack, served, shifting,
+  BOTH, command, deployment, endpoint, firstRelease, HOUR_MS, iso, MINUTE_MS, needed, NEW, OLD, pass, policy, registered, releasing, rollingBack, served, shifting,
   watching,
 } from './given.ts'; // prettier-ignore
 
@@ -157,7 +157,21 @@ describe('adopt', () => {
     const { next, notices } = pass(shifting({}, { conditions: held }), { items: [command('adopt')], facts: facts({ x: 100 }) }); // prettier-ignore
     expect(next.ended[0]).toMatchObject({ end: 'aborted', cause: 'adopted' });
     expect(next.retiring).toEqual([{ version: '7', deployment: NEW, until: iso() }]);
-    expect(notices).toMatchObject([{ kind: 'aborted' }]);
+    expect(notices).toMatchObject([{ kind: 'championAdopted' }, { kind: 'aborted', champion: '9' }]);
+  });
+
+  test('tells that there is a champion', () => {
+    const { notices } = pass(row, { items: [command('adopt')], facts: facts({ x: 100 }) });
+    expect(notices).toMatchObject([{ kind: 'championAdopted', audience: 'inform', champion: '9', actor: 'ada', sentence: 'because', live: { x: 100 } }]); // prettier-ignore
+  });
+
+  test('of the challenger keeps the old champion as the way back, for as long as the policy says', () => {
+    const { next, notices } = pass(shifting({}, { conditions: held }), { items: [command('adopt')], facts: facts({ [NEW]: 100 }) }); // prettier-ignore
+    expect(next.champion).toEqual({ version: '7', deployment: NEW, since: iso(), release: 7, replaced: OLD });
+    expect(next.retiring).toEqual([{ version: '6', deployment: OLD, until: iso(policy.rollout.keepPreviousMs) }]);
+    expect(notices.map(({ kind, champion }) => [kind, champion])).toEqual([['championAdopted', '7'], ['aborted', '7']]); // prettier-ignore
+    const gone = pass(shifting({}, { conditions: held }), { items: [command('adopt')], facts: { endpoint: endpoint({ [NEW]: 100 }), deployments: BOTH.slice(1) } }); // prettier-ignore
+    expect(gone.next.retiring).toEqual([]);
   });
 
   test('of a deployment that was kept to be deleted keeps it for good', () => {

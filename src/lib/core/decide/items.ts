@@ -1,16 +1,20 @@
 import { takeCommand, type Taken } from '../command.ts';
 import type { InboxItem, Outcome } from '../inbox.ts';
 import type { Lifecycle, Release } from '../lifecycle.ts';
-import { endRelease, turnBack, withRelease } from '../release/transitions.ts';
+import { endRelease, later, turnBack, withRelease } from '../release/transitions.ts';
+import type { Notice } from '../notice.ts';
+import type { EnvironmentPolicy } from '../policy/policy.ts';
 import type { Facts, Step } from '../step.ts';
 import { meetUnreachable } from './unreachable.ts';
+
+const DAY_MS = 86_400_000;
 
 /** Applies one inbox item to the row. Platform events are hints: what they say is read again from the world. */
 export function takeItem(
   lifecycle: Lifecycle,
   item: InboxItem,
   facts: Facts,
-  pass: { readonly now: Date; readonly policyHash: string },
+  pass: { readonly now: Date; readonly policy: EnvironmentPolicy; readonly policyHash: string },
 ): Taken {
   const { happening } = item;
   const { now } = pass;
@@ -92,8 +96,7 @@ function refusedBy(
         ? fromStep(turnBack(lifecycle, release, now, why), rules)
         : { lifecycle, rules };
     case 'deleteDeployment':
-      // It has traffic again or is not ours: leave it to people rather than ask for ever.
-      return { lifecycle: withoutRefused(lifecycle), rules };
+      return { ...refusedDeletion(lifecycle, outcome, now), rules };
     case 'setTraffic':
       // The next look reads the endpoint and says whose change stood in the way; a split Azure calls invalid cannot heal.
       return outcome.code === 'invalid' && release?.phase === 'shifting'
@@ -104,12 +107,27 @@ function refusedBy(
   }
 }
 
-/** The one that the pass before asked to delete: the first that was marked. */
-function withoutRefused(lifecycle: Lifecycle): Lifecycle {
+/** Asked again a day later, for roles get mended; told once. The one meant is the first that was marked. */
+function refusedDeletion(
+  lifecycle: Lifecycle,
+  { code, message }: Extract<Outcome, { result: 'refused' }>,
+  now: Date,
+): Pick<Taken, 'lifecycle' | 'notices'> {
   const [asked] = lifecycle.retiring
     .filter(({ markedAt }) => markedAt !== undefined)
     .toSorted((a, b) => (a.markedAt ?? '').localeCompare(b.markedAt ?? ''));
-  return { ...lifecycle, retiring: lifecycle.retiring.filter((kept) => kept !== asked) };
+  if (!asked) return { lifecycle };
+  if (code === 'notFound') return { lifecycle: { ...lifecycle, retiring: lifecycle.retiring.filter((kept) => kept !== asked) } }; // prettier-ignore
+  const { markedAt: _, ...kept } = asked;
+  const at = now.toISOString();
+  const again = { ...kept, until: later(now, DAY_MS), refusedAt: asked.refusedAt ?? at };
+  const { environment, model } = lifecycle;
+  const notice: Notice = {
+    id: `deletionRefused-${asked.deployment}-${at}`, kind: 'deletionRefused', audience: 'inform', environment, model, at,
+    version: asked.version, cause: asked.deployment, sentence: message, reasons: [],
+  }; // prettier-ignore
+  const retiring = lifecycle.retiring.map((each) => (each === asked ? again : each));
+  return { lifecycle: { ...lifecycle, retiring }, notices: asked.refusedAt === undefined ? [notice] : [] };
 }
 
 function fromStep(taken: Step, rules: readonly string[] = []): Taken {

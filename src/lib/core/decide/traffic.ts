@@ -1,6 +1,6 @@
 import type { Lifecycle } from '../lifecycle.ts';
 import { hold, verify, whoseTraffic } from '../release/traffic.ts';
-import { step } from '../release/transitions.ts';
+import { restartClock, step } from '../release/transitions.ts';
 import type { EndpointFact, Facts, Step } from '../step.ts';
 import { meetUnreachable, reached } from './unreachable.ts';
 
@@ -34,9 +34,12 @@ export function judgeTraffic(lifecycle: Lifecycle, facts: Facts, now: Date): Jud
       };
     case 'ours': {
       const { held: _, ...conditions } = lifecycle.conditions;
-      const verified = verify(lifecycle, now);
+      const verified = { ...verify(lifecycle, now), conditions };
       return {
-        step: step({ ...verified, conditions }, lifecycle.conditions.held ? { rules: ['traffic.heldEnds'] } : {}),
+        step: step(
+          lifecycle.conditions.held ? restartClock(verified, now) : verified,
+          lifecycle.conditions.held ? { rules: ['traffic.heldEnds'] } : {},
+        ),
         settled: false,
       };
     }

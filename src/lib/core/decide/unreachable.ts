@@ -75,7 +75,7 @@ export function overdue(lifecycle: Lifecycle, policy: EnvironmentPolicy, now: Da
       return undefined;
     case 'deploying':
     case 'smokeTesting':
-      return elapsedMs(release.phaseSince, now) > policy.rollout.deployDeadlineMs
+      return !lifecycle.conditions.paused && elapsedMs(release.phaseSince, now) > policy.rollout.deployDeadlineMs
         ? turnBack(lifecycle, release, now, why)
         : undefined;
     case 'shifting':

@@ -210,3 +210,16 @@ export function championAdopted(notice: Notice): Letter {
     parts: [...line('Why', notice.sentence), ...line('Ordered by', notice.actor), ...traffic(notice)],
   };
 }
+
+export function deletionRefused(notice: Notice): Letter {
+  const deployment = notice.cause ?? 'a deployment';
+  return {
+    subject: `deployment ${deployment} could not be deleted and still costs money`,
+    mood: 'calm',
+    headline: `Deployment ${deployment} is no longer needed, and Azure refused to delete it. Traffic is not touched; Steward asks again each day.`,
+    parts: [
+      ...line('What Azure said', notice.sentence),
+      ...line('What to do', 'give Steward’s identity its role back, or delete the deployment in Azure ML studio.'),
+    ],
+  };
+}

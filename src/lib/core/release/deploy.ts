@@ -9,10 +9,10 @@ const DEPLOY_LOOK_MS = 30_000;
 export const deploy: Stage = {
   needs: () => ({ endpoint: true, deployments: true }),
   decide(input) {
-    const { lifecycle, release, facts, policy, now } = input;
+    const { lifecycle, release, facts, policy, now, mayMove } = input;
     const { deployments } = facts;
     if (!deployments || !release.deployment) return step(lifecycle, { lookInMs: DEPLOY_LOOK_MS });
-    if (elapsedMs(release.phaseSince, now) > policy.rollout.deployDeadlineMs) {
+    if (mayMove && elapsedMs(release.phaseSince, now) > policy.rollout.deployDeadlineMs) {
       return turnBack(lifecycle, release, now, {
         cause: 'deadline',
         sentence: `Deployment ${release.deployment} was not ready in time.`,

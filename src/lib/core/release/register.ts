@@ -72,7 +72,10 @@ function adopt(input: StageInput, endpoint: EndpointFact, deployments: readonly 
   return begin({ ...input, lifecycle: adopted }, 'adopt.champion');
 }
 
-function begin({ lifecycle, release, policy, now }: StageInput, ...rules: string[]): Step {
+function begin({ lifecycle: before, release, policy, now }: StageInput, ...rules: string[]): Step {
+  // What was unclear at the first meeting is clear now.
+  const { held: _, ...conditions } = before.conditions;
+  const lifecycle: Lifecycle = { ...before, conditions };
   const { champion } = lifecycle;
   if (champion?.version === release.version) {
     return endRelease(lifecycle, release, now, {

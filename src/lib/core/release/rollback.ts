@@ -216,10 +216,11 @@ function settledMinutes(
 function finish(input: StageInput, rollback: Rollback, seen: Partial<Notice>): Step {
   const { lifecycle, release, facts, policy, now } = input;
   const until = later(now, policy.rollout.keepPreviousMs);
-  // A namesake that Steward did not create is left to its owner.
-  const exists = facts.deployments?.some(({ name, stewardId: id }) => name === release.deployment && id === stewardId(lifecycle, name)) === true; // prettier-ignore
+  const found = facts.deployments?.find(({ name }) => name === release.deployment);
+  // A namesake that Steward did not create is left to its owner. One that is not there may still come: a late creation.
+  const namesake = found !== undefined && found.stewardId !== stewardId(lifecycle, found.name);
   const kept =
-    exists && release.deployment
+    release.deployment && !namesake
       ? keep(lifecycle, { version: release.version, deployment: release.deployment, until })
       : lifecycle;
   const back: Lifecycle = release.fallback && kept.champion?.deployment !== release.fallback.deployment
@@ -228,7 +229,7 @@ function finish(input: StageInput, rollback: Rollback, seen: Partial<Notice>): S
   return endRelease(back, release, now, {
     end: 'rolledBack', cause: rollback.cause, sentence: rollback.sentence, reasons: rollback.reasons,
     tell: {
-      ...(rollback.restoredAt ? { restoredAt: rollback.restoredAt } : {}), ...(exists ? { keptUntil: until } : {}),
+      ...(rollback.restoredAt ? { restoredAt: rollback.restoredAt } : {}), ...(found && !namesake ? { keptUntil: until } : {}),
       ...(rollback.actor ? { actor: rollback.actor } : {}), ...(release.exposedSince ? { steps: release.trail ?? [] } : {}), ...harm(release), ...seen,
     },
   }); // prettier-ignore
@@ -239,11 +240,13 @@ function harm(release: Release): Partial<Notice> {
   const { exposed } = release;
   if (!exposed || exposed.requests === 0) return {};
   const expected = (errorRate(release.baseline ?? NO_RATES) ?? 0) * exposed.requests;
+  const [mostCommon] = Object.entries(release.canary?.failures ?? {}).toSorted(([, a], [, b]) => b - a)[0] ?? [];
   return {
     harm: {
       requests: exposed.requests,
       errors: exposed.errors,
       excess: Math.max(0, Math.round(exposed.errors - expected)),
+      ...(mostCommon === undefined ? {} : { mostCommon }),
     },
   };
 }

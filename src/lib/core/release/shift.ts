@@ -2,7 +2,7 @@ import { judgeCanary } from '../canary/judge.ts';
 import type { Lifecycle, Release } from '../lifecycle.ts';
 import { sameSplit } from '../lifecycle.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
-import type { EndpointFact, Stage, StageInput, Step } from '../step.ts';
+import type { EndpointFact, Needs, Stage, StageInput, Step } from '../step.ts';
 import { desire, splitFor } from './traffic.ts';
 import { elapsedMs, moveTo, pool, settleExposure, step, turnBack, withRelease } from './transitions.ts';
 
@@ -14,15 +14,16 @@ const DAY_MS = 86_400_000;
 
 /** Phase `shifting`: traffic in steps, each judged against the champion before the next. */
 export const shift: Stage = {
-  needs: (lifecycle, release, _policy, now) => ({
+  needs: (_lifecycle, release, _policy, now) => ({
     endpoint: true,
     deployments: true,
-    minutes: window(lifecycle, release, now),
+    ...minutesNeeded(release, now),
   }),
   decide(input) {
     const { lifecycle, release, facts } = input;
-    if (!facts.endpoint || facts.endpoint === 'absent' || !facts.minutes || !release.deployment)
+    if (!facts.endpoint || facts.endpoint === 'absent' || !release.deployment)
       return step(lifecycle, { lookInMs: MINUTE_MS });
+    if (!facts.minutes && minutesNeeded(release, input.now).minutes) return step(lifecycle, { lookInMs: MINUTE_MS });
     if (!release.baseline) return prepare(input);
     const desired = splitFor(release.deployment, release.fallback?.deployment, percentOf(release, input.policy));
     if (!lifecycle.traffic || !sameSplit(lifecycle.traffic.desired, desired))
@@ -32,11 +33,11 @@ export const shift: Stage = {
   },
 };
 
-function window(_lifecycle: Lifecycle, release: Release, now: Date): { from: string; to: string } {
-  const from = release.baseline
-    ? (release.canary?.watermark ?? release.stepVerifiedAt ?? now.toISOString())
-    : new Date(now.getTime() - DAY_MS).toISOString();
-  return { from, to: now.toISOString() };
+/** A day before anything moves, then those since the step or the watermark. None while a step is not read back. */
+function minutesNeeded(release: Release, now: Date): Pick<Needs, 'minutes'> {
+  const to = now.toISOString();
+  if (!release.baseline) return { minutes: { from: new Date(now.getTime() - DAY_MS).toISOString(), to } };
+  return release.stepVerifiedAt ? { minutes: { from: release.canary?.watermark ?? release.stepVerifiedAt, to } } : {};
 }
 
 function percentOf(release: Release, policy: EnvironmentPolicy): number {

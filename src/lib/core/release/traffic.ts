@@ -18,7 +18,10 @@ export function whoseTraffic(endpoint: EndpointFact, traffic: Traffic): Whose {
   const { traffic: live, stewardSplit, stewardGeneration } = endpoint;
   if (sameSplit(live, traffic.desired)) return 'ours';
   if (stewardSplit && sameSplit(live, stewardSplit) && (stewardGeneration ?? 0) < traffic.generation) return 'late';
+  // A failed update may leave its tags and not its split; else our tags on the split before mean that a hand undid it.
+  const acknowledged = endpoint.state !== 'failed' && stewardGeneration === traffic.generation;
   if (
+    !acknowledged &&
     traffic.verified &&
     !sameSplit(traffic.verified.split, traffic.desired) &&
     sameSplit(live, traffic.verified.split)

@@ -112,6 +112,25 @@ export function tell(
   };
 } // prettier-ignore
 
+/** Tells that a champion which Steward did not release is its champion from now on, as a person asked. */
+export function championAdopted(lifecycle: Lifecycle, now: Date, facts: Partial<Notice>): Notice {
+  const { environment, model, champion } = lifecycle;
+  return {
+    id: `championAdopted-${champion?.version}-${now.toISOString()}`, kind: 'championAdopted', audience: 'inform', environment, model, at: now.toISOString(),
+    reasons: [], ...(champion ? { champion: champion.version } : {}), ...facts,
+  }; // prettier-ignore
+}
+
+const BEFORE_TRAFFIC: ReadonlySet<Phase> = new Set(['deploying', 'smokeTesting']);
+
+/** Before it has traffic a release's deadline counts only time in which it was let go on: after a stop it starts anew. */
+export function restartClock(lifecycle: Lifecycle, now: Date): Lifecycle {
+  const { release } = lifecycle;
+  return release && BEFORE_TRAFFIC.has(release.phase)
+    ? withRelease(lifecycle, { ...release, phaseSince: now.toISOString() })
+    : lifecycle;
+}
+
 /** Keeps a deployment at 0 % for a while; one entry per deployment. */
 export function keep(lifecycle: Lifecycle, kept: Retiring): Lifecycle {
   return {

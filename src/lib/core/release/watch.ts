@@ -29,12 +29,27 @@ export const watch: Stage = {
         reasons,
       });
     }
-    // The steps proved it side by side; the watch looks for harm, so quiet hours end it too.
-    if (elapsedMs(release.phaseSince, now) >= policy.rollout.watchMs && input.mayMove)
-      return crown(input, row, judged, reasons);
+    const over = elapsedMs(release.phaseSince, now) >= policy.rollout.watchMs && input.mayMove;
+    if (over && (state.challenger.minutes > 0 || mayEndUnseen(input))) return crown(input, row, judged, reasons);
+    if (over) return step(row, { rules: ['watch.noTraffic'], lookInMs: MINUTE_MS });
     return step(row, { rules: [`watch.${verdict}`], lookInMs: MINUTE_MS });
   },
 };
+
+/**
+ * Where the steps proved it side by side the watch looks for harm only, so quiet hours end it too. What was promoted past
+ * them, or is the first, has shown nothing yet: it waits for one minute to judge by, until the rollout's deadline.
+ */
+function mayEndUnseen({ release, policy, now }: StageInput): boolean {
+  const proven = release.fallback !== undefined && release.promoted === undefined;
+  return proven || elapsedMs(release.exposedSince ?? release.phaseSince, now) >= policy.rollout.deadlineMs;
+}
+
+function sentenceOf({ promoted, fallback, canary }: Release): string {
+  const shown = promoted ? `was promoted past its steps by ${promoted.actor}` : fallback ? 'passed every step' : 'is the first version'; // prettier-ignore
+  if (!canary || canary.challenger.minutes === 0) return `It ${shown}; the watch ended without traffic to judge by.`;
+  return promoted || !fallback ? `It ${shown} and passed the watch.` : 'It passed the gate, every step and the watch.';
+}
 
 function crown(input: StageInput, row: Lifecycle, judged: Release, reasons: readonly Reason[]): Step {
   const { release, policy, now } = input;
@@ -53,7 +68,7 @@ function crown(input: StageInput, row: Lifecycle, judged: Release, reasons: read
   const kept = release.fallback ? keep(crowned, { ...release.fallback, until }) : crowned;
   const { exposed } = settleExposure(judged);
   return endRelease(kept, judged, now, {
-    end: 'released', cause: 'watched', sentence: 'It passed the gate, every step and the watch.',
+    end: 'released', cause: 'watched', sentence: sentenceOf(judged),
     reasons: [...(release.gate?.reasons ?? []), ...reasons],
     tell: { steps: release.trail ?? [], ...(release.fallback ? { keptUntil: until } : {}), ...(exposed ? { harm: { requests: exposed.requests, errors: exposed.errors, excess: 0 } } : {}) },
   }); // prettier-ignore

@@ -56,7 +56,8 @@ test('hints change nothing but what is looked at', () => {
     item({ kind: 'runEnded', run: 'r', status: 'Completed' }),
     item({ kind: 'endpointDiffers', live: { x: 100 } }),
   ];
-  expect(needed(served(), { items: hints })).toEqual({ endpoint: true, deployments: true });
+  for (const hint of [hints[0], hints[2]])
+    expect(needed(served(), { items: hint ? [hint] : [] })).toEqual({ endpoint: true, deployments: true });
   const { next, actions, refused } = pass(served(), { items: hints, facts: { endpoint: endpoint({ [OLD]: 100 }) } });
   expect([next, actions, refused]).toEqual([served(), [], {}]);
 });

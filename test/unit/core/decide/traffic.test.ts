@@ -26,6 +26,8 @@ describe('whose traffic', () => {
     ['a hand before any write of ours', settled, endpoint(C), 'foreign'],
     ['a hand put the last verified back', settled, endpoint(A, { stewardSplit: B, stewardGeneration: 5 }), 'foreign'],
     ['the tag of this very generation on another split', settled, endpoint(C, { stewardSplit: C, stewardGeneration: 5 }), 'foreign'], // prettier-ignore
+    ['a hand undid our write before we read it back', moving, endpoint(A, { stewardSplit: B, stewardGeneration: 5 }), 'foreign'], // prettier-ignore
+    ['our write left its tag on an endpoint that it failed', moving, endpoint(A, { state: 'failed', stewardSplit: B, stewardGeneration: 5 }), 'pending'], // prettier-ignore
     ['switched off by hand', settled, endpoint({}), 'foreign'],
     ['nothing verified ever, live differs', { desired: B, generation: 1 }, endpoint(C), 'foreign'],
   ];

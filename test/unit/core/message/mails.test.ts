@@ -347,3 +347,16 @@ test('champion adopted', () =>
   Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
   "
 `));
+test('deletion refused', () =>
+  expect(read(notices.deletionRefused)).toMatchInlineSnapshot(`
+  "Subject: spam-filter prod: deployment m5-12345678 could not be deleted and still costs money
+
+  Deployment m5-12345678 is no longer needed, and Azure refused to delete it. Traffic is not touched; Steward asks again each day.
+
+  What Azure said: 403: the identity may not delete deployments
+  What to do: give Steward’s identity its role back, or delete the deployment in Azure ML studio.
+
+  Status: https://steward.example.net/api/models/prod/spam-filter
+  Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+  "
+`));

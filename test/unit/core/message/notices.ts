@@ -88,6 +88,10 @@ export const notices: Readonly<Record<NoticeKind, Notice>> = {
     ...common, id: 'unreachable-812', kind: 'unreachable', audience: 'page', cause: 'Azure Monitor', reasons: [],
     sentence: '503: the service is busy', deadline: '2026-12-04T03:01:00.000Z',
   },
+  deletionRefused: {
+    ...common, id: 'deletionRefused-m5-12345678', kind: 'deletionRefused', audience: 'inform', cause: 'm5-12345678', reasons: [],
+    sentence: '403: the identity may not delete deployments', endpoint: 'spam-online',
+  },
   championAdopted: {
     ...common, id: 'adopted-3', kind: 'championAdopted', audience: 'inform', actor: 'kim@example.com', sentence: 'moved by hand during an incident', reasons: [],
     live: { 'm6-12345678': 100 },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
 import type { DeploymentFact } from '../../../../src/lib/core/step.ts';
 import {
-  deployment, endpoint, firstRelease, iso, item, MINUTE_MS, needed, NEW, OLD, pass, policy, policyOf, releasing, without,
+  AWAY, command, deployment, endpoint, firstRelease, HOUR_MS, iso, item, MINUTE_MS, needed, NEW, OLD, pass, policy, policyOf, releasing, without,
 } from '../given.ts'; // prettier-ignore
 
 const deploying = releasing('deploying', { deployment: NEW });
@@ -107,3 +107,18 @@ test('a creation that keeps failing beside reads that succeed is asked for later
   const made = pass(row, { facts: facts(champion, deployment(NEW, '7', { state: 'creating' })), at: 10 * MINUTE_MS });
   expect(made.next.conditions).toEqual({});
 });
+
+test('a pause stops the clock, and it starts anew afterwards', () => {
+  const conditions = { paused: { since: iso(), actor: 'ada', reason: 'weekend' } };
+  const known = facts(champion);
+  const row = { ...deploying, conditions };
+  const late = policy.rollout.deployDeadlineMs + HOUR_MS;
+  expect(pass(row, { facts: known, at: late }).next.release?.phase).toBe('deploying');
+  expect(pass(row, { facts: AWAY, at: late }).next.release?.phase).toBe('deploying');
+  const over = { ...deploying, conditions: { paused: { ...conditions.paused, until: iso(late) } } };
+  for (const after of [pass(row, { items: [command('resume')], at: late }).next, pass(over, { facts: known, at: late }).next]) {
+    expect(after.release).toMatchObject({ phase: 'deploying', phaseSince: iso(late) });
+    expect(pass(after, { facts: known, at: late + HOUR_MS / 2 }).next.release?.phase).toBe('deploying');
+    expect(pass(after, { facts: known, at: 2 * late }).next.release?.rollback?.cause).toBe('deadline');
+  }
+}); // prettier-ignore

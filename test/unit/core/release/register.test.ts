@@ -100,4 +100,11 @@ describe('phase registered holds and asks', () => {
     const { next, lookInMs } = pass(unseen, { facts: { ...facts, endpoint: endpoint({}, { state: 'busy' }) } });
     expect([next.release?.phase, next.traffic, lookInMs]).toEqual(['registered', undefined, 15_000]);
   });
+
+  test('until nobody serves there any more: what follows is not held', () => {
+    const split = { ...facts, endpoint: endpoint({ [OLD]: 60, other: 40 }) };
+    const held = pass(unseen, { facts: split }).next;
+    const { next } = pass(held, { facts: { ...facts, endpoint: endpoint({}) }, at: 60_000 });
+    expect([next.release?.phase, next.conditions]).toEqual(['evaluating', {}]);
+  });
 });

@@ -50,12 +50,29 @@ describe('it is forgotten, not deleted', () => {
   });
 });
 
-test('a refused deletion drops that one, not the others', () => {
+const refused = (code: string) => item({ kind: 'outcome', outcome: { of: 'deleteDeployment', result: 'refused', code, message: 'no role' } }); // prettier-ignore
+
+test('a refused deletion is told once and tried again a day later; the others are not touched', () => {
   const other: Retiring = { version: '4', deployment: 'm4', until: iso(), markedAt: iso(30_000) };
   const third: Retiring = { version: '3', deployment: 'm3', until: iso(DAY_MS) };
-  const refused = item({ kind: 'outcome', outcome: { of: 'deleteDeployment', result: 'refused', code: 'conflict', message: 'has traffic' } }); // prettier-ignore
-  const { next } = pass(row(marked, other, third), { items: [refused], at: MINUTE_MS });
-  expect(next.retiring).toEqual([other, third]);
+  const first = pass(row(marked, other, third), { items: [refused('forbidden')], at: MINUTE_MS });
+  const again = { ...kept, until: iso(DAY_MS + MINUTE_MS), refusedAt: iso(MINUTE_MS) };
+  expect(first.next.retiring).toEqual([again, other, third]);
+  expect(first.notices).toMatchObject([{ kind: 'deletionRefused', audience: 'inform', cause: 'm5', sentence: 'no role' }]); // prettier-ignore
+  const second = pass(row({ ...again, markedAt: iso(DAY_MS) }), { items: [refused('forbidden')], at: 2 * DAY_MS });
+  expect([second.notices, second.next.retiring]).toEqual([[], [{ ...again, until: iso(3 * DAY_MS) }]]);
+  expect(pass(row(marked), { items: [refused('notFound')], at: MINUTE_MS }).next.retiring).toEqual([]);
+});
+
+const paused = (until?: string) => ({ paused: { since: iso(), actor: 'ada', reason: 'x', ...(until === undefined ? {} : { until }) } }); // prettier-ignore
+
+test('while paused nothing is marked and nothing deleted', () => {
+  for (const entry of [kept, marked]) {
+    const { actions, next, lookInMs } = pass({ ...row(entry), conditions: paused() }, { facts, at: MINUTE_MS });
+    expect([actions, next.retiring, lookInMs]).toEqual([[], [entry], undefined]);
+    expect(pass({ ...row(entry), conditions: paused(iso(HOUR_MS)) }, { facts }).lookInMs).toBe(HOUR_MS);
+    expect(needed({ ...row(entry), conditions: paused() }, { at: MINUTE_MS })).toEqual({});
+  }
 });
 
 test('a release goes first: never a traffic change and a deletion in one pass', () => {

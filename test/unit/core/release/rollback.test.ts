@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
 import type { Facts } from '../../../../src/lib/core/step.ts';
 import {
-  arm, AWAY, BOTH, command, DAY_MS, deployment, endpoint, HOUR_MS, iso, item, minutes, MINUTE_MS, needed, NEW, OLD, pass, policy, rollingBack, served, shifting, watching, without,
+  arm, AWAY, BOTH, command, DAY_MS, deployment, endpoint, HOUR_MS, iso, item, minutes, MINUTE_MS, needed, NEW, OLD, pass, policy, rates, rollingBack, served, shifting, watching, without,
 } from '../given.ts'; // prettier-ignore
 
 const TEN = { [OLD]: 90, [NEW]: 10 };
@@ -157,7 +157,18 @@ describe('verified', () => {
     const row = rollingBack({ exposed: { minutes: 5, requests: 300, errors: 13, latencySumMs: 0, latencyRequests: 0 } }); // prettier-ignore
     const { notices } = pass(restore(row), { facts: facts(BACK), at });
     expect(notices[0]?.harm).toEqual({ requests: 300, errors: 13, excess: 13 });
+    const canary = { challenger: rates(5, 300, 13), champion: rates(5, 900, 0), pairedMinutes: 5, slowMinutes: 0, failures: { '503': 3, '424': 10 } }; // prettier-ignore
+    const failing = pass(restore({ ...row, release: { ...row.release, canary } }), { facts: facts(BACK), at });
+    expect(failing.notices[0]?.harm?.mostCommon).toBe('424');
   });
+});
+
+test('a deployment that is not there may still come, late: it is kept in mind, not told', () => {
+  const row = rollingBack({ rollback: { cause: 'command', reasons: [], sentence: '', decidedAt: iso() } });
+  const unexposed = { ...row, release: without(row.release, 'exposedSince') };
+  const { next, notices } = pass(unexposed, { facts: facts(BACK, { deployments: BOTH.slice(0, 1) }) });
+  expect(next.retiring).toEqual([{ version: '7', deployment: NEW, until: iso(policy.rollout.keepPreviousMs) }]);
+  expect(notices[0]?.keptUntil).toBeUndefined();
 });
 
 describe('a released champion taken back by command', () => {

@@ -22,6 +22,12 @@ test('it needs a day of minutes first, then those since the step or the watermar
   expect(needed(shifting({ canary }), { at: HOUR_MS }).minutes?.from).toBe(iso(5 * MINUTE_MS));
 });
 
+test('it needs no minutes until a step is read back: there is nothing to judge in them', () => {
+  expect(needed(prepared)).toEqual({ endpoint: true, deployments: true });
+  const bare: Facts = { endpoint: endpoint({ [OLD]: 100 }), deployments: BOTH };
+  expect(pass(prepared, { facts: bare }).actions).toMatchObject([{ do: 'setTraffic', desired: TEN }]);
+});
+
 describe('a step', () => {
   test('is preceded by the champion’s own rates', () => {
     const { next, actions, lookInMs } = pass(fresh, { facts: { ...before, minutes: minutes(60, () => ({ [OLD]: arm(1000, 1) }), -60) } }); // prettier-ignore
@@ -139,7 +145,8 @@ describe('a first version', () => {
     expect(taken.actions).toEqual([{ do: 'setTraffic', expected: {}, desired: { [NEW]: 100 }, generation: 1 }]);
     const { next } = pass(taken.next, { facts: there({ [NEW]: 100 }), at: 10_000 });
     expect(next.release).toMatchObject({ phase: 'watching', trail: [{ percent: 100, at: iso(10_000) }] });
-    const done = pass(next, { facts: there({ [NEW]: 100 }), at: policy.rollout.watchMs + 10_000 });
+    const served = { ...there({ [NEW]: 100 }), minutes: minutes(30, () => ({ [NEW]: arm(100) })) };
+    const done = pass(next, { facts: served, at: policy.rollout.watchMs + 10_000 });
     expect(done.next.champion).toMatchObject({ version: '7', deployment: NEW, release: 1 });
     expect(done.next.ended[0]).toMatchObject({ end: 'released' });
   });

@@ -1,5 +1,19 @@
 import { expect, test } from 'vitest';
-import { arm, endpoint, HOUR_MS, iso, minutes, MINUTE_MS, needed, NEW, OLD, pass, policy, watching } from '../given.ts';
+import {
+  arm,
+  endpoint,
+  HOUR_MS,
+  iso,
+  minutes,
+  MINUTE_MS,
+  needed,
+  NEW,
+  OLD,
+  pass,
+  policy,
+  watching,
+  without,
+} from '../given.ts';
 
 const all = endpoint({ [NEW]: 100 });
 const watched = (count: number, errors: number, latencyMs = 20) => ({ endpoint: all, minutes: minutes(count, () => ({ [NEW]: arm(1000, errors, latencyMs) })) }); // prettier-ignore
@@ -21,6 +35,19 @@ test('it lasts as long as the policy says, then crowns the challenger and keeps 
 
 test('quiet hours end it too', () => {
   expect(pass(watching(), { facts: watched(0, 0), at: watchMs }).next.ended[0]?.end).toBe('released');
+});
+
+const promoted = { promoted: { actor: 'ada', reason: 'urgent', at: iso() } };
+
+test('where the steps proved nothing it goes on until a minute could be judged, up to the deadline', () => {
+  const first = without(watching().release, 'fallback');
+  for (const row of [watching(promoted), { ...watching(), release: first }]) {
+    const quiet = pass(row, { facts: watched(0, 0), at: watchMs + HOUR_MS });
+    expect([quiet.next.release?.phase, quiet.rules]).toEqual(['watching', ['watch.noTraffic']]);
+    expect(pass(row, { facts: watched(10, 0), at: watchMs + HOUR_MS }).next.ended[0]?.end).toBe('released');
+    const { next, notices } = pass(row, { facts: watched(0, 0), at: policy.rollout.deadlineMs });
+    expect([next.ended[0]?.end, notices[0]?.sentence]).toEqual(['released', expect.stringMatching(/without traffic to judge by/)]); // prettier-ignore
+  }
 });
 
 test.each([
