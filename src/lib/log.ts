@@ -38,16 +38,19 @@ function line(data: Data): string {
   }
 }
 
-const SECRET_NAME =
-  /secret|password|authorization|connectionstring|accountkey|functionkey|sharedkey|credential|(access|bearer|sas)token|^token$|^sig$/i;
+const SECRET_NAME = /secret|password|authorization|connectionstring|credential|(access|bearer|sas)token|^token$|^sig$/i;
+/** `x-functions-key`, `aeg-sas-key`, `primaryKey`: a text under such a name is a key, unless the word is our own. */
+const KEY_NAME = /key$/i;
+const OUR_KEYS: ReadonlySet<string> = new Set(['factKey', 'rowKey']);
 const SECRET_TEXT = /((?:AccountKey|SharedAccessKey|accesskey|sig|code)=|Bearer )[^\s;&"']+/gi;
 
 /** Errors of SDKs carry the whole request, with its token: only what names the fault is kept. */
 function shown(name: string, value: unknown): unknown {
   if (SECRET_NAME.test(name)) return '[removed]';
+  if (typeof value === 'string' && KEY_NAME.test(name) && !OUR_KEYS.has(name)) return '[removed]';
   if (typeof value === 'string') return value.replace(SECRET_TEXT, '$1[removed]');
   if (!(value instanceof Error)) return value;
-  return { name: value.name, message: value.message, code: property(value, 'code'), status: property(value, 'statusCode'), stack: value.stack, cause: value.cause }; // prettier-ignore
+  return { name: value.name, message: value.message, code: property(value, 'code'), status: property(value, 'statusCode'), stack: value.stack, cause: value.cause instanceof Error ? value.cause : undefined }; // prettier-ignore
 }
 
 function property(error: Error, name: string): unknown {

@@ -132,6 +132,7 @@ export interface RefusedStore {
 
 export interface PublishedPolicy {
   readonly hash: string;
+  /** When this model was first published. */
   readonly publishedAt: string;
 }
 

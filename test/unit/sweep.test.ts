@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { publishTo } from '../../src/cli/policy/publication.ts';
 import { Unavailable } from '../../src/lib/core/errors.ts';
 import { command, DAY_MS, HOUR_MS, item, KEY, MINUTE_MS, OLD, registered, T0 } from './core/given.ts';
+import { policyFrom, SIMPLE } from './core/policy/given.ts';
 import { newRig, WORKSPACE, type Rig } from './rig.ts';
 
 const overdue = (rig: Rig) => rig.store.index.overdue(new Date(rig.clock.nowMs), 10);
@@ -65,6 +67,20 @@ describe('what the index says is late', () => {
     expect(asked(rig)).toBeUndefined();
   });
 
+  test('and is more than one batch is asked for to the last', async () => {
+    const rig = await newRig();
+    const models = Array.from({ length: 250 }, (_, i) => `m${i}`);
+    for (const model of models) {
+      const key = { environment: 'prod', model };
+      await rig.store.lifecycles.append(key, registered('7'));
+      await rig.store.index.promise(key, rig.clock.now());
+    }
+    at(rig, MINUTE_MS);
+    await rig.sweep();
+    const seen = models.map(() => asked(rig)?.['model']);
+    expect(new Set(seen)).toEqual(new Set(models));
+  });
+
   test('but waits for a person is not asked for', async () => {
     const rig = await known();
     for (const each of [command('pause'), registered('7')]) await rig.store.lifecycles.append(KEY, each);
@@ -122,6 +138,15 @@ describe('every 15 minutes the world is listed', () => {
     expect(await listed(rig)).toEqual([]);
     rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: new Date(T0.getTime() + MINUTE_MS) });
     expect(await listed(rig, 30 * MINUTE_MS)).toHaveLength(1);
+  });
+
+  test('also when the policy was published anew after it', async () => {
+    const rig = await newRig();
+    rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: rig.clock.now() });
+    rig.clock.nowMs += 5 * MINUTE_MS;
+    const smaller = policyFrom(SIMPLE.replace('{metric: accuracy', '{metric: f1'), 'p.yaml');
+    expect(await publishTo(rig.store.policies, [smaller], undefined, rig.clock.now())).toMatchObject({ changed: ['spam-filter'] }); // prettier-ignore
+    expect(await listed(rig, 15 * MINUTE_MS)).toEqual([{ kind: 'modelRegistered', version: '7', source: 'listing' }]);
   });
 
   test('and traffic that somebody moved is found, once per quarter of an hour', async () => {

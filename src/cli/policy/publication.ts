@@ -67,7 +67,8 @@ async function move(
     (published[model]?.hash === hash ? kept : changed).push(model);
     if (published[model]?.hash === hash) continue;
     await store.write(hash, text);
-    published[model] = { hash, publishedAt: now.toISOString() };
+    // Since when its versions are Steward's business: a new text must not make an older version the team's own again.
+    published[model] = { hash, publishedAt: published[model]?.publishedAt ?? now.toISOString() };
   }
   const estateHash = given === undefined ? current?.publication.estateHash : await writeEstate(store, given);
   if (estateHash === undefined) return { kind: 'noEstate' };
