@@ -65,7 +65,7 @@ const happening = domain<Happening>(
   ]),
 );
 
-export const itemJson = domain<InboxItem>(z.looseObject({ factKey: z.string(), receivedAt: z.string(), happening }));
+const itemJson = domain<InboxItem>(z.looseObject({ factKey: z.string(), receivedAt: z.string(), happening }));
 
 const notice = domain<Notice>(
   z.looseObject({ id: z.string(), kind: z.string(), audience: z.string(), at: z.string(), reasons: z.array(object) }),

@@ -36,6 +36,15 @@ export function activeIndexContract(store: () => TestStore): void {
       expect(await store().index.overdue(time(-999), 1)).toHaveLength(1);
     });
 
+    test('every lifecycle that waits is known by its key, due or not', async () => {
+      const [due, later] = [newKey(), newKey()];
+      await store().index.promise(due, time(-1000));
+      await store().index.promise(later, time(9_000_000));
+      const keys = await store().index.keys();
+      expect(keys).toContainEqual(due);
+      expect(keys).toContainEqual(later);
+    });
+
     test('the sweep moves a promise later, then removes it', async () => {
       const key = newKey();
       await store().index.promise(key, time(1));

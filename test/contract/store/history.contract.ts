@@ -21,6 +21,13 @@ export function historyContract(store: () => TestStore): void {
       expect(await store().history.releases(key, 2)).toEqual([closed(10), closed(9)]);
     });
 
+    test('a long one comes back whole', async () => {
+      const key = newKey();
+      const long = { ...closed(1), sentence: '漢"'.repeat(40_000) };
+      await store().lifecycles.save(key, save(key, { closed: long }));
+      expect(await store().history.releases(key, 1)).toEqual([long]);
+    });
+
     test('what was seen long ago is forgotten, in bites, and nothing else', async () => {
       const key = newKey();
       for (const n of upTo(120)) await store().lifecycles.append(key, event(n));

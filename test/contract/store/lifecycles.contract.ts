@@ -103,6 +103,16 @@ export function lifecyclesContract(store: () => TestStore): void {
       expect(loaded.outbox).toHaveLength(99);
     });
 
+    test('what was told is known, also when it was read', async () => {
+      const key = newKey();
+      expect(await store().lifecycles.knows(key, event(1).factKey)).toBe(false);
+      await store().lifecycles.append(key, event(1));
+      const { unread } = await store().lifecycles.load(key);
+      await store().lifecycles.save(key, save(key, { taken: unread.map(({ rowKey }) => rowKey) }));
+      expect(await store().lifecycles.knows(key, event(1).factKey)).toBe(true);
+      expect(await store().lifecycles.knows(key, event(2).factKey)).toBe(false);
+    });
+
     test('text of people comes back as they wrote it', async () => {
       const key = newKey();
       const odd = `a\u2028b\u2029c \r\n "ü" 😀 --changesetresponse_`;
