@@ -79,6 +79,7 @@ export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts
     case 'rollback':
       return taken(rollback(lifecycle, command, now, policyHash), rules);
     case 'adopt':
+      if (!facts.endpoint) return refuse('the endpoint could not be read');
       return adopt(lifecycle, command, facts, policy, now) ?? refuse('live traffic is not one deployment of this model at 100 %');
     case 'revert':
       return revert(lifecycle, facts, rules) ?? refuse('the endpoint could not be read');

@@ -35,15 +35,13 @@ export interface Decision {
 /** The facts that a decision about this row and these items will want; no others are read. */
 export function needs(lifecycle: Lifecycle, items: readonly InboxItem[], policy: EnvironmentPolicy, now: Date): Needs {
   const { release, conditions } = lifecycle;
-  const hands = items.some(
-    ({ happening }) =>
-      happening.kind === 'endpointDiffers' ||
-      happening.kind === 'modelDeployed' ||
-      (happening.kind === 'command' && ['adopt', 'revert'].includes(happening.command.name)),
-  );
+  const person = items.some(({ happening }) => happening.kind === 'command' && ['adopt', 'revert'].includes(happening.command.name)); // prettier-ignore
+  const hands =
+    person || items.some(({ happening: { kind } }) => kind === 'endpointDiffers' || kind === 'modelDeployed');
   const unsettled = lifecycle.traffic !== undefined && !isVerified(lifecycle.traffic);
   const wait = conditions.unreachable && Date.parse(conditions.unreachable.until) > now.getTime();
-  if (wait) return {};
+  // A person who waits is worth a question that Azure was to be spared.
+  if (wait) return person ? { endpoint: true, deployments: true } : {};
   const stage = release ? STAGES[release.phase].needs(lifecycle, release, policy, now) : {};
   const both =
     hands || conditions.held || (!conditions.paused && dueForRetirement(lifecycle, now))

@@ -190,3 +190,24 @@ test('revert puts back what was wanted under a new generation, and asks until it
   const done = pass(next, { facts: { ...facts, endpoint: endpoint({ [OLD]: 100 }) }, at: 20_000 });
   expect(done.next.traffic?.verified).toEqual({ split: { [OLD]: 100 }, at: iso(20_000) });
 });
+
+test.each(['adopt', 'revert'] as const)(
+  '%s reads the endpoint in spite of a back-off, and says when it could not be read',
+  (name) => {
+    const away = {
+      unreachable: { since: iso(), provider: 'Azure ML', reason: '503', until: iso(5 * MINUTE_MS), tries: 6 },
+    };
+    const items = [command(name)];
+    expect(needed(served({ conditions: { ...held, ...away } }), { items })).toEqual({
+      endpoint: true,
+      deployments: true,
+    });
+    const { refused } = pass(served({ conditions: held }), {
+      items,
+      facts: { unreachable: { provider: 'Azure ML', reason: '503' } },
+    });
+    expect(Object.values(refused)).toEqual([
+      expect.stringMatching(/^the endpoint could not be read; allowed now: pause, adopt, revert$/),
+    ]);
+  },
+);
