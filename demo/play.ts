@@ -31,6 +31,8 @@ export async function playAll({ acts, seed = freshSeed() }: Wanted): Promise<num
   const screen = openScreen((line) => console.log(line));
   const folder = mkdtempSync(join(tmpdir(), 'steward-demo-'));
   const stops = stopping();
+  // A report of an earlier run must not be taken for this one's.
+  rmSync(REPORT, { force: true });
   try {
     const code = await Promise.race([run({ acts, seed, screen, folder, stops }), untilInterrupted()]);
     if (code === 'interrupted') screen.say('stopping');

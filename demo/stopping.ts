@@ -14,9 +14,15 @@ export function stopping(): Stopping {
   };
 }
 
-/** Resolves at Ctrl-C or a request to end; a second one ends at once. */
+const PARENT_LOOK_MS = 500;
+
+/** Resolves at Ctrl-C, a request to end, or the end of whoever started us; a second one ends at once. */
 export function untilInterrupted(): Promise<'interrupted'> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve('interrupted'));
+    // npm's shell dies of a SIGTERM without passing it on: an orphan must not keep a whole stack running.
+    const parent = process.ppid;
+    if (process.env['npm_lifecycle_event'] === undefined) return;
+    setInterval(() => process.ppid === parent || resolve('interrupted'), PARENT_LOOK_MS).unref();
   });
 }

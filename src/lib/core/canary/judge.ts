@@ -105,7 +105,10 @@ function foldMinute(state: CanaryState, minute: Minute, input: CanaryInput, star
   };
 }
 
-function merge(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
+export function merge(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Record<string, number> {
   const sum: Record<string, number> = { ...a };
   for (const [code, count] of Object.entries(b)) sum[code] = (sum[code] ?? 0) + count;
   return sum;

@@ -1,4 +1,4 @@
-import { add, errorRate, NO_RATES } from '../canary/judge.ts';
+import { add, errorRate, merge, NO_RATES } from '../canary/judge.ts';
 import type { Minute, Rates } from '../canary/state.ts';
 import { sameSplit, type Lifecycle, type Release, type Rollback, type Split } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
@@ -9,6 +9,7 @@ import { desire, hold, whoseTraffic } from './traffic.ts';
 import { elapsedMs, endRelease, keep, later, pool, step, tell, withRelease } from './transitions.ts';
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 const READ_BACK_MS = 10_000;
 /** Traffic that is not back by then pages a person; Steward keeps trying. */
 const ALARM_MS = 3 * MINUTE_MS;
@@ -19,8 +20,9 @@ const GIVE_UP_MS = 60 * MINUTE_MS;
 
 /**
  * Phase `rollingBack`: traffic goes back to the fallback while the challenger has any (safety wins over a hand in the
- * portal). Where a hand took the challenger out already, that change stands until a person decides. Verified means: a GET after the PUT shows the split, and in settled minutes since then the challenger got
- * nothing and errors are down, or there was no traffic to tell by.
+ * portal). Where a hand took the challenger out already, that change stands until a person decides. Verified means: a
+ * GET after the PUT shows the split, and in settled minutes since then the challenger got nothing and errors are down,
+ * or there was no traffic to tell by.
  */
 export const rollBack: Stage = {
   needs: (_lifecycle, release, _policy, now) => ({
@@ -29,7 +31,7 @@ export const rollBack: Stage = {
     // Only afterwards: metrics that cannot be read must not stand in the way of safety.
     ...(release.rollback?.restoredAt === undefined || release.exposedSince === undefined
       ? {}
-      : { minutes: { from: release.rollback.restoredAt, to: now.toISOString() } }),
+      : { minutes: { from: exposureFrom(release, release.rollback.restoredAt, now), to: now.toISOString() } }),
   }),
   decide(input) {
     const { release, facts } = input;
@@ -53,6 +55,13 @@ export const rollBack: Stage = {
     return verify(free, rollback, rollback.restoredAt);
   },
 };
+
+/** From where minutes are read: all that the challenger answered (a day at most), for people ask what it cost. */
+function exposureFrom({ exposedSince = '', startedAt }: Release, restoredAt: string, now: Date): string {
+  // Taking back a champion by command: what it answered since it was released is no harm of this.
+  if (exposedSince < startedAt) return restoredAt;
+  return new Date(Math.max(Date.parse(exposedSince), now.getTime() - DAY_MS)).toISOString();
+}
 
 /** No write of ours gave it traffic: it ends as it is, and what others made of the endpoint meanwhile is theirs. */
 function neverExposed(input: StageInput, rollback: Rollback, live: Split, target: Split): Step {
@@ -199,7 +208,6 @@ function allowedNow(release: Release, policy: EnvironmentPolicy): number {
 /** Pooled settled minutes after the change, the first (shared) one left out; undefined while none has settled. */
 function settledMinutes(
   deployment: string,
-
   minutes: readonly Minute[],
   restoredAt: string,
   policy: EnvironmentPolicy,
@@ -230,17 +238,26 @@ function finish(input: StageInput, rollback: Rollback, seen: Partial<Notice>): S
     end: 'rolledBack', cause: rollback.cause, sentence: rollback.sentence, reasons: rollback.reasons,
     tell: {
       ...(rollback.restoredAt ? { restoredAt: rollback.restoredAt } : {}), ...(found && !namesake ? { keptUntil: until } : {}),
-      ...(rollback.actor ? { actor: rollback.actor } : {}), ...(release.exposedSince ? { steps: release.trail ?? [] } : {}), ...harm(release), ...seen,
+      ...(rollback.actor ? { actor: rollback.actor } : {}), ...(release.exposedSince ? { steps: release.trail ?? [] } : {}), ...harm(release, facts.minutes ?? []), ...seen,
     },
   }); // prettier-ignore
 }
 
-/** How many requests met the challenger, and how many of its failures the champion would have answered. */
-function harm(release: Release): Partial<Notice> {
-  const { exposed } = release;
-  if (!exposed || exposed.requests === 0) return {};
+/**
+ * How many requests met the challenger, and how many of its failures the champion would have answered. Counted from the
+ * minutes where they show more than what was judged: between the last judged minute and the way back people met it too.
+ */
+function harm(release: Release, minutes: readonly Minute[]): Partial<Notice> {
+  const own = (release.exposedSince ?? '') >= release.startedAt;
+  const arms = own ? minutes.flatMap(({ arms }) => arms[release.deployment ?? ''] ?? []) : [];
+  const counted = arms.reduce((rates, arm) => add(rates, arm), NO_RATES);
+  const judged = release.exposed ?? NO_RATES;
+  const exposed = counted.requests >= judged.requests ? counted : judged;
+  if (exposed.requests === 0) return {};
+  const failures =
+    arms.length > 0 ? arms.map((arm) => arm.failures).reduce(merge, {}) : (release.canary?.failures ?? {});
   const expected = (errorRate(release.baseline ?? NO_RATES) ?? 0) * exposed.requests;
-  const [mostCommon] = Object.entries(release.canary?.failures ?? {}).toSorted(([, a], [, b]) => b - a)[0] ?? [];
+  const [mostCommon] = Object.entries(failures).toSorted(([, a], [, b]) => b - a)[0] ?? [];
   return {
     harm: {
       requests: exposed.requests,

@@ -45,10 +45,15 @@ function mayEndUnseen({ release, policy, now }: StageInput): boolean {
   return proven || elapsedMs(release.exposedSince ?? release.phaseSince, now) >= policy.rollout.deadlineMs;
 }
 
-function sentenceOf({ promoted, fallback, canary }: Release): string {
+function sentenceOf({ promoted, fallback, canary }: Release, reasons: readonly Reason[]): string {
   const shown = promoted ? `was promoted past its steps by ${promoted.actor}` : fallback ? 'passed every step' : 'is the first version'; // prettier-ignore
   if (!canary || canary.challenger.minutes === 0) return `It ${shown}; the watch ended without traffic to judge by.`;
-  return promoted || !fallback ? `It ${shown} and passed the watch.` : 'It passed the gate, every step and the watch.';
+  const open = reasons.filter(({ verdict }) => verdict === 'inconclusive').map(({ what }) => what);
+  const watched =
+    open.length === 0
+      ? 'passed the watch'
+      : `met no alarm in the watch (too little to judge its ${open.join(' and ')} there)`;
+  return promoted || !fallback ? `It ${shown} and ${watched}.` : `It passed the gate and every step, and ${watched}.`;
 }
 
 function crown(input: StageInput, row: Lifecycle, judged: Release, reasons: readonly Reason[]): Step {
@@ -68,7 +73,7 @@ function crown(input: StageInput, row: Lifecycle, judged: Release, reasons: read
   const kept = release.fallback ? keep(crowned, { ...release.fallback, until }) : crowned;
   const { exposed } = settleExposure(judged);
   return endRelease(kept, judged, now, {
-    end: 'released', cause: 'watched', sentence: sentenceOf(judged),
+    end: 'released', cause: 'watched', sentence: sentenceOf(judged, reasons),
     reasons: [...(release.gate?.reasons ?? []), ...reasons],
     tell: { steps: release.trail ?? [], ...(release.fallback ? { keptUntil: until } : {}), ...(exposed ? { harm: { requests: exposed.requests, errors: exposed.errors, excess: 0 } } : {}) },
   }); // prettier-ignore

@@ -13,7 +13,13 @@ const quiet = (count: number, from: number, errors = 0) => minutes(count, () => 
 test('metrics are needed only once traffic is back: their outage must not delay that', () => {
   expect(needed(rollingBack())).toEqual({ endpoint: true, deployments: true });
   const restored = pass(pass(rollingBack(), { facts: facts(TEN) }).next, { facts: facts(BACK), at: 10_000 }).next;
-  expect(needed(restored, { at: HOUR_MS }).minutes).toEqual({ from: iso(10_000), to: iso(HOUR_MS) });
+  expect(needed(restored, { at: HOUR_MS }).minutes).toEqual({ from: iso(0), to: iso(HOUR_MS) });
+  const long = { ...restored.release, exposedSince: iso(-3 * DAY_MS), startedAt: iso(-4 * DAY_MS) };
+  expect(needed({ ...restored, release: long } as Lifecycle, { at: HOUR_MS }).minutes?.from).toBe(
+    iso(HOUR_MS - DAY_MS),
+  );
+  const undo = { ...restored.release, exposedSince: iso(-3 * DAY_MS) };
+  expect(needed({ ...restored, release: undo } as Lifecycle, { at: HOUR_MS }).minutes?.from).toBe(iso(10_000));
 });
 
 test('metrics are not needed where nothing was ever exposed', () => {
@@ -160,6 +166,11 @@ describe('verified', () => {
     const canary = { challenger: rates(5, 300, 13), champion: rates(5, 900, 0), pairedMinutes: 5, slowMinutes: 0, failures: { '503': 3, '424': 10 } }; // prettier-ignore
     const failing = pass(restore({ ...row, release: { ...row.release, canary } }), { facts: facts(BACK), at });
     expect(failing.notices[0]?.harm?.mostCommon).toBe('424');
+    // Between the last judged minute and the way back people met it too: the minutes count them all.
+    const met = minutes(10, (i) => ({ [OLD]: arm(900), ...(i < 4 ? { [NEW]: arm(200, 10) } : {}) }));
+    const back = pass(pass(row, { facts: facts(TEN) }).next, { facts: facts(BACK), at: 4 * MINUTE_MS }).next;
+    const all = pass(back, { facts: facts(BACK, { minutes: met }), at: 20 * MINUTE_MS });
+    expect(all.notices[0]?.harm).toMatchObject({ requests: 800, errors: 40 });
   });
 });
 
