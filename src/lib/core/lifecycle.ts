@@ -65,6 +65,8 @@ export interface Release {
   readonly policy: string;
   readonly phase: Phase;
   readonly phaseSince: string;
+  /** How the version came to be, as Azure ML knows it: the job that made it, or none (registered by hand). */
+  readonly origin?: { readonly job?: string };
   /** The champion when the release began: where traffic goes back to. */
   readonly fallback?: Served;
   readonly evaluation?: Evaluation;

@@ -39,6 +39,8 @@ export interface Notice {
   readonly live?: Split;
   readonly expected?: Split;
   readonly data?: string;
+  /** The job that made the version; without one it was registered by hand. Absent: not known. */
+  readonly origin?: { readonly job?: string };
   readonly steps?: readonly { readonly percent: number; readonly at: string }[];
   readonly harm?: {
     readonly requests: number;

@@ -18,10 +18,20 @@ export function released(notice: Notice, links: Links): Letter {
       ...line('Why', notice.sentence),
       ...checks(notice),
       ...judgedOn(notice),
+      ...whereFrom(notice),
       ...steps(notice, 'Traffic'),
       ...wayBack(notice, champion, links),
     ],
   };
+}
+
+/** Lineage as far as the registered version tells it. */
+function whereFrom({ origin }: Notice): Part[] {
+  if (origin === undefined) return [];
+  return line(
+    'Where from',
+    origin.job === undefined ? 'registered by hand, without a training job.' : `training job ${origin.job}.`,
+  );
 }
 
 function wayBack(notice: Notice, champion: string | undefined, links: Links): Part[] {
@@ -44,6 +54,7 @@ export function rejected(notice: Notice): Letter {
       ...whyBeside(notice),
       ...checks(notice),
       ...judgedOn(notice),
+      ...whereFrom(notice),
       ...line('To go on', `${notice.cause === 'gate' ? 'register' : 'mend that, then register'} a new version. ${version} is not tried again by itself.`), // prettier-ignore
     ],
   };
@@ -82,6 +93,7 @@ export function rolledBack(notice: Notice): Letter {
       ...(early ? line('Harm', `none, no live traffic was moved to ${version}.`) : harm(notice)),
       ...checks(notice),
       ...steps(notice, 'Traffic it had'),
+      ...whereFrom(notice),
       ...afterwards(notice, version),
     ],
   };

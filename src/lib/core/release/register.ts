@@ -72,11 +72,13 @@ function adopt(input: StageInput, endpoint: EndpointFact, deployments: readonly 
   return begin({ ...input, lifecycle: adopted }, 'adopt.champion');
 }
 
-function begin({ lifecycle: before, release, policy, now }: StageInput, ...rules: string[]): Step {
+function begin({ lifecycle: before, release: asked, facts, policy, now }: StageInput, ...rules: string[]): Step {
   // What was unclear at the first meeting is clear now.
   const { held: _, ...conditions } = before.conditions;
   const lifecycle: Lifecycle = { ...before, conditions };
   const { champion } = lifecycle;
+  const job = facts.version === 'absent' ? undefined : facts.version?.jobName;
+  const release = { ...asked, origin: job === undefined ? {} : { job } };
   if (champion?.version === release.version) {
     return endRelease(lifecycle, release, now, {
       end: 'aborted',

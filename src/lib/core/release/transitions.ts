@@ -107,6 +107,7 @@ export function tell(
     id: `r${release.number}-${kind}`, kind, audience, environment: lifecycle.environment, model: lifecycle.model, at: now.toISOString(),
     release: release.number, version: release.version, reasons: [],
     ...(release.fallback ? { champion: release.fallback.version } : {}),
+    ...(release.origin ? { origin: release.origin } : {}),
     ...(release.evaluation ? { data: `${release.evaluation.data}:${release.evaluation.dataVersion}` } : {}),
     ...facts,
   };

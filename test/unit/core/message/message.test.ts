@@ -101,3 +101,14 @@ test('the HTML of a verified rollback', () => {
     "
   `);
 });
+
+test.each([
+  [{ job: 'train-<b>7' }, 'Where from: training job train-<b>7.', 'train-&lt;b&gt;7'],
+  [{}, 'Where from: registered by hand, without a training job.', 'registered by hand'],
+])('an end says where the version came from: %j', (origin, text, html) => {
+  for (const kind of ['released', 'rejected', 'rolledBack'] as const) {
+    const mail = mailOf({ ...notices[kind], origin }, { baseUrl: 'https://steward.example.com' });
+    expect(mail.text).toContain(text);
+    expect(mail.html).toContain(html);
+  }
+});

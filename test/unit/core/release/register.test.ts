@@ -108,3 +108,14 @@ describe('phase registered holds and asks', () => {
     expect([next.release?.phase, next.conditions]).toEqual(['evaluating', {}]);
   });
 });
+
+test.each([
+  ['the job that made it', 'train-7', { job: 'train-7' }],
+  ['that it was registered by hand', undefined, {}],
+])('a release remembers %s, and its messages tell it', (_, jobName, origin) => {
+  const made: VersionFact = { ...version, ...(jobName === undefined ? {} : { jobName }) };
+  const { next } = pass(known, { facts: { ...facts, version: made } });
+  expect(next.release?.origin).toEqual(origin);
+  const { notices } = pass(next, { facts: { evaluationPlan: {} } });
+  expect(notices).toMatchObject([{ kind: 'rejected', origin }]);
+});
