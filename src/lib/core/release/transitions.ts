@@ -74,7 +74,6 @@ export interface Ending {
   readonly cause: string;
   readonly sentence: string;
   readonly reasons?: readonly Reason[];
-  readonly audience?: Audience;
   /** Extra facts for the message; `undefined` = tell nobody. */
   readonly tell?: Partial<Notice>;
 }
@@ -95,7 +94,7 @@ export function endRelease(lifecycle: Lifecycle, release: Release, now: Date, en
   };
   const next: Lifecycle = { ...rest, ended: [ended, ...lifecycle.ended].slice(0, ENDED_KEPT) };
   const kind = NOTICE_OF[ending.end];
-  const notices = kind && ending.tell ? [tell(lifecycle, release, now, kind, ending.audience ?? 'inform', { cause: ending.cause, sentence: ending.sentence, reasons: ending.reasons ?? [], policy: release.policy, ...ending.tell })] : []; // prettier-ignore
+  const notices = kind && ending.tell ? [tell(lifecycle, release, now, kind, 'inform', { cause: ending.cause, sentence: ending.sentence, reasons: ending.reasons ?? [], policy: release.policy, ...ending.tell })] : []; // prettier-ignore
   const closed: ClosedRelease = { ...ended, sentence: ending.sentence, reasons: ending.reasons ?? [], release };
   return step(next, { closed, notices, rules: [`end.${ending.end}.${ending.cause}`], lookInMs: 0 });
 }
