@@ -257,14 +257,15 @@ describe('mischief', () => {
     await vi.waitFor(() => expect(versions()).toEqual([1, 1]), within);
     register('2');
     register('3');
-    expect(grid.summary().delivered).toBe(2);
     register('4');
     await vi.waitFor(() => expect(versions().toSorted((a, b) => a - b)).toEqual([1, 1, 3, 4]), within);
     register('5');
     register('6');
     await vi.waitFor(() => expect(versions().at(-1)).toBe(5), within);
     expect(versions().indexOf(6)).toBeGreaterThan(0);
-    expect(grid.summary()).toMatchObject({ events: 6, doubled: 1, lost: 1, reordered: 1, delayed: 1, delivered: 6 });
+    // The endpoint sees a delivery before the ledger does, which counts only what was answered.
+    const counts = { events: 6, doubled: 1, lost: 1, reordered: 1, delayed: 1, delivered: 6 };
+    await vi.waitFor(() => expect(grid.summary()).toMatchObject(counts), within);
     expect(grid.records.map(({ delivered }) => delivered)).toEqual([2, 0, 1, 1, 1, 1]);
     // One id however often it is sent.
     expect((got[0]!.body as [{ id: string }])[0].id).toBe((got[1]!.body as [{ id: string }])[0].id);
