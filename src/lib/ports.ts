@@ -11,7 +11,19 @@ import type { ClosedRelease, Key, Lifecycle, Split } from './core/lifecycle.ts';
 import type { Delivery } from './core/notice.ts';
 import type { Estate, EstateChannel } from './core/policy/estate.ts';
 import type { EnvironmentPolicy, Policy } from './core/policy/policy.ts';
-import type { DeploymentFact, EndpointFact, EvaluationPlanFact, JobFact, VersionFact } from './core/step.ts';
+import type {
+  DeploymentFact,
+  EndpointFact,
+  EvaluationPlanFact,
+  JobFact,
+  MonitorFact,
+  TrainingJobFact,
+  TrainingNeeds,
+  TrainingPlanFact,
+  TrainingResultFact,
+  VersionFact,
+} from './core/step.ts';
+import type { EndedTraining, Pin } from './core/training/state.ts';
 
 /** Virtual where the local stack runs faster than life, real in the cloud. */
 export interface Clock {
@@ -65,6 +77,8 @@ export interface Save {
   readonly audit?: AuditRow;
   /** The release that ended in this pass, for its row `release|<number>`. */
   readonly closed?: ClosedRelease;
+  /** The training that ended in this pass, or whose version's release did, for its row `training|<number>`. */
+  readonly ledger?: EndedTraining;
   readonly deliveries: readonly Delivery[];
 }
 
@@ -97,6 +111,8 @@ export interface History {
   audit(key: Key, from: number, count: number): Promise<readonly AuditRow[]>;
   /** Ended releases, newest first. */
   releases(key: Key, count: number): Promise<readonly ClosedRelease[]>;
+  /** Ended trainings, newest first. */
+  trainings(key: Key, count: number): Promise<readonly EndedTraining[]>;
   heldItems(key: Key): Promise<readonly InboxItem[]>;
   /** Deliveries that were given up, newest first. */
   undelivered(key: Key, count: number): Promise<readonly { readonly delivery: Delivery; readonly reason: string }[]>;
@@ -199,6 +215,58 @@ export interface Jobs {
   submitEvaluation(workspace: WorkspaceId, job: EvaluationJob): Promise<void>;
   /** Ended or unknown already is fine. */
   cancel(workspace: WorkspaceId, name: string): Promise<void>;
+}
+
+/** What is needed to train again; each name and version was saved before, so that a repeat asks for the same. */
+export interface TrainingJob {
+  readonly job: string;
+  /** As the plan said: a job's name or a component version's ARM id. */
+  readonly source: string;
+  readonly from: NonNullable<TrainingNeeds['plan']>['from'];
+  readonly pins: readonly Pin[];
+  readonly model: string;
+  /** Written as tags, with `stewardId`. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly stewardId: string;
+}
+
+export interface ModelVersion {
+  readonly version: string;
+  readonly uri: string;
+  readonly type: string;
+  readonly job: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly stewardId: string;
+}
+
+export interface Trainings {
+  /** What a training of this model would be made from now. Reads only. */
+  plan(workspace: WorkspaceId, model: string, wanted: NonNullable<TrainingNeeds['plan']>): Promise<TrainingPlanFact>;
+  /** GET before PUT under a name that is ours: twice is once. `Refused('foreign')` when the name is somebody else's. */
+  submit(workspace: WorkspaceId, job: TrainingJob): Promise<void>;
+  job(workspace: WorkspaceId, name: string): Promise<TrainingJobFact | 'absent'>;
+  /** Looks for a version of the model that came from the job, or for an output that could become one. Reads only. */
+  result(workspace: WorkspaceId, model: string, wanted: NonNullable<TrainingNeeds['result']>): Promise<TrainingResultFact>;
+  /** Registers an output under a version that the result named; there already with our `stewardId`: left alone. `Refused('foreign')` when somebody else took the version. */
+  register(workspace: WorkspaceId, model: string, version: ModelVersion): Promise<void>;
+} // prettier-ignore
+
+/** Model monitors of a workspace: schedules that compare what an endpoint serves with what its model learned from. */
+export interface Monitors {
+  monitor(
+    workspace: WorkspaceId,
+    endpoint: string,
+    wanted: NonNullable<TrainingNeeds['monitor']>,
+  ): Promise<MonitorFact>;
+}
+
+/** Data assets of a workspace. */
+export interface DataAssets {
+  /** The newest version with the time it was made. Reads only. */
+  newest(
+    workspace: WorkspaceId,
+    data: string,
+  ): Promise<{ readonly version: string; readonly createdAt: string } | undefined>;
 }
 
 export interface Runs {

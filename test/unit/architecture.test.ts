@@ -41,7 +41,7 @@ const CORE_PACKAGES = new Set([
 ]);
 const RULES_OF_RELEASE = /^src\/lib\/core\/release\//;
 const SHAPES =
-  /^src\/lib\/core\/(errors|verdict|inbox|lifecycle|notice|audit|step|canary\/state|gate\/evidence|policy\/policy|policy\/estate)\.ts$/;
+  /^src\/lib\/core\/(errors|verdict|inbox|lifecycle|notice|audit|step|canary\/state|gate\/evidence|training\/state|policy\/policy|policy\/estate)\.ts$/;
 const SHARED_BY_STAGES = /^src\/lib\/core\/release\/(transitions|traffic)\.ts$/;
 
 interface Rule {

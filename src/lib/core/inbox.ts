@@ -1,6 +1,7 @@
 import type { Split } from './lifecycle.ts';
+import type { Cause } from './training/state.ts';
 
-export const COMMANDS = ['rollback', 'promote', 'pause', 'resume', 'adopt', 'revert'] as const;
+export const COMMANDS = ['retrain', 'reject', 'rollback', 'promote', 'pause', 'resume', 'adopt', 'revert'] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 /** What a person or a pipeline asked over HTTP. */
@@ -11,16 +12,22 @@ export interface Command {
   readonly reason: string;
   /** The release meant; required where a late command could hit a newer version. */
   readonly release?: number;
+  /** The training meant by `reject`. */
+  readonly training?: number;
   /** Unread by then: refused. */
   readonly expiresAt?: string;
   /** For `pause`: ends by itself. */
   readonly until?: string;
 }
 
+/** Actions that Azure may refuse. `submitJob` evaluates, `submitTraining` trains. */
+export type Attempted =
+  | 'submitJob' | 'submitTraining' | 'registerModel' | 'createDeployment' | 'setTraffic' | 'deleteDeployment' | 'cancelJob'; // prettier-ignore
+
 /** What an action of ours met that no later observation can show. */
 export type Outcome =
-  | { readonly of: 'submitJob' | 'createDeployment' | 'setTraffic' | 'deleteDeployment' | 'cancelJob'; readonly result: 'refused'; readonly code: string; readonly message: string }
-  | { readonly of: 'submitJob' | 'createDeployment' | 'setTraffic' | 'deleteDeployment' | 'cancelJob' | 'smokeTest'; readonly result: 'unavailable'; readonly provider: string; readonly message: string; readonly retryAfterMs?: number }
+  | { readonly of: Attempted; readonly result: 'refused'; readonly code: string; readonly message: string }
+  | { readonly of: Attempted | 'smokeTest'; readonly result: 'unavailable'; readonly provider: string; readonly message: string; readonly retryAfterMs?: number }
   | { readonly of: 'smokeTest'; readonly result: 'answered'; readonly deployment: string; readonly attempt: number; readonly status: number; readonly latencyMs: number; readonly excerpt: string }; // prettier-ignore
 
 /** One thing that happened. Nothing enters a lifecycle in any other way. */
@@ -28,6 +35,15 @@ export type Happening =
   | { readonly kind: 'modelRegistered'; readonly version: string; readonly source: 'event' | 'listing' }
   | { readonly kind: 'modelDeployed'; readonly endpoint: string }
   | { readonly kind: 'runEnded'; readonly run: string; readonly status: string }
+  /** A run that carries a monitor's threshold tag, whoever set it: the monitor is read again. */
+  | { readonly kind: 'monitorTold'; readonly run: string }
+  /** The sweep found a run of the monitor that nobody told. */
+  | { readonly kind: 'monitorRan'; readonly run: string }
+  | { readonly kind: 'datasetDrift'; readonly id: string; readonly name: string; readonly coefficient?: number }
+  | { readonly kind: 'newData'; readonly data: string; readonly version: string }
+  | { readonly kind: 'scheduleDue'; readonly slot: string }
+  /** Causes that another environment found and hands to this one, which trains. */
+  | { readonly kind: 'handOver'; readonly from: string; readonly causes: readonly Cause[]; readonly more: number }
   | { readonly kind: 'endpointDiffers'; readonly live: Split }
   | { readonly kind: 'command'; readonly command: Command }
   | { readonly kind: 'outcome'; readonly release?: number; readonly outcome: Outcome }

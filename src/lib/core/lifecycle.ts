@@ -1,4 +1,5 @@
 import type { CanaryState, Rates } from './canary/state.ts';
+import type { Cause, Pin, Training, TrainingMemory, TrainingRequest } from './training/state.ts';
 import type { Reason, Verdict } from './verdict.ts';
 
 /** Names a lifecycle: everything Steward knows of one registered model in one environment. */
@@ -57,6 +58,16 @@ export interface Rollback {
   readonly alarmedAt?: string;
 }
 
+/** How a version came to be: the job that made it (none: registered by hand), and the training of ours that this job was. */
+export interface Origin {
+  readonly job?: string;
+  readonly training?: number;
+  readonly causes?: readonly Cause[];
+  readonly more?: number;
+  readonly commit?: string;
+  readonly data?: readonly Pin[];
+}
+
 /** One version's way to all traffic. A retry is a new number. */
 export interface Release {
   readonly number: number;
@@ -65,8 +76,7 @@ export interface Release {
   readonly policy: string;
   readonly phase: Phase;
   readonly phaseSince: string;
-  /** How the version came to be, as Azure ML knows it: the job that made it, or none (registered by hand). */
-  readonly origin?: { readonly job?: string };
+  readonly origin?: Origin;
   /** The champion when the release began: where traffic goes back to. */
   readonly fallback?: Served;
   readonly evaluation?: Evaluation;
@@ -151,7 +161,8 @@ export interface Lifecycle extends Key {
   readonly sequence: number;
   /** Raised by each save that changes the desired world. */
   readonly generation: number;
-  readonly counters: { readonly release: number; readonly evaluation: number };
+  /** `training` is absent in rows that an older version wrote. */
+  readonly counters: { readonly release: number; readonly evaluation: number; readonly training?: number };
   readonly champion?: Served & {
     readonly since: string;
     readonly release?: number;
@@ -161,6 +172,10 @@ export interface Lifecycle extends Key {
   readonly release?: Release;
   readonly waiting?: { readonly version: string; readonly since: string };
   readonly newestVersion?: string;
+  /** What asks for a training; at most one job follows from it. */
+  readonly request?: TrainingRequest;
+  readonly training?: Training;
+  readonly trained?: TrainingMemory;
   readonly retiring: readonly Retiring[];
   readonly traffic?: Traffic;
   readonly conditions: Conditions;

@@ -1,9 +1,11 @@
 import type { Reason } from './verdict.ts';
-import type { End, Split } from './lifecycle.ts';
+import type { End, Origin, Split } from './lifecycle.ts';
+import type { Cause, Pin, Refusal } from './training/state.ts';
 
 export type NoticeKind =
   | 'released' | 'rejected' | 'rolledBack' | 'rollbackNotVerified' | 'aborted'
-  | 'decisionNeeded' | 'trafficHeld' | 'stalled' | 'unreachable' | 'deletionRefused' | 'championAdopted'; // prettier-ignore
+  | 'decisionNeeded' | 'trafficHeld' | 'stalled' | 'unreachable' | 'deletionRefused' | 'championAdopted'
+  | 'driftFound' | 'badData' | 'trainingStarted' | 'trainingRefused' | 'trainingFailed'; // prettier-ignore
 
 /** The end of a release that a notice tells, when it tells one. */
 export function endOf(kind: NoticeKind): End | undefined {
@@ -39,8 +41,10 @@ export interface Notice {
   readonly live?: Split;
   readonly expected?: Split;
   readonly data?: string;
-  /** The job that made the version; without one it was registered by hand. Absent: not known. */
-  readonly origin?: { readonly job?: string };
+  /** How the version came to be. Absent: not known. */
+  readonly origin?: Origin;
+  /** What the training kinds tell: findings, why no training follows, which job was submitted, why it failed. */
+  readonly training?: NoticeOfTraining;
   readonly steps?: readonly { readonly percent: number; readonly at: string }[];
   readonly harm?: {
     readonly requests: number;
@@ -58,6 +62,23 @@ export interface Notice {
   readonly actor?: string;
   readonly policy?: string;
   readonly audit?: number;
+}
+
+export interface NoticeOfTraining {
+  /** Absent for `driftFound`, `badData` and `trainingRefused`: nothing was submitted. */
+  readonly number?: number;
+  readonly job?: string;
+  readonly attempts?: number;
+  readonly causes: readonly Cause[];
+  readonly more: number;
+  readonly pins?: readonly Pin[];
+  readonly unpinned?: readonly string[];
+  readonly commit?: string;
+  /** Why the request waits; `sentence` of the notice says it in words. */
+  readonly refusal?: Refusal;
+  /** When that reason ends, where it is known. */
+  readonly until?: string;
+  readonly computeMinutes?: number;
 }
 
 /** An outbox row: one notice for one channel. */

@@ -2,7 +2,8 @@ import type { Minute } from './canary/state.ts';
 import type { Evidence } from './gate/evidence.ts';
 import type { ClosedRelease, Lifecycle, Release, Split } from './lifecycle.ts';
 import type { Notice } from './notice.ts';
-import type { EnvironmentPolicy } from './policy/policy.ts';
+import type { EnvironmentPolicy, TrainingPolicy } from './policy/policy.ts';
+import type { Breach, Cause, Pin } from './training/state.ts';
 
 /** The facts that a stage asks for; `observe` reads these and no others. */
 export interface Needs {
@@ -13,6 +14,20 @@ export interface Needs {
   readonly job?: string;
   readonly evidence?: { readonly job: string; readonly metrics: readonly string[] };
   readonly minutes?: { readonly from: string; readonly to: string };
+  readonly training?: TrainingNeeds;
+}
+
+/** Facts for training are read apart: while they cannot be had, a release under way is judged all the same. */
+export interface TrainingNeeds {
+  /** The monitor of that name, or the one whose target is this endpoint, with its newest root runs. */
+  readonly monitor?: { readonly name?: string; readonly hints: readonly string[]; readonly runs: number };
+  /** What a training would be made from now. `champion`: the version whose own job is cloned, or compared with. */
+  readonly plan?: { readonly from: TrainingPolicy['from']; readonly champion?: string };
+  readonly job?: string;
+  /** What a job that ran to its end left: a registered version of the model, or an output to register. */
+  readonly result?: { readonly job: string; readonly output: string };
+  /** Does the other environment know what was handed over? */
+  readonly handedOver?: { readonly to: string; readonly factKey: string };
 }
 
 export interface VersionFact {
@@ -66,6 +81,69 @@ export interface Facts {
   readonly job?: JobFact | 'absent';
   readonly evidence?: Evidence;
   readonly minutes?: readonly Minute[];
+  readonly training?: TrainingFacts | { readonly unreachable: Unreachable };
+}
+
+export interface TrainingFacts {
+  readonly monitor?: MonitorFact;
+  readonly plan?: TrainingPlanFact;
+  readonly job?: TrainingJobFact | 'absent';
+  readonly result?: TrainingResultFact;
+  readonly handedOver?: boolean;
+}
+
+/** `none`: no monitor watches this endpoint, or has that name. `several`: the policy must name one. */
+export type MonitorFact =
+  | { readonly found: 'none' | 'several'; readonly names: readonly string[] }
+  | {
+      readonly found: 'one';
+      readonly name: string;
+      /** Newest first, as many as were asked for. */
+      readonly runs: readonly MonitorRunFact[];
+      /** Hint -> the root run that it belongs to; a hint that is no run of this monitor is left out. */
+      readonly rootOf: Readonly<Record<string, string>>;
+    };
+
+export interface MonitorRunFact {
+  readonly run: string;
+  /** ISO time at which it began. */
+  readonly at: string;
+  readonly ended: boolean;
+  readonly breaches: readonly Breach[];
+}
+
+export interface TrainingPlanFact {
+  /** Name of the job, or ARM id of the component version, that would be cloned; absent when there is none. */
+  readonly source?: string;
+  /** Each input that names a data asset, at its newest version. */
+  readonly pins: readonly Pin[];
+  /** Inputs that name a path: nothing can be said about their content. */
+  readonly unpinned: readonly string[];
+  /** What the champion's own training job was given; absent when it is not known. */
+  readonly championPins?: readonly Pin[];
+  /** The git commit of the source job, where it says so. */
+  readonly commit?: string;
+  /** Name of the compute, and how many jobs tagged as Steward's wait or run on it now. */
+  readonly compute?: string;
+  readonly onCompute: number;
+}
+
+export interface TrainingJobFact extends JobFact {
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  /** Minutes times instances, over all steps; known once it has ended. */
+  readonly computeMinutes?: number;
+  /** Why it failed, as far as the service says so. `platform`: not the code's fault, so another try may heal it. */
+  readonly failure?: { readonly platform: boolean; readonly message: string };
+}
+
+export interface TrainingResultFact {
+  /** The version of the model that names this job (or a step or child of it) as its origin. */
+  readonly version?: string;
+  /** Where the job left a model that nobody registered. */
+  readonly output?: { readonly uri: string; readonly type: string };
+  /** The version that the service would give next. */
+  readonly nextVersion?: string;
 }
 
 /** The world could not be read: nothing is decided but when to look again. */
@@ -80,6 +158,9 @@ export interface Unreachable {
 export type Action =
   | { readonly do: 'submitEvaluation'; readonly job: string; readonly template: string; readonly champion: string; readonly challenger: string; readonly data: string; readonly dataVersion: string }
   | { readonly do: 'cancelJob'; readonly job: string }
+  | { readonly do: 'submitTraining'; readonly job: string; readonly source: string; readonly pins: readonly Pin[]; readonly causes: readonly Cause[]; readonly attempt: number }
+  | { readonly do: 'registerModel'; readonly job: string; readonly version: string; readonly uri: string; readonly type: string; readonly tags: Readonly<Record<string, string>> }
+  | { readonly do: 'handOver'; readonly to: string; readonly number: number; readonly causes: readonly Cause[]; readonly more: number }
   | { readonly do: 'createDeployment'; readonly deployment: string; readonly version: string; readonly like?: string }
   | { readonly do: 'smokeTest'; readonly deployment: string; readonly attempt: number; readonly request: unknown }
   | { readonly do: 'setTraffic'; readonly expected: Split; readonly desired: Split; readonly generation: number }

@@ -6,6 +6,8 @@ export interface Estate {
   readonly calendars: Readonly<Record<string, EstateCalendar>>;
   /** Role -> members, as the identity provider names them. */
   readonly roles: Readonly<Record<string, readonly string[]>>;
+  /** Soft caps by name of the compute: jobs of Steward that may wait or run on it at once. */
+  readonly computes: Readonly<Record<string, { readonly jobs: number }>>;
   /** By environment. */
   readonly floor: Readonly<Record<string, EstateFloor>>;
 }

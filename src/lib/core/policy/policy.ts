@@ -128,7 +128,14 @@ export interface CanaryPolicy {
 export interface TrainingPolicy {
   /** Environment where training runs; absent: where the cause was found. */
   readonly in?: string;
-  readonly from: { readonly kind: 'champion' } | { readonly kind: 'job'; readonly job: string };
+  /**
+   * champion: the job that made the version that serves. job: of that name, else the newest completed one tagged
+   * `steward.template=<job>`. component: the newest version of a registered pipeline or command component.
+   */
+  readonly from:
+    | { readonly kind: 'champion' }
+    | { readonly kind: 'job'; readonly job: string }
+    | { readonly kind: 'component'; readonly component: string; readonly compute: string; readonly inputs: Readonly<Record<string, string>> };
   readonly when: {
     readonly drift?: { readonly monitor?: string; readonly breaches: number; readonly of: number };
     /** Name of a data asset: a new version of it is a cause. */
@@ -138,6 +145,10 @@ export interface TrainingPolicy {
   readonly cooldownMs: number;
   readonly budget: { readonly runs: number; readonly perMs: number };
   readonly deadline: { readonly startMs: number; readonly finishMs: number };
+  /** Name of the job's output that holds the model, registered when the job did not register one itself. */
+  readonly output: string;
+  /** Who is told of broken data; the owners where nobody is named. */
+  readonly dataOwners: readonly string[];
 }
 
 export interface ApprovalPolicy {

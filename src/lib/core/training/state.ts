@@ -1,0 +1,149 @@
+/** One input of a job, pinned to a concrete version of a data asset. */
+export interface Pin {
+  readonly input: string;
+  readonly data: string;
+  readonly version: string;
+}
+
+/** What a monitor's signal measures: inputs that changed, answers that got worse, or inputs that are broken. */
+export type SignalKind = 'drift' | 'performance' | 'quality';
+
+/** One feature over its threshold, as far as the monitor said so. */
+export interface BreachedFeature {
+  readonly feature: string;
+  readonly metric?: string;
+  readonly value?: number;
+  readonly threshold?: number;
+  readonly group?: string;
+}
+
+/** A signal of one run of a monitor that went over its threshold. */
+export interface Breach {
+  readonly signal: string;
+  readonly kind: SignalKind;
+  /** Name of the monitor's root run. */
+  readonly run: string;
+  /** ISO time at which that run began. */
+  readonly at: string;
+  /** At most three, in the monitor's order; `more` counts the others. */
+  readonly features: readonly BreachedFeature[];
+  readonly more: number;
+}
+
+/** Why a model should be trained again. `id` is the same however often the fact is told. */
+export type Cause = {
+  /** At most 200 characters. */
+  readonly id: string;
+  /** ISO time of the fact itself; for commands, of their receipt. */
+  readonly at: string;
+  /** The environment in which it was found, where that is another one. */
+  readonly from?: string;
+} & (
+  | { readonly kind: 'monitor'; readonly monitor: string; readonly run: string; readonly breaches: readonly Breach[] }
+  | { readonly kind: 'datasetDrift'; readonly name: string; readonly coefficient?: number }
+  | { readonly kind: 'newData'; readonly data: string; readonly version: string }
+  | { readonly kind: 'schedule'; readonly slot: string }
+  | { readonly kind: 'command'; readonly actor: string; readonly reason: string }
+);
+
+/** Why a request does not become a job now. */
+export const REFUSALS = [
+  'badData', 'paused', 'freeze', 'oneAtATime', 'cooldown', 'budget', 'noSource', 'sameDataAsChampion', 'sameDataAsLastRejected',
+  'computeBusy', 'unreachable',
+] as const; // prettier-ignore
+export type Refusal = (typeof REFUSALS)[number];
+
+export interface Refused {
+  readonly reason: Refusal;
+  readonly sentence: string;
+  readonly since: string;
+  /** When the reason ends by itself, where that is known; else it is looked at again from time to time. */
+  readonly until?: string;
+}
+
+/** Everything that asks for one training, coalesced; it stays until a job is submitted for it, or nothing asks any more. */
+export interface TrainingRequest {
+  readonly since: string;
+  /** Ordered by time, then id; at most six, `more` counts the others. */
+  readonly causes: readonly Cause[];
+  readonly more: number;
+  readonly refused?: Refused;
+  /** Causes go to the environment that trains; gone when that one knows them. */
+  readonly handOver?: { readonly to: string; readonly number: number };
+}
+
+export const TRAINING_PHASES = ['submitted', 'running', 'registering'] as const;
+export type TrainingPhase = (typeof TRAINING_PHASES)[number];
+
+/** One training under way: at most one a lifecycle. */
+export interface Training {
+  readonly number: number;
+  readonly phase: TrainingPhase;
+  readonly phaseSince: string;
+  readonly requestedAt: string;
+  readonly policy: string;
+  readonly causes: readonly Cause[];
+  readonly more: number;
+  /** Name of the job of this attempt. */
+  readonly job: string;
+  readonly attempt: number;
+  readonly submittedAt: string;
+  /** What it was made from: a job's name, or a component's id. */
+  readonly source: string;
+  readonly pins: readonly Pin[];
+  /** Inputs that name a path and no data asset: their content is not pinned. */
+  readonly unpinned: readonly string[];
+  readonly compute?: string;
+  /** The git commit that the source was made from, where it says so. */
+  readonly commit?: string;
+  /** Compute minutes of the attempts before this one. */
+  readonly spentMinutes: number;
+  /** Commanded: ends as canceled when the job has ended. */
+  readonly canceled?: { readonly actor: string; readonly reason: string };
+  /** A job that ran to its end but is not followed by a version yet. */
+  readonly finished?: { readonly at: string; readonly startedAt?: string };
+}
+
+export const TRAINING_ENDS = ['succeeded', 'failed', 'canceled'] as const;
+export type TrainingEnd = (typeof TRAINING_ENDS)[number];
+
+/** An entry of the ledger: what was spent, why, and what came of it. */
+export interface EndedTraining {
+  readonly number: number;
+  readonly end: TrainingEnd;
+  readonly cause: string;
+  readonly sentence: string;
+  readonly at: string;
+  readonly submittedAt: string;
+  /** At most three, `more` counts the others. */
+  readonly causes: readonly Cause[];
+  readonly more: number;
+  readonly job: string;
+  readonly attempts: number;
+  readonly pins: readonly Pin[];
+  /** From the first submission to the end. */
+  readonly durationMs: number;
+  readonly computeMinutes: number;
+  readonly commit?: string;
+  readonly version?: string;
+  /** What the release of that version came to: its end, and the main metric's gain where the gate measured one. */
+  readonly release?: { readonly number: number; readonly end: string; readonly gain?: number };
+}
+
+/** What the row remembers of trainings, beside the one under way. */
+export interface TrainingMemory {
+  /** Runs that events named, not read from the world yet. Capped; a lost one is found when the monitor is read. */
+  readonly hints: readonly string[];
+  /** Newest root run of the monitor that was judged. */
+  readonly judgedRun?: { readonly run: string; readonly at: string };
+  /** The monitor's data-quality breach that holds training. */
+  readonly badData?: Breach;
+  /** Newest version of `when.newData` that was taken in. */
+  readonly dataVersion?: string;
+  /** ISO times of submissions inside the budget's window, oldest first. */
+  readonly starts: readonly string[];
+  /** Data of the last challenger that was rejected or rolled back. */
+  readonly rejected?: { readonly version: string; readonly pins: readonly Pin[] };
+  /** Newest first, a handful; all of them are in rows of their own. */
+  readonly ended: readonly EndedTraining[];
+}
