@@ -9,3 +9,8 @@ export function without<T>(
   const isDropped = typeof drop === 'function' ? drop : (field: string) => drop.includes(field);
   return Object.fromEntries(Object.entries(record).filter(([field]) => !isDropped(field)));
 }
+
+/** A copy with each value changed. */
+export function mapped<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([field, value]) => [field, change(value)]));
+}

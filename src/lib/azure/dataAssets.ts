@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { DataAssets, WorkspaceId } from '../ports.ts';
+import { openArm, type Arm, type ArmOptions } from './arm.ts';
+import { parsed } from './armErrors.ts';
+
+const dataVersion = z.object({ name: z.string(), systemData: z.object({ createdAt: z.coerce.date() }) });
+
+/** Registered data and its versions. */
+export function armDataAssets(options: ArmOptions): DataAssets {
+  const arm = openArm(options);
+  return {
+    async newest(workspace, data) {
+      const found = await newestData(arm, workspace, data);
+      return found && { version: found.version, createdAt: found.createdAt.toISOString() };
+    },
+  };
+}
+
+/** Undefined = there is no such data, or no version of it that is not archived. */
+export async function newestData(
+  arm: Arm,
+  workspace: WorkspaceId,
+  data: string,
+): Promise<{ readonly version: string; readonly createdAt: Date } | undefined> {
+  const asked = `GET newest version of data ${data}`;
+  const found = await arm.factsOrAbsent(workspace, asked, async ({ client, group, workspace: at, options }) => {
+    const newestFirst = { ...options, orderBy: 'createdtime desc', top: 1 };
+    for await (const version of client.dataVersions.list(group, at, data, newestFirst)) return version;
+    return undefined;
+  });
+  if (found === undefined) return undefined;
+  const { name: version, systemData } = parsed('Azure ML', asked, dataVersion, found);
+  return { version, createdAt: systemData.createdAt };
+}

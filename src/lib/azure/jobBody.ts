@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { mapped, without } from './armBody.ts';
+
+const input = z.looseObject({ jobInputType: z.string() });
+const output = z.looseObject({ jobOutputType: z.string(), uri: z.string().nullish() });
+export type JobInput = z.output<typeof input>;
+
+/** A job as the service tells it, all fields kept: what is not named here is copied as it is. */
+export const readJob = z.object({
+  name: z.string(),
+  properties: z.looseObject({
+    jobType: z.string().optional(),
+    tags: z.record(z.string(), z.string()).nullish(),
+    properties: z.record(z.string(), z.string()).nullish(),
+    inputs: z.record(z.string(), input).nullish(),
+    outputs: z.record(z.string(), output.nullable()).nullish(),
+    /** Steps of a pipeline: free-form, with keys in snake case. */
+    jobs: z.record(z.string(), z.looseObject({})).nullish(),
+    settings: z.looseObject({}).nullish(),
+  }),
+});
+export type ReadJob = z.output<typeof readJob>;
+
+/** What a job was asked to do, without anything of its run; whoever clones it says what is new. */
+export interface BareJob {
+  readonly rest: Record<string, unknown>;
+  readonly tags: Record<string, string>;
+  readonly inputs: Record<string, JobInput>;
+  /** Absent where the job has no steps. */
+  readonly steps?: Record<string, Record<string, unknown>>;
+}
+
+const serversFields = ['status', 'services', 'parameters', 'isArchived', 'provisioningState', 'displayName'];
+
+/** Drops what the service wrote and what belongs to the run that the job was. A pipeline is run anew, not served from its cache. */
+export function bareJob({ name, properties: all }: ReadJob): BareJob {
+  const { tags, properties, inputs, outputs, jobs, settings, ...rest } = all;
+  return {
+    rest: {
+      ...without(rest, (key) => serversFields.includes(key) || rest[key] === null),
+      properties: without(properties ?? {}, isServers),
+      outputs: mapped(outputs ?? {}, (value) => value && ownPlace(value, name)),
+      ...(all.jobType === 'Pipeline' && { settings: { ...settings, force_rerun: true } }),
+    },
+    tags: without(tags ?? {}, isServers),
+    inputs: inputs ?? {},
+    ...(jobs && { steps: mapped(jobs, (step) => bareStep(step, name)) }),
+  };
+}
+
+const stepOutputs = z.record(z.string(), z.looseObject({ uri: z.string().nullish() }).nullable());
+
+function bareStep(step: Record<string, unknown>, job: string): Record<string, unknown> {
+  const outputs = stepOutputs.safeParse(step['outputs']);
+  if (!outputs.success) return step;
+  return { ...step, outputs: mapped(outputs.data, (value) => value && ownPlace(value, job)) };
+}
+
+/** An output that names a run would be written into that run's results: the clone gets a place of its own. */
+function ownPlace({ uri, ...rest }: { readonly uri?: string | null | undefined }, job: string) {
+  return typeof uri !== 'string' || isPlaceOfRun(uri, job) ? rest : { ...rest, uri };
+}
+
+/** Where the service puts outputs of runs that were given no place, or a place with the run's own name in it. */
+function isPlaceOfRun(uri: string, job: string): boolean {
+  return /\/(paths\/azureml\/[^/]+|ExperimentRun\/dcid\.[^/]+)(\/|$)/.test(uri) || uri.split('/').includes(job);
+}
+
+/** What the service writes on every run, and our own marks on the source: neither belongs to the clone. */
+function isServers(key: string): boolean {
+  return /^(_?azureml\.|mlflow\.|steward)/.test(key) || /^(runSource|runType|ContentSnapshotId)$/i.test(key);
+}
