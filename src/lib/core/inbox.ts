@@ -46,7 +46,8 @@ export type Happening =
   | { readonly kind: 'handOver'; readonly from: string; readonly causes: readonly Cause[]; readonly more: number }
   | { readonly kind: 'endpointDiffers'; readonly live: Split }
   | { readonly kind: 'command'; readonly command: Command }
-  | { readonly kind: 'outcome'; readonly release?: number; readonly outcome: Outcome }
+  /** `training`: the action was for that one. Else `release` is the one that was under way. */
+  | { readonly kind: 'outcome'; readonly release?: number; readonly training?: number; readonly outcome: Outcome }
   /** A row that this version cannot read (a newer one may): set aside as it is, `text` being what the row holds. */
   | { readonly kind: 'unreadable'; readonly text: string; readonly why: string };
 

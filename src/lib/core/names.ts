@@ -32,6 +32,16 @@ export function evaluationJobName(key: Key, evaluation: number, attempt: number)
   return `${jobPrefix(key)}e${evaluation}-a${attempt}`;
 }
 
+export function trainingJobName(key: Key, training: number, attempt: number): string {
+  return `${jobPrefix(key)}t${training}-a${attempt}`;
+}
+
+/** The way back: the training that a job of this lifecycle is of; undefined for evaluations and jobs of others. */
+export function trainingOf(key: Key, job: string): number | undefined {
+  const [, number] = /^t(\d+)-a\d+$/.exec(job.startsWith(jobPrefix(key)) ? job.slice(jobPrefix(key).length) : '') ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
 /** Written as tag `stewardId` on what we create, to tell our own from a namesake. */
 export function stewardId(key: Key, name: string): string {
   return hex([key.environment, key.model, name], 16);
@@ -51,4 +61,6 @@ export const factKey = {
   outcome: (pass: number, action: string) => `outcome|${pass}|${action}`,
   endpointDiffers: (generation: number, live: Readonly<Record<string, number>>, seenAt: string) =>
     `differs|${generation}|${digest(live)}|${seenAt}`,
+  /** `from`: the lifecycle whose request it was; `number` is the hand-over's, so that each is told once. */
+  handOver: (from: Key, number: number) => `handOver|${from.environment}|${from.model}|${number}`,
 };

@@ -6,6 +6,8 @@ import {
   factKey,
   jobPrefix,
   stewardId,
+  trainingJobName,
+  trainingOf,
 } from '../../../src/lib/core/names.ts';
 import { KEY } from './given.ts';
 
@@ -26,6 +28,14 @@ test('names differ by lifecycle, version and release, and are the same each time
   expect(stewardId(KEY, 'a')).not.toBe(stewardId(OTHER, 'a'));
 });
 
+test('a job says which training it is of, to its own lifecycle only', () => {
+  const job = trainingJobName(KEY, 12, 2);
+  expect(job).toMatch(/^stw-[0-9a-f]{12}-t12-a2$/);
+  expect(trainingOf(KEY, job)).toBe(12);
+  for (const other of [evaluationJobName(KEY, 12, 2), trainingJobName(OTHER, 12, 2), `${job}0x`, 'train-1'])
+    expect(trainingOf(KEY, other)).toBeUndefined();
+});
+
 test('a digest does not depend on the order of keys, and on nothing undefined', () => {
   expect(digest({ a: 1, b: { c: [1, 2], d: undefined } })).toBe(digest({ b: { c: [1, 2] }, a: 1 }));
   expect(digest({ a: [1, 2] })).not.toBe(digest({ a: [2, 1] }));
@@ -43,6 +53,7 @@ describe('the key of a fact', () => {
       factKey.run('w', 'r', 'completed'), factKey.run('w', 'r', 'failed'), factKey.run('w', 'R', 'failed'), factKey.modelRegistered('w', 'm', '1'),
       factKey.modelDeployed('e'), factKey.command('ada', 'k', { name: 'pause' }), factKey.command('bob', 'k', { name: 'pause' }), factKey.command('ada', 'k', { name: 'resume' }), factKey.outcome(1, 'setTraffic'), factKey.outcome(2, 'setTraffic'),
       factKey.endpointDiffers(1, {}, 't'), factKey.endpointDiffers(2, {}, 't'),
+      factKey.handOver(KEY, 1), factKey.handOver(KEY, 2), factKey.handOver(OTHER, 1),
     ]; // prettier-ignore
     expect(new Set(keys).size).toBe(keys.length);
   });
