@@ -9,6 +9,8 @@ export interface ModelsTwin extends Models {
     version: string,
     given?: { readonly tags?: Record<string, string>; readonly jobName?: string; readonly at?: Date },
   ): void;
+  /** Of a model, in order of registration. */
+  versions(workspace: WorkspaceId, model: string): readonly VersionFact[];
 }
 
 /** Registered models in memory. */
@@ -26,6 +28,7 @@ export function modelsTwin(): ModelsTwin {
       };
       versions.set(`${workspace}|${model}`, [...of(workspace, model), { fact, at }]);
     },
+    versions: (workspace, model) => of(workspace, model).map(({ fact }) => fact),
     async version(workspace, model, version) {
       return of(workspace, model).find(({ fact }) => fact.version === version)?.fact ?? 'absent';
     },
