@@ -22,7 +22,7 @@ const faultSchema = z.strictObject({
 
 const mischiefSchema = z.strictObject({
   id: z.string().default(() => randomUUID()),
-  event: z.enum(['runStatusChanged', 'runCompleted', 'modelRegistered', 'modelDeployed']),
+  event: z.enum(['runStatusChanged', 'runCompleted', 'modelRegistered', 'modelDeployed', 'datasetDrift']),
   kind: z.enum(['double', 'delay', 'reorder', 'lose']),
   delayMs: z.number().min(0).exactOptional(),
   skip: count.exactOptional(),

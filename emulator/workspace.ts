@@ -43,6 +43,8 @@ export async function createWorkspace(
     data: new Map(),
     environments: new Map(),
     codes: new Map(),
+    components: new Map(),
+    schedules: new Map(),
     endpoints: new Map(),
     quota: options.quota ?? 100,
   };

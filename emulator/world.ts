@@ -100,6 +100,8 @@ export interface Workspace {
   readonly data: Map<string, Versioned>;
   readonly environments: Map<string, Versioned>;
   readonly codes: Map<string, Versioned>;
+  readonly components: Map<string, Versioned>;
+  readonly schedules: Map<string, Resource>;
   readonly endpoints: Map<string, Endpoint>;
   /** Instances that deployments may use in all; more is refused with the quota 400. */
   quota: number;
@@ -137,7 +139,20 @@ export interface RecordedCall {
 export type WorkspaceEvent =
   | { readonly kind: 'runStatusChanged' | 'runCompleted'; readonly workspace: string; readonly run: Run; readonly status: JobStatus }
   | { readonly kind: 'modelRegistered'; readonly workspace: string; readonly name: string; readonly version: string; readonly tags: Record<string, string>; readonly properties: Record<string, string> }
-  | { readonly kind: 'modelDeployed'; readonly workspace: string; readonly endpoint: string; readonly models: readonly string[] }; // prettier-ignore
+  | { readonly kind: 'modelDeployed'; readonly workspace: string; readonly endpoint: string; readonly models: readonly string[] }
+  | { readonly kind: 'datasetDrift'; readonly workspace: string; readonly drift: DatasetDrift }; // prettier-ignore
+
+/** A finding of a data-drift monitor of the first generation. Times are ISO, null, or the word `null`, as the service sends them. */
+export interface DatasetDrift {
+  readonly driftId: string;
+  readonly driftName: string;
+  readonly runId: string;
+  readonly baseDatasetId: string;
+  readonly targetDatasetId: string;
+  readonly coefficient: number;
+  readonly startTime: string | null;
+  readonly endTime: string | null;
+}
 
 /**
  * A fault by service and route. Matching calls are counted; the fault acts on the next `times` of them after `skip`.

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Run, WorkspaceEvent } from '../../world.ts';
+import type { DatasetDrift, Run, WorkspaceEvent } from '../../world.ts';
 
 export type Schema = 'EventGridSchema' | 'CloudEventSchemaV1_0';
 
@@ -60,6 +60,8 @@ function describe(event: WorkspaceEvent): Pick<GridEvent, 'type' | 'subject' | '
           ServiceProperties: {},
         },
       };
+    case 'datasetDrift':
+      return describeDrift(event.drift);
     case 'runCompleted':
     case 'runStatusChanged': {
       const { run, status, kind } = event;
@@ -70,6 +72,23 @@ function describe(event: WorkspaceEvent): Pick<GridEvent, 'type' | 'subject' | '
       };
     }
   }
+}
+
+function describeDrift(drift: DatasetDrift): Pick<GridEvent, 'type' | 'subject' | 'data'> {
+  return {
+    type: `${namespace}.DatasetDriftDetected`,
+    subject: `datadrifts/${drift.driftId}/runs/${drift.runId}`,
+    data: {
+      DataDriftId: drift.driftId,
+      DataDriftName: drift.driftName,
+      RunId: drift.runId,
+      BaseDatasetId: drift.baseDatasetId,
+      TargetDatasetId: drift.targetDatasetId,
+      DriftCoefficient: drift.coefficient,
+      StartTime: drift.startTime,
+      EndTime: drift.endTime,
+    },
+  };
 }
 
 /** What is true now is written down now: tags may change before the event is delivered. */
