@@ -1,6 +1,6 @@
 import type { History } from '../ports.ts';
-import { auditJson, closedJson, deliveryJson, readItem, readJson } from './lifecyclesRows.ts';
-import { AUDIT, auditRow, HELD, LOST, partitionOf, RELEASES, SEEN } from './rowKeys.ts';
+import { auditJson, closedJson, deliveryJson, endedTrainingJson, readItem, readJson } from './lifecyclesRows.ts';
+import { AUDIT, auditRow, HELD, LOST, partitionOf, RELEASES, SEEN, TRAININGS } from './rowKeys.ts';
 import type { StorageAddress } from './storageAddress.ts';
 import { won } from './storageRaces.ts';
 import type { Operation, Table } from './storageTable.ts';
@@ -21,6 +21,10 @@ export function historyOn(table: Table): History {
     async releases(key, count) {
       const rows = await table.range(partitionOf(key), RELEASES, count);
       return rows.map((row) => readJson(row, closedJson));
+    },
+    async trainings(key, count) {
+      const rows = await table.range(partitionOf(key), TRAININGS, count);
+      return rows.map((row) => readJson(row, endedTrainingJson));
     },
     async heldItems(key) {
       const rows = await table.range(partitionOf(key), HELD, Number.POSITIVE_INFINITY);

@@ -4,6 +4,8 @@ import { BadInput } from '../core/errors.ts';
 import type { Happening, InboxItem } from '../core/inbox.ts';
 import { ENDS, PHASES, type ClosedRelease, type Lifecycle, type Release } from '../core/lifecycle.ts';
 import type { Delivery, Notice } from '../core/notice.ts';
+import type { EndedTraining } from '../core/training/state.ts';
+import { causes, endedTraining, request, trained, training } from './lifecyclesTraining.ts';
 import type { Properties, Row } from './storageTable.ts';
 import { MAX_PROPERTY_CHARS } from './storageTableLimits.ts';
 
@@ -41,10 +43,13 @@ export const lifecycleJson = domain<Lifecycle>(
     model: z.string(),
     sequence: count,
     generation: count,
-    counters: z.looseObject({ release: count, evaluation: count }),
+    counters: z.looseObject({ release: count, evaluation: count, training: count.optional() }),
     champion: z.looseObject({ version: z.string(), deployment: z.string() }).optional(),
     release: release.optional(),
     waiting: z.looseObject({ version: z.string() }).optional(),
+    request: request.optional(),
+    training: training.optional(),
+    trained: trained.optional(),
     retiring: z.array(z.looseObject({ deployment: z.string(), until: z.string() })),
     traffic: z.looseObject({ desired: z.record(z.string(), z.number()), generation: count }).optional(),
     conditions: object,
@@ -59,11 +64,18 @@ const happening = domain<Happening>(
     z.looseObject({ kind: z.literal('modelRegistered'), version: z.string() }),
     z.looseObject({ kind: z.literal('modelDeployed'), endpoint: z.string() }),
     z.looseObject({ kind: z.literal('runEnded'), run: z.string(), status: z.string() }),
+    z.looseObject({ kind: z.enum(['monitorTold', 'monitorRan']), run: z.string() }),
+    z.looseObject({ kind: z.literal('datasetDrift'), id: z.string(), name: z.string(), coefficient: z.number().optional() }),
+    z.looseObject({ kind: z.literal('newData'), data: z.string(), version: z.string() }),
+    z.looseObject({ kind: z.literal('scheduleDue'), slot: z.string() }),
+    z.looseObject({ kind: z.literal('handOver'), from: z.string(), ...causes }),
     z.looseObject({ kind: z.literal('endpointDiffers'), live: z.record(z.string(), z.number()) }),
     z.looseObject({ kind: z.literal('command'), command: z.looseObject({ name: z.string(), actor: z.string() }) }),
-    z.looseObject({ kind: z.literal('outcome'), outcome: z.looseObject({ of: z.string(), result: z.string() }) }),
+    z.looseObject({
+      kind: z.literal('outcome'), release: count.optional(), training: count.optional(), outcome: z.looseObject({ of: z.string(), result: z.string() }),
+    }),
   ]),
-);
+); // prettier-ignore
 
 const itemJson = domain<InboxItem>(z.looseObject({ factKey: z.string(), receivedAt: z.string(), happening }));
 
@@ -100,6 +112,8 @@ export const closedJson = domain<ClosedRelease>(
   }),
 );
 
+export const endedTrainingJson = domain<EndedTraining>(endedTraining);
+
 /** JSON in one property; what is too long for it is refused when the row is sent. */
 export function json(value: unknown): Properties {
   return { json: jsonText(value) };
@@ -109,13 +123,16 @@ export function json(value: unknown): Properties {
 export function longJson(value: unknown): Properties {
   const text = jsonText(value);
   const properties: Record<string, string> = {};
-  for (let from = 0, part = 0; from < text.length; part++) {
+  let part = 0;
+  for (let from = 0; from < text.length; part++) {
     const to = from + MAX_PROPERTY_CHARS;
     // A pair of surrogates that is torn apart would not survive the way through UTF-8.
     const torn = /[\ud800-\udbff]/.test(text.charAt(to - 1)) && to < text.length;
     properties[part === 0 ? 'json' : `json${part}`] = text.slice(from, torn ? to - 1 : to);
     from = torn ? to - 1 : to;
   }
+  // Ends it: a row that is put again keeps the properties of what was longer.
+  properties[`json${part}`] = '';
   return properties;
 }
 
@@ -155,7 +172,7 @@ export function readJson<T>({ rowKey, properties }: Row, schema: z.ZodType<T>): 
   let text = '';
   for (let part = 0; ; part++) {
     const value = properties[part === 0 ? 'json' : `json${part}`];
-    if (typeof value !== 'string') break;
+    if (typeof value !== 'string' || value === '') break;
     text += value;
   }
   const read = schema.safeParse(parseJson(rowKey, text));

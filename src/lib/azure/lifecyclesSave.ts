@@ -10,6 +10,7 @@ import {
   outboxRow,
   releaseRow,
   seenRow,
+  trainingRow,
   UNREAD,
   unreadRow,
 } from './rowKeys.ts';
@@ -37,6 +38,8 @@ export function saveOperations(save: Save): Operation[] {
     ...(save.held ?? []).flatMap(hold),
     ...(save.audit ? [{ do: 'create', rowKey: auditRow(save.audit.sequence), properties: longJson(save.audit) } as const] : []),
     ...(save.closed ? [{ do: 'put', rowKey: releaseRow(save.closed.number), properties: longJson(save.closed) } as const] : []),
+    // Put, not created: it is written again when the release of its version has ended.
+    ...(save.ledger ? [{ do: 'put', rowKey: trainingRow(save.ledger.number), properties: longJson(save.ledger) } as const] : []),
     // Put, not created: a notice that still waits under the same id must not block every later pass.
     ...save.deliveries.map((delivery) => ({ do: 'put', rowKey: outboxRow(delivery), properties: json(delivery) }) as const),
   ];

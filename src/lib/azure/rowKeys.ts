@@ -19,6 +19,7 @@ export const AUDIT = prefixed('audit|');
 export const LOST = prefixed('lost|');
 export const HELD = prefixed('held|');
 export const RELEASES = prefixed('release|');
+export const TRAININGS = prefixed('training|');
 export const SEEN = prefixed('seen|');
 
 const NUMBER_WIDTH = 12;
@@ -62,9 +63,13 @@ export function auditRow(sequence: number): string {
   return AUDIT.from + padded(sequence);
 }
 
-/** Counts down, so that the newest come first. */
+/** Counts down, so that the newest come first; so do trainings. */
 export function releaseRow(number: number): string {
   return RELEASES.from + padded(LAST_NUMBER - number);
+}
+
+export function trainingRow(number: number): string {
+  return TRAININGS.from + padded(LAST_NUMBER - number);
 }
 
 export function heldRow(factKey: string): string {

@@ -6,6 +6,7 @@ import { outboxContract } from './outbox.contract.ts';
 import { refusalsContract } from './refusals.contract.ts';
 import type { TestStore } from './store.ts';
 import { tableContract } from './table.contract.ts';
+import { trainingsContract } from './trainings.contract.ts';
 import { workQueueContract } from './workQueue.contract.ts';
 
 /** All that any store must hold to. `store` is one that is empty at the start; the tests share it. */
@@ -15,6 +16,7 @@ export function storeContracts(store: () => TestStore): void {
   refusalsContract(store);
   outboxContract(store);
   historyContract(store);
+  trainingsContract(store);
   activeIndexContract(store);
   workQueueContract(store);
   blobsContract(store);

@@ -11,6 +11,7 @@ import {
   PASS,
   releaseRow,
   seenRow,
+  trainingRow,
   UNREAD,
   unreadRow,
 } from '../../../src/lib/azure/rowKeys.ts';
@@ -59,13 +60,14 @@ describe('keys of rows', () => {
     ]; // prettier-ignore
     expect(inOrder.toSorted()).toEqual(inOrder);
     for (const row of inOrder) expect(row >= PASS.from && row < PASS.below).toBe(true);
-    const others = [auditRow(1), heldRow('a'), releaseRow(1), seenRow('a')];
+    const others = [auditRow(1), heldRow('a'), releaseRow(1), seenRow('a'), trainingRow(1)];
     for (const row of others) expect(row >= PASS.from && row < PASS.below).toBe(false);
   });
 
-  test('audit rows sort up, releases sort down', () => {
+  test('audit rows sort up, releases and trainings sort down', () => {
     expect([9, 10, 100].map(auditRow).toSorted()).toEqual([9, 10, 100].map(auditRow));
     expect([9, 10, 100].map(releaseRow).toSorted()).toEqual([100, 10, 9].map(releaseRow));
+    expect([9, 10, 100].map(trainingRow).toSorted()).toEqual([100, 10, 9].map(trainingRow));
   });
 
   test('prefixes do not reach into each other', () => {
