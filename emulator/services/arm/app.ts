@@ -13,6 +13,7 @@ import { endpointRoutes } from './onlineEndpoints.ts';
 import { operations } from './operations.ts';
 import { canonicalPath } from './path.ts';
 import type { ArmEnv, ArmRoutes } from './routes.ts';
+import { scheduleRoutes } from './schedules.ts';
 import { assetRoutes } from './assets.ts';
 import { workspaceRoutes, workspaceView } from './workspaces.ts';
 
@@ -47,6 +48,7 @@ export function arm(world: World): Hono {
   datastoreRoutes(world, workspace);
   jobRoutes(world, workspace, running);
   for (const family of [models, data, environments, codes]) assetRoutes(world, workspace, family);
+  scheduleRoutes(world, workspace, running);
   endpointRoutes(world, workspace, running);
   deploymentRoutes(world, workspace, running);
 

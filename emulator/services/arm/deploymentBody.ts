@@ -17,6 +17,20 @@ const requestTimeout = z
   .string()
   .regex(/^PT(?:[0-2]M(?:[0-5]?\d(?:\.\d+)?S)?|3M|(?:1[0-7]\d|180|\d{1,2})(?:\.\d+)?S)$/, 'is not a duration of at most 180 s (PT180S)'); // prettier-ignore
 
+const dataCollector = z.strictObject({
+  collections: z.record(
+    z.string(),
+    z.strictObject({
+      clientId: z.string().exactOptional(),
+      dataCollectionMode: z.enum(['Enabled', 'Disabled']).exactOptional(),
+      dataId: z.string().exactOptional(),
+      samplingRate: z.number().min(0).max(1).exactOptional(),
+    }),
+  ),
+  requestLogging: z.strictObject({ captureHeaders: z.array(z.string()).exactOptional() }).exactOptional(),
+  rollingRate: z.enum(['Year', 'Month', 'Day', 'Hour', 'Minute']).exactOptional(),
+});
+
 /** The body of a managed online deployment (api-version 2024-10-01), closed. */
 export const deploymentBody = writable(resourceReadOnly, {
   location: z.string(),
@@ -48,7 +62,7 @@ export const deploymentBody = writable(resourceReadOnly, {
     scaleSettings: z.strictObject({ scaleType: z.literal('Default') }).exactOptional(),
     appInsightsEnabled: z.boolean().exactOptional(),
     egressPublicNetworkAccess: z.enum(['Enabled', 'Disabled']).exactOptional(),
-    dataCollector: z.record(z.string(), z.unknown()).exactOptional(),
+    dataCollector: dataCollector.exactOptional(),
     properties: words.exactOptional(),
   }),
 });
