@@ -12,6 +12,7 @@ import { eventGrid } from './services/eventGrid/app.ts';
 import { mlflow } from './services/mlflow/app.ts';
 import { monitor } from './services/monitor/app.ts';
 import { scoring } from './services/scoring/app.ts';
+import { dataCollector, type DataCollector } from './services/scoring/collecting.ts';
 import { startFront, type Mounted } from './front.ts';
 import { startStorage } from './storage.ts';
 import { identity, tokensSignedWith } from './tokens.ts';
@@ -75,7 +76,9 @@ async function start(options: EmulatorOptions, started: AsyncDisposableStack): P
   const runtime = attachRuntime(world);
   started.defer(() => runtime.stop());
   started.defer(() => clock.stop());
-  front.mount(world, services(world));
+  const collector = dataCollector(world);
+  started.defer(() => collector.stop());
+  front.mount(world, services(world, collector));
   return world;
 }
 
@@ -102,7 +105,7 @@ function emptyWorld(fixed: Pick<World, Fixed>): World {
 }
 
 /** First match wins; every path is a service's own, so that faults and recorded calls can name the service. */
-function services(world: World): readonly Mounted[] {
+function services(world: World, collector: DataCollector): readonly Mounted[] {
   const mail = email(world);
   const events = eventGrid(world);
   return [
@@ -113,7 +116,7 @@ function services(world: World): readonly Mounted[] {
     { name: 'email', path: /^\/emails/, app: mail },
     { name: 'eventGrid', path: /^\/topics\//, app: events },
     { name: 'mlflow', path: /^\/mlflow\//, app: mlflow(world) },
-    { name: 'scoring', path: /^\/endpoints\//, app: scoring(world) },
+    { name: 'scoring', path: /^\/endpoints\//, app: scoring(world, collector) },
     { name: 'monitor', path: /^\/v1\/|\/providers\/Microsoft\.Insights\/|:getBatch$/i, app: monitor(world) },
     { name: 'arm', path: /^\/subscriptions(\/|$)/i, app: arm(world) },
   ];

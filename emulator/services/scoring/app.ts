@@ -3,12 +3,13 @@ import { Hono } from 'hono';
 import { notImplemented } from '../../front.ts';
 import type { Deployment, Endpoint, Workspace, World } from '../../world.ts';
 import { askDeployment, type FrontAnswer, type ScoringRequest } from './asking.ts';
+import type { DataCollector } from './collecting.ts';
 import { byWeight, mirrorOf } from './routing.ts';
 
 const deploymentHeader = 'azureml-model-deployment';
 
 /** The front of all endpoints: key check, choice of a deployment, its process's answer, mirrored copies. */
-export function scoring(world: World): Hono {
+export function scoring(world: World, collector: Pick<DataCollector, 'collect'>): Hono {
   const app = new Hono();
   /** Requests so far by endpoint id: the place in the sequence that spreads them by weight. */
   const counts = new Map<string, number>();
@@ -29,7 +30,7 @@ export function scoring(world: World): Hono {
 
     const contentType = c.req.header('content-type') ?? 'application/json';
     const request = { body: Buffer.from(await c.req.arrayBuffer()), contentType };
-    const served = { world, workspace, endpoint, request };
+    const served = { world, workspace, endpoint, request, collector };
     const answer = await serve({ ...served, deployment, live: asked === undefined, receivedMs });
     const mirror = asked === undefined ? mirrorOf(endpoint, n) : undefined;
     if (mirror !== undefined) void serve({ ...served, deployment: mirror, live: false, receivedMs: performance.now() });
@@ -50,18 +51,12 @@ interface Served {
   readonly live: boolean;
   /** Real, monotonic. */
   readonly receivedMs: number;
+  readonly collector: Pick<DataCollector, 'collect'>;
 }
 
 /** The one place that writes `world.served`, of which all metrics are made. Durations are real milliseconds. */
-async function serve({
-  world,
-  workspace,
-  endpoint,
-  deployment,
-  request,
-  live,
-  receivedMs,
-}: Served): Promise<FrontAnswer> {
+async function serve(served: Served): Promise<FrontAnswer> {
+  const { world, workspace, endpoint, deployment, request, live, receivedMs } = served;
   const answer = await askDeployment(world, deployment, request);
   world.served.push({
     at: world.clock.now(),
@@ -73,6 +68,7 @@ async function serve({
     durationMs: performance.now() - receivedMs,
     live,
   });
+  served.collector.collect({ workspace, endpoint, deployment, request, answer });
   return answer;
 }
 

@@ -15,6 +15,21 @@ export async function upload(world: World, workspace: Workspace, files: Record<s
   }
 }
 
+/** Lines of all files below a path of the workspace's blob store, in the order of the files' names, then of the lines. */
+export async function collectedLines(
+  world: World,
+  workspace: Workspace,
+  prefix: string,
+): Promise<{ blob: string; line: Record<string, unknown> }[]> {
+  const container = containerOf(world, workspace);
+  const found: { blob: string; line: Record<string, unknown> }[] = [];
+  for await (const { name: blob } of container.listBlobsFlat({ prefix })) {
+    const text = (await container.getBlobClient(blob).downloadToBuffer()).toString();
+    found.push(...text.trim().split('\n').map((line) => ({ blob, line: JSON.parse(line) as Record<string, unknown> }))); // prettier-ignore
+  }
+  return found;
+}
+
 export function addVersion(
   workspace: Workspace,
   kind: 'data' | 'models' | 'environments' | 'codes',
