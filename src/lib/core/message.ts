@@ -5,6 +5,7 @@ import { toHtml } from './message/html.ts';
 import type { Letter, Part } from './message/letter.ts';
 import { linksOf, type Links } from './message/links.ts';
 import { toText } from './message/text.ts';
+import { badData, driftFound, trainingFailed, trainingRefused, trainingStarted } from './message/trainings.ts';
 import type { Notice, NoticeKind } from './notice.ts';
 
 export interface Mail {
@@ -39,12 +40,14 @@ export function mailOf(notice: Notice, options: { readonly baseUrl: string }): M
 const LETTERS: Readonly<Record<NoticeKind, (notice: Notice, links: Links) => Letter>> = {
   released, rejected, rolledBack, aborted,
   rollbackNotVerified, decisionNeeded, trafficHeld, stalled, unreachable, deletionRefused, championAdopted,
+  driftFound, badData, trainingStarted, trainingRefused, trainingFailed,
 }; // prettier-ignore
 
 function footOf(notice: Notice): string {
   const name = `${notice.model}/${notice.environment}`;
+  const training = notice.training?.number;
   return [
-    notice.release === undefined ? name : `Release ${name}/${notice.release}`,
+    notice.release !== undefined ? `Release ${name}/${notice.release}` : training !== undefined ? `Training ${name}/${training}` : name, // prettier-ignore
     ...(notice.policy === undefined ? [] : [`policy ${notice.policy.slice(0, 8)}`]),
     ...(notice.audit === undefined ? [] : [`audit ${notice.audit}`]),
     `${notice.at.slice(0, 10)} ${time(notice.at, notice.at)}`,
@@ -72,6 +75,8 @@ function tidyPart(part: Part): Part {
   switch (part.kind) {
     case 'line':
       return { ...part, text: say(part.text) };
+    case 'list':
+      return { ...part, label: say(part.label), items: part.items.map(({ text, details }) => ({ text: say(text), details: details.map(say) })) }; // prettier-ignore
     case 'checks':
       return { ...part, challenger: say(part.challenger), champion: say(part.champion), rows: part.rows.map((row) => ({ ...row, what: say(row.what), result: say(row.result) })) }; // prettier-ignore
     case 'traffic':

@@ -4,6 +4,7 @@ import { checks, harm, steps, traffic, why } from './evidence.ts';
 import { time } from './figures.ts';
 import { challengerOf, championOf, line, type Choice, type Letter, type Part } from './letter.ts';
 import type { Links } from './links.ts';
+import { whereFrom } from './origin.ts';
 
 /** The one that pages: something bad may still take traffic. */
 export function rollbackNotVerified(notice: Notice, links: Links): Letter {
@@ -20,6 +21,7 @@ export function rollbackNotVerified(notice: Notice, links: Links): Letter {
       ...why({ ...notice, sentence: `${version} is taken back for: ${notice.cause ?? 'unknown'}.` }),
       ...harm(notice),
       ...checks(notice),
+      ...whereFrom(notice),
     ],
   };
 }
@@ -126,6 +128,7 @@ export function decisionNeeded(notice: Notice, links: Links): Letter {
       ...line('Why', notice.sentence),
       ...checks(notice),
       ...line('Evidence on', notice.data),
+      ...whereFrom(notice),
       ...steps(notice, 'If released now, at the earliest'),
       {
         kind: 'choices',

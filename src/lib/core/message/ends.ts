@@ -2,8 +2,9 @@ import type { Notice } from '../notice.ts';
 import type { Reason } from '../verdict.ts';
 import { checks, harm, judgedOn, steps, traffic, why, whyBeside } from './evidence.ts';
 import { hundredths, percent, plain, time } from './figures.ts';
-import { challengerOf, championOf, line, type Letter, type Part } from './letter.ts';
+import { challengerOf, championOf, line, stillServes, type Letter, type Part } from './letter.ts';
 import type { Links } from './links.ts';
+import { whereFrom } from './origin.ts';
 
 export function released(notice: Notice, links: Links): Letter {
   const version = challengerOf(notice);
@@ -23,15 +24,6 @@ export function released(notice: Notice, links: Links): Letter {
       ...wayBack(notice, champion, links),
     ],
   };
-}
-
-/** Lineage as far as the registered version tells it. */
-function whereFrom({ origin }: Notice): Part[] {
-  if (origin === undefined) return [];
-  return line(
-    'Where from',
-    origin.job === undefined ? 'registered by hand, without a training job.' : `training job ${origin.job}.`,
-  );
 }
 
 function wayBack(notice: Notice, champion: string | undefined, links: Links): Part[] {
@@ -166,12 +158,8 @@ export function aborted(notice: Notice): Letter {
     parts: [
       ...why(notice),
       ...checks(notice),
+      ...whereFrom(notice),
       ...line('To go on', `mend that, then register a new version. ${version} is not tried again by itself.`),
     ],
   };
-}
-
-function stillServes(notice: Notice): string {
-  const champion = championOf(notice);
-  return champion === undefined ? 'There is no champion yet' : `${champion} keeps serving`;
 }

@@ -4,14 +4,15 @@ const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const TENTHS = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
 const DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 });
 const TWO_DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
+const POWER = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2, notation: 'scientific' });
 
 export function count(value: number): string {
   return WHOLE.format(value);
 }
 
-/** A figure without a unit, e.g. a metric: 0.8034. */
+/** A figure without a unit, e.g. a metric: 0.8034. A tiny one (a p-value) is 1.2E-17, not a row of zeros. */
 export function plain(value: number): string {
-  return DIGITS.format(value);
+  return value !== 0 && Math.abs(value) < 0.0001 ? POWER.format(value) : DIGITS.format(value);
 }
 
 /** A fraction as `98.2 %`; very small ones in two digits, so that 0.04 % does not become 0 %. */
@@ -45,6 +46,12 @@ export function milliseconds(value: number): string {
 /** `1 request`, `2,700 requests`. */
 export function many(value: number, singular: string): string {
   return `${count(value)} ${singular}${value === 1 ? '' : 's'}`;
+}
+
+/** `a`, `a and b`, `a, b and c`, `a, b and 2 more`. */
+export function series(items: readonly string[], more = 0): string {
+  const all = more > 0 ? [...items, `${count(more)} more`] : items;
+  return [all.slice(0, -1).join(', '), ...all.slice(-1)].filter((part) => part !== '').join(' and ');
 }
 
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'UTC' });

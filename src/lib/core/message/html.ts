@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
-import type { Choice, Letter, Part } from './letter.ts';
+import type { Choice, Item, Letter, Part } from './letter.ts';
 import type { Check } from './reason.ts';
 
 /**
@@ -37,13 +37,24 @@ function block(part: Part): HtmlEscapedString {
   switch (part.kind) {
     case 'line':
       return markup`<p style="margin:0 0 10px"><strong>${part.label}:</strong> ${part.text}</p>\n`;
+    case 'list':
+      return bullets(part.label, part.items.map(item));
     case 'checks':
       return table(['Check', part.champion, part.challenger, ''], part.rows.map(checkRows));
     case 'traffic':
       return table(['Deployment', 'Live', 'Expected'], part.rows.map((row) => cells([row.deployment, row.live, row.expected]))); // prettier-ignore
     case 'choices':
-      return markup`<p style="margin:16px 0 4px"><strong>${part.label}:</strong></p>\n<ul style="margin:0 0 14px;padding-left:18px">${part.choices.map(choice)}</ul>\n`;
+      return bullets(part.label, part.choices.map(choice));
   }
+}
+
+function bullets(label: string, items: readonly HtmlEscapedString[]): HtmlEscapedString {
+  return markup`<p style="margin:16px 0 4px"><strong>${label}:</strong></p>\n<ul style="margin:0 0 14px;padding-left:18px">${items}</ul>\n`;
+}
+
+function item({ text, details }: Item): HtmlEscapedString {
+  const lines = details.map((detail) => markup`<div style="${SMALL};overflow-wrap:anywhere">${detail}</div>`);
+  return markup`<li style="margin:0 0 6px;overflow-wrap:anywhere">${text}${lines}</li>`;
 }
 
 function table(head: readonly string[], rows: readonly HtmlEscapedString[]): HtmlEscapedString {

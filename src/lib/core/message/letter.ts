@@ -15,9 +15,16 @@ export interface Letter {
 
 export type Part =
   | { readonly kind: 'line'; readonly label: string; readonly text: string }
+  | { readonly kind: 'list'; readonly label: string; readonly items: readonly Item[] }
   | { readonly kind: 'checks'; readonly challenger: string; readonly champion: string; readonly rows: readonly Check[] }
   | { readonly kind: 'traffic'; readonly rows: readonly TrafficRow[] }
   | { readonly kind: 'choices'; readonly label: string; readonly choices: readonly Choice[] };
+
+/** One of several things, with what was measured of it. */
+export interface Item {
+  readonly text: string;
+  readonly details: readonly string[];
+}
 
 export interface TrafficRow {
   readonly deployment: string;
@@ -36,10 +43,20 @@ export function line(label: string, text: string | undefined): Part[] {
   return text === undefined || text === '' ? [] : [{ kind: 'line', label, text }];
 }
 
+/** A list, or nothing where it would be empty. */
+export function list(label: string, items: readonly Item[]): Part[] {
+  return items.length === 0 ? [] : [{ kind: 'list', label, items }];
+}
+
 export function challengerOf(notice: Notice): string {
   return notice.version === undefined ? 'the challenger' : versionName(notice.version);
 }
 
 export function championOf(notice: Notice): string | undefined {
   return notice.champion === undefined ? undefined : versionName(notice.champion);
+}
+
+export function stillServes(notice: Notice): string {
+  const champion = championOf(notice);
+  return champion === undefined ? 'There is no champion yet' : `${champion} keeps serving`;
 }

@@ -11,6 +11,9 @@ export interface Links {
 /** Sent late, these could hit a newer release than the reader saw. */
 const NAMES_RELEASE: ReadonlySet<CommandName> = new Set(['promote', 'rollback']);
 
+/** The same for a newer training. */
+const NAMES_TRAINING: ReadonlySet<CommandName> = new Set(['reject']);
+
 /** `baseUrl` without a trailing slash, e.g. `https://steward.example.net`. */
 export function linksOf(notice: Notice, baseUrl: string): Links {
   const status = `${baseUrl}/api/models/${part(notice.environment)}/${part(notice.model)}`;
@@ -20,7 +23,8 @@ export function linksOf(notice: Notice, baseUrl: string): Links {
     show: () => `curl ${key} '${status}'`,
     send(command) {
       const release = NAMES_RELEASE.has(command) && notice.release !== undefined ? { release: notice.release } : {};
-      const body = JSON.stringify({ actor: 'YOU', reason: 'WHY', ...release });
+      const training = NAMES_TRAINING.has(command) && notice.training?.number !== undefined ? { training: notice.training.number } : {}; // prettier-ignore
+      const body = JSON.stringify({ actor: 'YOU', reason: 'WHY', ...release, ...training });
       // Pressed twice is once; the same choice at a later occasion is a new one.
       const once = `-H 'Idempotency-Key: ${part(notice.id)}-${notice.at.replace(/\D/g, '').slice(0, 14)}-${command}'`;
       return `curl -X POST ${key} ${once} -H 'Content-Type: application/json' -d '${body}' '${status}/${command}'`;

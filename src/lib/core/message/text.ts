@@ -1,4 +1,4 @@
-import type { Choice, Letter, Part } from './letter.ts';
+import type { Choice, Item, Letter, Part } from './letter.ts';
 import type { Check } from './reason.ts';
 
 /** The letter as plain text: one statement a line, blank lines around tables and commands. */
@@ -12,6 +12,8 @@ function lines(part: Part): string[] {
   switch (part.kind) {
     case 'line':
       return [`${part.label}: ${part.text}`];
+    case 'list':
+      return ['', `${part.label}:`, ...part.items.flatMap(itemLines), ''];
     case 'checks':
       return ['', ...part.rows.map((row) => checkLine(row, part.challenger, part.champion)), ''];
     case 'traffic':
@@ -19,6 +21,10 @@ function lines(part: Part): string[] {
     case 'choices':
       return ['', `${part.label}:`, ...part.choices.flatMap(choiceLines), ''];
   }
+}
+
+function itemLines({ text, details }: Item): string[] {
+  return [`- ${text}`, ...details.map((detail) => `  ${detail}`)];
 }
 
 function checkLine(row: Check, challenger: string, champion: string): string {

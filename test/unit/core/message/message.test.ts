@@ -1,10 +1,30 @@
 import { describe, expect, test } from 'vitest';
 import { mailOf } from '../../../../src/lib/core/message.ts';
-import type { Notice } from '../../../../src/lib/core/notice.ts';
-import { notices } from './notices.ts';
+import type { Origin } from '../../../../src/lib/core/lifecycle.ts';
+import type { Notice, NoticeOfTraining } from '../../../../src/lib/core/notice.ts';
+import type { Breach, Cause } from '../../../../src/lib/core/training/state.ts';
+import { broken, monitored, notices } from './notices.ts';
 
 const write = (notice: Notice) => mailOf(notice, { baseUrl: 'https://steward.example.net' });
 const hostile = 'x"><img src=y onerror=alert(1)>\r\nBcc: all@example.com\u0000\u202Egnp & \'</title>';
+
+const everyCause = (text: string): Cause[] => [
+  { kind: 'monitor', id: 'm', at: monitored.at, from: text, monitor: text, run: text, breaches: [hostileBreach(text)] },
+  { kind: 'datasetDrift', id: 'a', at: monitored.at, name: text },
+  { kind: 'newData', id: 'b', at: monitored.at, data: text, version: text },
+  { kind: 'command', id: 'c', at: monitored.at, actor: text, reason: text },
+];
+const hostileBreach = (text: string): Breach => ({
+  ...broken,
+  signal: text,
+  features: [{ feature: text, metric: text, value: 1, threshold: 2, group: text }],
+});
+const hostilePin = { input: hostile, data: hostile, version: hostile };
+const madeByTraining: Origin = { training: 3, causes: everyCause(hostile), more: 2, data: [hostilePin] };
+
+function attackedTraining(training: NoticeOfTraining): NoticeOfTraining {
+  return { ...training, causes: everyCause(hostile), job: hostile, commit: hostile, pins: [hostilePin], unpinned: [hostile] }; // prettier-ignore
+}
 
 /** Everything that comes from outside, at once. */
 const attacked = (notice: Notice): Notice => ({
@@ -19,6 +39,8 @@ const attacked = (notice: Notice): Notice => ({
   endpoint: hostile,
   live: { [hostile]: 8 },
   reasons: notice.reasons.map((reason) => ({ ...reason, what: hostile, note: hostile })),
+  origin: { ...madeByTraining, job: hostile, commit: hostile },
+  ...(notice.training ? { training: attackedTraining(notice.training) } : {}),
   ...(notice.harm ? { harm: { ...notice.harm, mostCommon: hostile } } : {}),
 });
 
@@ -104,11 +126,32 @@ test('the HTML of a verified rollback', () => {
 
 test.each([
   [{ job: 'train-<b>7' }, 'Where from: training job train-<b>7.', 'train-&lt;b&gt;7'],
+  [
+    {
+      job: 'stw-4f2a6b8c0d1e-t3-a1',
+      training: 3,
+      causes: [monitored],
+      commit: '9c1e2b7f00aa11bb22cc33dd44ee55ff66778899',
+      data: [{ input: 'x', data: 'mails', version: '14' }],
+    },
+    'Where from: drift on 3 features -> training stw-4f2a6b8c0d1e-t3-a1 -> v',
+    '(commit 9c1e2b7, data mails:14).',
+  ],
   [{}, 'Where from: registered by hand, without a training job.', 'registered by hand'],
-])('an end says where the version came from: %j', (origin, text, html) => {
-  for (const kind of ['released', 'rejected', 'rolledBack'] as const) {
-    const mail = mailOf({ ...notices[kind], origin }, { baseUrl: 'https://steward.example.com' });
-    expect(mail.text).toContain(text);
-    expect(mail.html).toContain(html);
-  }
-});
+] satisfies [Origin, string, string][])(
+  'every mail of a release says where the version came from: %j',
+  (origin, text, html) => {
+    for (const kind of [
+      'released',
+      'rejected',
+      'rolledBack',
+      'aborted',
+      'decisionNeeded',
+      'rollbackNotVerified',
+    ] as const) {
+      const mail = mailOf({ ...notices[kind], origin }, { baseUrl: 'https://steward.example.com' });
+      expect(mail.text).toContain(text);
+      expect(mail.html).toContain(html);
+    }
+  },
+);

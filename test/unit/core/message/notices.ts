@@ -1,4 +1,5 @@
 import type { Notice, NoticeKind } from '../../../../src/lib/core/notice.ts';
+import type { Breach, Cause } from '../../../../src/lib/core/training/state.ts';
 import type { Reason } from '../../../../src/lib/core/verdict.ts';
 
 /** One notice of each kind, as the stages write them. */
@@ -32,10 +33,39 @@ export const slower: Reason = {
   window: { from: '2026-12-04T03:05:20.000Z', to: '2026-12-04T03:11:00.000Z' },
 }; // prettier-ignore
 
+export const drifted: Breach = {
+  signal: 'spam_drift', kind: 'drift', run: 'momo-20261204', at: '2026-12-04T03:00:00.000Z', more: 1,
+  features: [
+    { feature: 'length', metric: 'PopulationStabilityIndex', value: 0.31415, threshold: 0.2 },
+    { feature: 'hour', metric: 'TwoSampleKolmogorovSmirnovTest', value: 1.23e-17, threshold: 0.05, group: 'eu' },
+  ],
+}; // prettier-ignore
+
+export const broken: Breach = {
+  signal: 'spam_quality', kind: 'quality', run: 'momo-20261204', at: '2026-12-04T03:00:00.000Z', more: 0,
+  features: [
+    { feature: 'sender', metric: 'NullValueRate', value: 0.34, threshold: 0.05 },
+    { feature: 'length', metric: 'OutOfBoundsRate', value: 0.12, threshold: 0.01 },
+  ],
+}; // prettier-ignore
+
+export const monitored: Cause = {
+  kind: 'monitor', id: 'monitor|momo-20261204', at: '2026-12-04T03:00:00.000Z', monitor: 'spam-monitor', run: 'momo-20261204', breaches: [drifted],
+}; // prettier-ignore
+
+const newData: Cause = { kind: 'newData', id: 'newData|mails|15', at: '2026-12-04T03:10:00.000Z', data: 'mails', version: '15' }; // prettier-ignore
+
+const training = { causes: [monitored, newData], more: 0 };
+const job = {
+  ...training, number: 3, job: 'stw-4f2a6b8c0d1e-t3-a1', attempts: 1, commit: '9c1e2b7f00aa11bb22cc33dd44ee55ff66778899',
+  pins: [{ input: 'training_data', data: 'mails', version: '15' }, { input: 'vocabulary', data: 'words', version: '2' }],
+}; // prettier-ignore
+
 const live = { 'm7-0badcafe': 8, 'm6-12345678': 92 };
 const expected = { 'm6-12345678': 100 };
 
 const { champion: _, ...first } = common;
+const { release: __, version: ___, ...noRelease } = common;
 
 export const notices: Readonly<Record<NoticeKind, Notice>> = {
   released: {
@@ -95,5 +125,26 @@ export const notices: Readonly<Record<NoticeKind, Notice>> = {
   championAdopted: {
     ...common, id: 'adopted-3', kind: 'championAdopted', audience: 'inform', actor: 'kim@example.com', sentence: 'moved by hand during an incident', reasons: [],
     live: { 'm6-12345678': 100 },
+  },
+  driftFound: {
+    ...noRelease, id: 'driftFound-momo-20261204', kind: 'driftFound', audience: 'inform', sentence: 'The policy has no training.', reasons: [],
+    training: { causes: [monitored], more: 0 },
+  },
+  badData: {
+    ...noRelease, id: 'badData-momo-20261204', kind: 'badData', audience: 'decide', reasons: [],
+    training: { causes: [{ ...monitored, breaches: [broken, drifted] }, newData], more: 0 },
+  },
+  trainingStarted: {
+    ...noRelease, id: 't3-trainingStarted', kind: 'trainingStarted', audience: 'inform', reasons: [],
+    training: { ...job, unpinned: ['raw_mails'] },
+  },
+  trainingRefused: {
+    ...noRelease, id: 'trainingRefused-cooldown', kind: 'trainingRefused', audience: 'inform', reasons: [],
+    sentence: 'The last training began 6 h ago, the policy allows one each 24 h.',
+    training: { ...training, refusal: 'cooldown', until: '2026-12-04T21:16:00.000Z' },
+  },
+  trainingFailed: {
+    ...noRelease, id: 't3-trainingFailed', kind: 'trainingFailed', audience: 'decide', cause: 'failed', reasons: [],
+    sentence: 'The job failed: ModuleNotFoundError: No module named spam.', training: { ...job, job: 'stw-4f2a6b8c0d1e-t3-a2', attempts: 2, computeMinutes: 74.4 },
   },
 }; // prettier-ignore

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { recipients } from '../../../../src/lib/core/message/recipients.ts';
+import type { Notice } from '../../../../src/lib/core/notice.ts';
 import type { EstateChannel } from '../../../../src/lib/core/policy/estate.ts';
+import type { EnvironmentPolicy, TrainingPolicy } from '../../../../src/lib/core/policy/policy.ts';
 
 const channels: Record<string, EstateChannel> = {
   oncall: { kind: 'email', to: ['Night@example.com', 'day@example.com'] },
@@ -14,15 +16,44 @@ const policy = (notify: Partial<Record<'page' | 'decide' | 'inform', readonly st
 const page = { kind: 'rollbackNotVerified', audience: 'page' } as const;
 const end = { kind: 'rolledBack', audience: 'inform' } as const;
 
+type Row = [
+  string,
+  Pick<Notice, 'kind' | 'audience'>,
+  Pick<EnvironmentPolicy, 'notify' | 'owners' | 'training'>,
+  string[],
+];
+
+const training: TrainingPolicy = {
+  from: { kind: 'champion' }, when: {}, cooldownMs: 0, budget: { runs: 4, perMs: 1 }, deadline: { startMs: 1, finishMs: 1 },
+  output: 'model', dataOwners: ['data@example.com'],
+}; // prettier-ignore
+const broken = { kind: 'badData', audience: 'decide' } as const;
+const failed = { kind: 'trainingFailed', audience: 'decide' } as const;
+const started = { kind: 'trainingStarted', audience: 'inform' } as const;
+
 test.each([
   ['the audience decides', page, policy({ page: ['oncall'], inform: ['a@b.c'] }), ['oncall']],
   ['the owners where nobody is named', page, policy({}), ['owner@example.com']],
   ['every event topic when a release ends', end, policy({ inform: ['a@b.c'] }), ['a@b.c', 'topic', 'otherTopic']],
   ['a named topic only then, and once', end, policy({ inform: ['topic'] }), ['topic', 'otherTopic']],
   ['no topic for anything else', page, policy({ page: ['topic', 'a@b.c'] }), ['a@b.c']],
+  ['no topic for a training', started, policy({ inform: ['topic', 'a@b.c'] }), ['a@b.c']],
+  [
+    'broken data goes to the data’s people',
+    broken,
+    { ...policy({ decide: ['a@b.c'] }), training },
+    ['data@example.com'],
+  ],
+  [
+    'to the owners where none are named',
+    broken,
+    { ...policy({ decide: ['a@b.c'] }), training: { ...training, dataOwners: [] } },
+    ['owner@example.com'],
+  ],
+  ['other news of a training does not', failed, { ...policy({ decide: ['a@b.c'] }), training }, ['a@b.c']],
   ['each once', page, policy({ page: ['a@b.c', 'a@b.c', 'oncall'] }), ['a@b.c', 'oncall']],
   ['not twice by two ways', page, policy({ page: ['night@example.com', 'oncall'] }), ['oncall']],
   ['an unknown name stays, so that its delivery can fail visibly', page, policy({ page: ['gone'] }), ['gone']],
-])('%s', (_name, notice, given, expected) => {
+] satisfies Row[])('%s', (_name, notice, given, expected) => {
   expect(recipients(notice, given, { channels })).toEqual(expected);
 });
