@@ -47,7 +47,7 @@ export function badData(notice: Notice, links: Links): Letter {
     headline: `Training is held: the monitor found ${fault}, and a model would learn the fault. ${stillServes(notice)}.`,
     parts: [
       ...list('What is broken', causeItems(broken, 0, notice.at)),
-      ...line('What it holds', held === '' ? 'no training was asked for yet; any that is will wait.' : `a training that was asked for: ${held}. Nothing of it is lost.`), // prettier-ignore
+      ...line('What it holds', `${held === '' ? 'whatever asks for a training until then' : held}. Nothing of it is lost.`), // prettier-ignore
       ...line('Ends', `by itself, with the next run of ${first === undefined ? 'the monitor' : `monitor ${first.monitor}`} that finds no broken data.`), // prettier-ignore
       {
         kind: 'choices',
@@ -85,7 +85,7 @@ export function trainingStarted(notice: Notice, links: Links): Letter {
     headline: `${capital(nameOf(training))} was submitted${again} at ${time(notice.at, notice.at)}. ${stillServes(notice)}. Nothing to do.`,
     parts: [
       ...list('Why', causeItems(causes, more, notice.at)),
-      ...line('Submitted again', attempts > 1 ? notice.sentence : undefined),
+      ...line('Again', attempts > 1 ? 'the attempt before never started, or failed through no fault of its own.' : undefined), // prettier-ignore
       ...line('Job', training.job),
       ...madeFrom(training),
       ...line('Not pinned', unpinned.length === 0 ? undefined : `${series(unpinned)}: named by path, so nobody can say later what the model was trained on.`), // prettier-ignore

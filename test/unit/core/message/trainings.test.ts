@@ -36,27 +36,27 @@ test('drift found', () =>
 `));
 test('bad data', () =>
   expect(read(notices.badData)).toMatchInlineSnapshot(`
-  "Subject: spam-filter prod: training held: the data is broken, not the world
+    "Subject: spam-filter prod: training held: the data is broken, not the world
 
-  Training is held: the monitor found broken data in 2 features, and a model would learn the fault. v6 keeps serving.
+    Training is held: the monitor found broken data in 2 features, and a model would learn the fault. v6 keeps serving.
 
-  What is broken:
-  - broken data in 2 features: monitor spam-monitor, run momo-20261204 of 03:00 UTC
-    spam_quality, sender: NullValueRate 0.34, allowed at most 0.05
-    spam_quality, length: OutOfBoundsRate 0.12, allowed at most 0.01
+    What is broken:
+    - broken data in 2 features: monitor spam-monitor, run momo-20261204 of 03:00 UTC
+      spam_quality, sender: NullValueRate 0.34, allowed at most 0.05
+      spam_quality, length: OutOfBoundsRate 0.12, allowed at most 0.01
 
-  What it holds: a training that was asked for: drift on 3 features and new data mails:15. Nothing of it is lost.
-  Ends: by itself, with the next run of monitor spam-monitor that finds no broken data.
+    What it holds: drift on 3 features and new data mails:15. Nothing of it is lost.
+    Ends: by itself, with the next run of monitor spam-monitor that finds no broken data.
 
-  What to do:
-  - Mend the data where it comes from. Steward needs no word of it.
-  - Train in spite of it (retrain; put in your name and reason):
-    curl -X POST -H "x-functions-key: $STEWARD_KEY" -H 'Idempotency-Key: badData-momo-20261204-20261204031600-retrain' -H 'Content-Type: application/json' -d '{"actor":"YOU","reason":"WHY"}' 'https://steward.example.net/api/models/prod/spam-filter/retrain'
+    What to do:
+    - Mend the data where it comes from. Steward needs no word of it.
+    - Train in spite of it (retrain; put in your name and reason):
+      curl -X POST -H "x-functions-key: $STEWARD_KEY" -H 'Idempotency-Key: badData-momo-20261204-20261204031600-retrain' -H 'Content-Type: application/json' -d '{"actor":"YOU","reason":"WHY"}' 'https://steward.example.net/api/models/prod/spam-filter/retrain'
 
-  Status: https://steward.example.net/api/models/prod/spam-filter
-  spam-filter/prod · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
-  "
-`));
+    Status: https://steward.example.net/api/models/prod/spam-filter
+    spam-filter/prod · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+    "
+  `));
 test('training started', () =>
   expect(read(notices.trainingStarted)).toMatchInlineSnapshot(`
   "Subject: spam-filter prod: training 3 started: drift on 3 features and new data mails:15
@@ -201,14 +201,14 @@ test('a finding that names nothing still has words', () => {
 
 test('broken data that holds nothing yet says so', () => {
   const alone = { ...notices.badData, training: { causes: [{ ...monitored, breaches: [broken] }], more: 0 } };
-  expect(write(alone).text).toContain('What it holds: no training was asked for yet; any that is will wait.');
+  expect(write(alone).text).toContain('What it holds: whatever asks for a training until then. Nothing of it is lost.');
 });
 
 test('a second attempt says that it is one, and why', () => {
-  const again = { ...notices.trainingStarted, sentence: 'The node was lost.', training: { ...notices.trainingStarted.training!, attempts: 2 } }; // prettier-ignore
+  const again = { ...notices.trainingStarted, training: { ...notices.trainingStarted.training!, attempts: 2 } }; // prettier-ignore
   const { subject, text } = write(again);
   expect(subject).toContain('training 3 started again (attempt 2): drift on 3 features');
-  expect(text).toContain('\nSubmitted again: The node was lost.\n');
+  expect(text).toContain('\nAgain: the attempt before never started, or failed through no fault of its own.\n');
 });
 
 test('without a champion nothing is said of one', () => {
