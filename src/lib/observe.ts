@@ -1,7 +1,17 @@
 import { BadInput, Refused, Unavailable } from './core/errors.ts';
 import type { EnvironmentPolicy } from './core/policy/policy.ts';
-import type { Facts, Needs, Unreachable } from './core/step.ts';
-import type { Endpoints, Jobs, Models, Runs, TrafficMetrics, WorkspaceId } from './ports.ts';
+import type { Facts, Needs, TrainingFacts, TrainingNeeds, Unreachable } from './core/step.ts';
+import type {
+  Endpoints,
+  Jobs,
+  Lifecycles,
+  Models,
+  Monitors,
+  Runs,
+  TrafficMetrics,
+  Trainings,
+  WorkspaceId,
+} from './ports.ts';
 
 export interface ObserveDeps {
   readonly models: Models;
@@ -9,6 +19,9 @@ export interface ObserveDeps {
   readonly runs: Runs;
   readonly endpoints: Endpoints;
   readonly trafficMetrics: TrafficMetrics;
+  readonly trainings: Pick<Trainings, 'plan' | 'job' | 'result'>;
+  readonly monitors: Monitors;
+  readonly lifecycles: Pick<Lifecycles, 'knows'>;
 }
 
 /** Reads the facts that a stage named, no others. What cannot be reached is an answer too; only bugs throw. */
@@ -21,14 +34,19 @@ export async function observe(
   try {
     return await read(needs, policy, workspace, deps);
   } catch (error) {
-    // A read that is refused (a role not granted yet, a workspace gone) heals or runs into the phase's deadline.
-    if (error instanceof Refused) return { unreachable: { provider: error.provider, reason: error.message } };
-    // An answer of a shape that we do not know: people are told, and the phase's deadline ends it.
-    if (error instanceof BadInput) return { unreachable: { provider: 'Azure', reason: error.message } };
-    if (!(error instanceof Unavailable)) throw error;
-    const { provider, message, retryAfterMs } = error;
-    return { unreachable: { provider, reason: message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } };
+    return { unreachable: unreachable(error) };
   }
+}
+
+/** Why something could not be read; anything else is a bug and goes on. */
+function unreachable(error: unknown): Unreachable {
+  // A read that is refused (a role not granted yet, a workspace gone) heals or runs into the phase's deadline.
+  if (error instanceof Refused) return { provider: error.provider, reason: error.message };
+  // An answer of a shape that we do not know: people are told, and the phase's deadline ends it.
+  if (error instanceof BadInput) return { provider: 'Azure', reason: error.message };
+  if (!(error instanceof Unavailable)) throw error;
+  const { provider, message, retryAfterMs } = error;
+  return { provider, reason: message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
 async function read(
@@ -37,7 +55,7 @@ async function read(
   workspace: WorkspaceId,
   deps: ObserveDeps,
 ): Promise<Facts> {
-  const { version, job, evidence, evaluationPlan: plan, minutes } = needs;
+  const { version, job, evidence, evaluationPlan: plan, minutes, training } = needs;
   const { model, endpoint } = policy;
   // Side by side: a pass waits for the slowest answer, not for the sum.
   const parts: Promise<Facts>[] = [];
@@ -58,6 +76,41 @@ async function read(
       deps.trafficMetrics
         .minutes(workspace, endpoint, new Date(minutes.from), new Date(minutes.to))
         .then((fact) => ({ minutes: fact })),
+    );
+  if (training) parts.push(apart(training, policy, workspace, deps));
+  return Object.assign({}, ...(await Promise.all(parts)));
+}
+
+/** A training that cannot be looked at must not blind a canary: what it met stands beside the release's facts. */
+async function apart(
+  needs: TrainingNeeds,
+  policy: EnvironmentPolicy,
+  workspace: WorkspaceId,
+  deps: ObserveDeps,
+): Promise<Pick<Facts, 'training'>> {
+  try {
+    return { training: await readTraining(needs, policy, workspace, deps) };
+  } catch (error) {
+    return { training: { unreachable: unreachable(error) } };
+  }
+}
+
+async function readTraining(
+  { monitor, plan, job, result, handedOver }: TrainingNeeds,
+  { model, endpoint }: EnvironmentPolicy,
+  workspace: WorkspaceId,
+  { monitors, trainings, lifecycles }: ObserveDeps,
+): Promise<TrainingFacts> {
+  const parts: Promise<TrainingFacts>[] = [];
+  if (monitor) parts.push(monitors.monitor(workspace, endpoint, monitor).then((fact) => ({ monitor: fact })));
+  if (plan) parts.push(trainings.plan(workspace, model, plan).then((fact) => ({ plan: fact })));
+  if (job !== undefined) parts.push(trainings.job(workspace, job).then((fact) => ({ job: fact })));
+  if (result) parts.push(trainings.result(workspace, model, result).then((fact) => ({ result: fact })));
+  if (handedOver)
+    parts.push(
+      lifecycles
+        .knows({ environment: handedOver.to, model }, handedOver.factKey)
+        .then((fact) => ({ handedOver: fact })),
     );
   return Object.assign({}, ...(await Promise.all(parts)));
 }

@@ -1,14 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { Refused, Unavailable } from '../../src/lib/core/errors.ts';
-import type { Needs } from '../../src/lib/core/step.ts';
+import { factKey } from '../../src/lib/core/names.ts';
+import type { Needs, TrainingNeeds } from '../../src/lib/core/step.ts';
 import { observe } from '../../src/lib/observe.ts';
-import { iso, OLD, policy } from './core/given.ts';
+import { iso, item, KEY, OLD, policy } from './core/given.ts';
 import { newRig, WORKSPACE, type Rig } from './rig.ts';
 
 const see = (rig: Rig, needs: Needs) => observe(needs, policy, WORKSPACE, rig.deps);
+const wanted: Required<TrainingNeeds> = {
+  monitor: { hints: [], runs: 1 }, plan: { from: { kind: 'champion' }, champion: '6' }, job: 'train-2', result: { job: 'train-1', output: 'model' },
+  handedOver: { to: 'dev', factKey: factKey.handOver(KEY, 1) },
+}; // prettier-ignore
 const everything: Required<Needs> = {
   version: '6', endpoint: true, deployments: true, evaluationPlan: { template: 'evaluate-spam', data: 'spam-holdout' }, job: 'evaluate-1',
-  evidence: { job: 'e1', metrics: ['accuracy'] }, minutes: { from: iso(-60_000), to: iso() },
+  evidence: { job: 'e1', metrics: ['accuracy'], predictions: 'predictions' }, minutes: { from: iso(-60_000), to: iso() },
+  training: wanted,
 }; // prettier-ignore
 
 describe('it reads what is needed and nothing else', () => {
@@ -24,12 +30,84 @@ describe('it reads what is needed and nothing else', () => {
     const rig = await newRig();
     expect(await see(rig, {})).toEqual({});
     expect(await see(rig, { endpoint: false })).toEqual({});
+    expect(await see(rig, { training: {} })).toEqual({ training: {} });
+  });
+
+  test.each(Object.keys(wanted) as (keyof TrainingNeeds)[])('of a training: %s', async (name) => {
+    const rig = await newRig();
+    const facts = await see(rig, { training: { [name]: wanted[name] } });
+    expect(facts).toEqual({ training: { [name]: expect.anything() } });
   });
 
   test('several together', async () => {
     const rig = await newRig();
     const facts = await see(rig, { version: '9', endpoint: true, deployments: true });
     expect(facts).toMatchObject({ version: 'absent', endpoint: { traffic: { [OLD]: 100 } }, deployments: [{ name: OLD }] }); // prettier-ignore
+  });
+});
+
+describe('of a training', () => {
+  test('what the ports know', async () => {
+    const rig = await newRig();
+    const { trainings, monitors, models } = rig.twins;
+    models.register(WORKSPACE, 'spam-filter', '7', { jobName: 'train-1' });
+    const job = { state: 'completed', at: rig.clock.now(), tags: {}, inputs: {}, outputs: { model: 'mlflow_model' } } as const; // prettier-ignore
+    trainings.all.set(`${WORKSPACE}|train-1`, { ...job });
+    monitors.all.set(`${WORKSPACE}|spam-monitor`, { endpoint: 'spam-online', runs: [] });
+    expect(await see(rig, { training: wanted })).toMatchObject({
+      training: {
+        monitor: { found: 'one', name: 'spam-monitor' }, plan: { pins: [] }, job: 'absent', result: { version: '7' }, handedOver: false,
+      },
+    }); // prettier-ignore
+  });
+
+  test('whether the environment that it was handed to has been told', async () => {
+    const rig = await newRig();
+    const told = { ...item({ kind: 'handOver', from: 'prod', causes: [], more: 0 }), factKey: wanted.handedOver.factKey };
+    await rig.store.lifecycles.append(KEY, told);
+    expect(await see(rig, { training: { handedOver: wanted.handedOver } })).toEqual({ training: { handedOver: false } });
+    await rig.store.lifecycles.append({ ...KEY, environment: 'dev' }, told);
+    expect(await see(rig, { training: { handedOver: wanted.handedOver } })).toEqual({ training: { handedOver: true } });
+  }); // prettier-ignore
+
+  test('a failure stands beside the facts of the release', async () => {
+    const rig = await newRig();
+    const error = new Unavailable('serverError', 'MLflow', 'HTTP 503', { retryAfterMs: 5000 });
+    Object.assign(rig.deps.monitors, { monitor: async () => Promise.reject(error) });
+    expect(await see(rig, { endpoint: true, training: wanted })).toMatchObject({
+      endpoint: { traffic: { [OLD]: 100 } },
+      training: { unreachable: { provider: 'MLflow', reason: 'HTTP 503', retryAfterMs: 5000 } },
+    });
+  });
+
+  test('a failure of the release is told as before', async () => {
+    const rig = await newRig();
+    const error = new Unavailable('serverError', 'Azure ML', 'HTTP 503');
+    Object.assign(rig.deps.endpoints, { endpoint: async () => Promise.reject(error) });
+    expect(await see(rig, { endpoint: true, training: wanted })).toEqual({ unreachable: { provider: 'Azure ML', reason: 'HTTP 503' } }); // prettier-ignore
+  });
+
+  test('is read beside the rest, not after it', async () => {
+    const rig = await newRig();
+    let called = false;
+    const answer = Promise.withResolvers<never>();
+    Object.assign(rig.deps.endpoints, { endpoint: () => answer.promise });
+    Object.assign(rig.deps.trainings, {
+      plan: async () => {
+        called = true;
+        return answer.promise;
+      },
+    });
+    const seen = see(rig, { endpoint: true, training: { plan: wanted.plan } });
+    expect(called).toBe(true);
+    answer.reject(new Unavailable('timeout', 'Azure ML', 'no answer'));
+    expect(await seen).toMatchObject({ unreachable: {} });
+  });
+
+  test('only a bug throws', async () => {
+    const rig = await newRig();
+    Object.assign(rig.deps.trainings, { job: async () => Promise.reject(new TypeError('a bug')) });
+    await expect(see(rig, { training: { job: 'train-1' } })).rejects.toThrow('a bug');
   });
 });
 
