@@ -1,17 +1,34 @@
 import { BadInput, Refused, Unavailable } from './core/errors.ts';
 import type { Outcome } from './core/inbox.ts';
 import type { Key, Lifecycle } from './core/lifecycle.ts';
-import { factKey, stewardId } from './core/names.ts';
+import { factKey, stewardId, trainingOf } from './core/names.ts';
 import type { EnvironmentPolicy } from './core/policy/policy.ts';
 import type { Action } from './core/step.ts';
+import type { Cause } from './core/training/state.ts';
 import type { Log } from './log.ts';
-import type { Clock, Endpoints, Jobs, Lifecycles, Scoring, WorkQueue, WorkspaceId } from './ports.ts';
+import type {
+  ActiveIndex,
+  Clock,
+  Endpoints,
+  Jobs,
+  Lifecycles,
+  Scoring,
+  TrainingJob,
+  Trainings,
+  WorkQueue,
+  WorkspaceId,
+} from './ports.ts';
+
+/** What was handed over and never looked at is found by the sweep this soon. */
+const HAND_OVER_CHECK_MS = 120_000;
 
 export interface PerformDeps {
   readonly jobs: Jobs;
   readonly endpoints: Endpoints;
   readonly scoring: Scoring;
+  readonly trainings: Pick<Trainings, 'submit' | 'register'>;
   readonly lifecycles: Pick<Lifecycles, 'etag' | 'append'>;
+  readonly index: Pick<ActiveIndex, 'promise'>;
   readonly queue: Pick<WorkQueue, 'look'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -34,13 +51,16 @@ export async function perform(actions: readonly Action[], mandate: Mandate, deps
   for (const action of actions) {
     if ((await deps.lifecycles.etag(key)) !== mandate.etag)
       return deps.log.info('Another pass has taken over', { action: action.do });
-    const outcome = await attempt(action, mandate, deps);
+    // Storage is ours: what it does not take is no answer of the world, and the message comes back.
+    const outcome = action.do === 'handOver' ? await handOver(action, mandate, deps) : await attempt(action, mandate, deps); // prettier-ignore
     deps.log.info('Action performed', { action: action.do, result: outcome?.result ?? 'done' });
     if (outcome) await report(outcome, action, mandate, deps);
   }
 }
 
-async function attempt(action: Action, mandate: Mandate, deps: PerformDeps): Promise<Outcome | undefined> {
+type Attempt = Exclude<Action, { do: 'handOver' }>;
+
+async function attempt(action: Attempt, mandate: Mandate, deps: PerformDeps): Promise<Outcome | undefined> {
   const of = action.do === 'submitEvaluation' ? 'submitJob' : action.do;
   try {
     return await act(action, mandate, deps);
@@ -56,16 +76,19 @@ async function attempt(action: Action, mandate: Mandate, deps: PerformDeps): Pro
   }
 }
 
-async function act(
-  action: Action,
-  { lifecycle, policy, workspace }: Mandate,
-  deps: PerformDeps,
-): Promise<Outcome | undefined> {
-  const { jobs, endpoints, scoring } = deps;
+async function act(action: Attempt, mandate: Mandate, deps: PerformDeps): Promise<Outcome | undefined> {
+  const { lifecycle, policy, workspace } = mandate;
+  const { jobs, endpoints, scoring, trainings } = deps;
   const { endpoint, model } = policy;
   switch (action.do) {
     case 'submitEvaluation':
       await jobs.submitEvaluation(workspace, { ...action, model, stewardId: stewardId(lifecycle, action.job) });
+      return undefined;
+    case 'submitTraining':
+      await trainings.submit(workspace, trainingJob(action, mandate));
+      return undefined;
+    case 'registerModel':
+      await trainings.register(workspace, model, { ...action, stewardId: stewardId(lifecycle, action.job) });
       return undefined;
     case 'cancelJob':
       await jobs.cancel(workspace, action.job);
@@ -91,16 +114,49 @@ async function act(
   }
 }
 
+function trainingJob(
+  { job, source, pins, causes, attempt: number }: Extract<Action, { do: 'submitTraining' }>,
+  { lifecycle, policy: { training, model } }: Mandate,
+): TrainingJob {
+  // Only a policy that was published anew between two attempts can have lost it.
+  if (!training) throw new Refused('invalid', 'policy', 'The policy says no more what a training is made from');
+  const tags = {
+    'steward.training': `${trainingOf(lifecycle, job) ?? ''}/${number}`,
+    'steward.causes': kindsOf(causes),
+  };
+  return { job, source, from: training.from, pins, model, tags, stewardId: stewardId(lifecycle, job) };
+}
+
+/** As a person reads them in the studio: `monitor, newData`. Well below the 256 characters of a tag. */
+function kindsOf(causes: readonly Cause[]): string {
+  return [...new Set(causes.map(({ kind }) => kind))].join(', ');
+}
+
+/** The index learns of it before the inbox does: only the next look of this lifecycle would tell it again. */
+async function handOver(
+  { to, number, causes, more }: Extract<Action, { do: 'handOver' }>,
+  { lifecycle: { environment, model } }: Mandate,
+  { lifecycles, index, queue, clock }: PerformDeps,
+): Promise<undefined> {
+  const key = { environment: to, model };
+  const now = clock.now();
+  await index.promise(key, new Date(now.getTime() + HAND_OVER_CHECK_MS));
+  const { known, unread } = await lifecycles.append(key, {
+    factKey: factKey.handOver({ environment, model }, number),
+    receivedAt: now.toISOString(),
+    happening: { kind: 'handOver', from: environment, causes, more },
+  });
+  if (!known || unread) await queue.look(key);
+}
+
 async function report(outcome: Outcome, action: Action, { lifecycle }: Mandate, deps: PerformDeps): Promise<void> {
-  const happening = {
-    kind: 'outcome',
-    outcome,
-    ...(lifecycle.release ? { release: lifecycle.release.number } : {}),
-  } as const;
+  const training = 'job' in action ? trainingOf(lifecycle, action.job) : undefined;
+  const release = lifecycle.release?.number;
+  const about = training === undefined ? (release === undefined ? {} : { release }) : { training };
   const item = {
     factKey: factKey.outcome(lifecycle.sequence, action.do),
     receivedAt: deps.clock.now().toISOString(),
-    happening,
+    happening: { kind: 'outcome', outcome, ...about } as const,
   };
   await deps.lifecycles.append(lifecycle, item);
   await deps.queue.look(lifecycle);

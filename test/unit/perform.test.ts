@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { Refused, Unavailable } from '../../src/lib/core/errors.ts';
+import { stewardId, trainingJobName } from '../../src/lib/core/names.ts';
 import type { Action } from '../../src/lib/core/step.ts';
+import type { Cause } from '../../src/lib/core/training/state.ts';
 import { perform } from '../../src/lib/perform.ts';
-import { deployment, KEY, NEW, OLD, policy, releasing } from './core/given.ts';
+import { deployment, iso, KEY, MINUTE_MS, NEW, OLD, policy, policyOf, releasing } from './core/given.ts';
 import { newRig, WORKSPACE, type Rig } from './rig.ts';
 
 const row = { ...releasing('deploying'), sequence: 12 };
@@ -78,4 +80,121 @@ test('a champion made by hand is retired like any other', async () => {
   expect(await unread(rig)).toEqual([]);
   rig.settle();
   expect([...(endpoint?.deployments.keys() ?? [])]).toEqual([NEW]);
+});
+
+const JOB = trainingJobName(KEY, 3, 2);
+const CAUSES: readonly Cause[] = [
+  { id: 'm1', at: iso(), kind: 'monitor', monitor: 'spam-monitor', run: 'm1', breaches: [] },
+  { id: 'm2', at: iso(), kind: 'monitor', monitor: 'spam-monitor', run: 'm2', breaches: [] },
+  { id: 'd', at: iso(), kind: 'newData', data: 'mails', version: '14' },
+];
+const submit: Action = { do: 'submitTraining', job: JOB, source: 'train-1', pins: [{ input: 'data', data: 'mails', version: '14' }], causes: CAUSES, attempt: 2 }; // prettier-ignore
+const register: Action = { do: 'registerModel', job: JOB, version: '8', uri: 'azureml://jobs/x/outputs/model/paths/', type: 'mlflow_model', tags: { a: 'b' } }; // prettier-ignore
+const hand: Action = { do: 'handOver', to: 'dev', number: 4, causes: CAUSES, more: 1 };
+const DEV = { ...KEY, environment: 'dev' };
+
+/** A policy that trains from the job `train-1`, beside the release that is under way. */
+async function training() {
+  const { rig, mandate } = await saved();
+  rig.twins.trainings.all.set(`${WORKSPACE}|train-1`, { state: 'completed', at: rig.clock.now(), tags: {}, inputs: { data: 'azureml:mails:13' }, outputs: { model: 'mlflow_model' } }); // prettier-ignore
+  rig.twins.dataAssets.all.set(`${WORKSPACE}|mails`, [{ version: '14', createdAt: iso() }]);
+  const trains = policyOf(undefined, (read) => ({ ...read, training: TRAINING }));
+  return { rig, mandate: { ...mandate, policy: trains } };
+}
+
+const TRAINING = {
+  from: { kind: 'job', job: 'train-1' }, when: {}, cooldownMs: 0, budget: { runs: 1, perMs: 1 }, deadline: { startMs: 1, finishMs: 1 }, output: 'model', dataOwners: [],
+} as const; // prettier-ignore
+
+describe('a training', () => {
+  test('is submitted as it was saved, with tags that say which one it is and why', async () => {
+    const { rig, mandate } = await training();
+    await perform([submit], mandate, rig.deps);
+    await perform([submit], mandate, rig.deps);
+    expect(await unread(rig)).toEqual([]);
+    const job = rig.twins.trainings.all.get(`${WORKSPACE}|${JOB}`);
+    expect(job?.tags).toEqual({ 'steward.training': '3/2', 'steward.causes': 'monitor, newData', stewardId: stewardId(KEY, JOB) }); // prettier-ignore
+    expect(job?.made).toMatchObject({ source: 'train-1', from: TRAINING.from, model: 'spam-filter', pins: [{ version: '14' }] }); // prettier-ignore
+  });
+
+  test('registers what it left, twice as once', async () => {
+    const { rig, mandate } = await training();
+    await perform([submit], mandate, rig.deps);
+    await perform([register], mandate, rig.deps);
+    await perform([register], mandate, rig.deps);
+    expect(await rig.twins.models.version(WORKSPACE, 'spam-filter', '8')).toMatchObject({ jobName: JOB, tags: { a: 'b', stewardId: stewardId(KEY, JOB) } }); // prettier-ignore
+    expect(await unread(rig)).toEqual([]);
+  });
+
+  test.each<[string, Action, string, Error, object]>([
+    ['a refused submission', submit, 'submit', new Refused('quota', 'Azure ML', 'no cores'), { of: 'submitTraining', result: 'refused', code: 'quota', message: 'no cores' }],
+    ['a refused registration', register, 'register', new Refused('foreign', 'Azure ML', 'taken'), { of: 'registerModel', result: 'refused', code: 'foreign' }],
+    ['an outage', register, 'register', new Unavailable('serverError', 'Azure ML', 'HTTP 503'), { of: 'registerModel', result: 'unavailable', provider: 'Azure ML' }],
+  ])('%s comes back with the number of the training, not of the release', async (_, action, method, error, outcome) => {
+    const { rig, mandate } = await training();
+    Object.assign(rig.deps.trainings, { [method]: async () => Promise.reject(error) });
+    await perform([action], mandate, rig.deps);
+    const [told, ...others] = await unread(rig);
+    expect(told).toMatchObject({ factKey: `outcome|12|${action.do}`, happening: { kind: 'outcome', training: 3, outcome } });
+    expect([told?.happening, others]).toEqual([expect.not.objectContaining({ release: 7 }), []]);
+  }); // prettier-ignore
+
+  test('that the policy does not speak of any more is refused', async () => {
+    const { rig, mandate } = await training();
+    await perform([submit], { ...mandate, policy }, rig.deps);
+    expect(await unread(rig)).toMatchObject([{ happening: { training: 3, outcome: { of: 'submitTraining', result: 'refused', code: 'invalid' } } }]); // prettier-ignore
+    expect(rig.effects).toEqual([]);
+  });
+
+  test('is canceled like any job', async () => {
+    const { rig, mandate } = await training();
+    await perform([submit], mandate, rig.deps);
+    await perform([{ do: 'cancelJob', job: JOB }], mandate, rig.deps);
+    expect(rig.twins.trainings.all.get(`${WORKSPACE}|${JOB}`)?.state).toBe('canceled');
+    Object.assign(rig.deps.jobs, { cancel: async () => Promise.reject(new Refused('forbidden', 'Azure ML', 'no')) });
+    await perform([{ do: 'cancelJob', job: JOB }], mandate, rig.deps);
+    expect(await unread(rig)).toMatchObject([{ happening: { training: 3, outcome: { of: 'cancelJob' } } }]);
+  });
+});
+
+describe('causes that another environment trains for', () => {
+  const handed = async (rig: Rig) => (await rig.store.lifecycles.load(DEV)).unread.map(({ item }) => item);
+
+  test('are told to it once, however often', async () => {
+    const { rig, mandate } = await training();
+    await perform([hand], mandate, rig.deps);
+    await perform([hand], mandate, rig.deps);
+    expect(await handed(rig)).toMatchObject([{ factKey: 'handOver|prod|spam-filter|4', happening: { kind: 'handOver', from: 'prod', causes: CAUSES, more: 1 } }]); // prettier-ignore
+    expect(await unread(rig)).toEqual([]);
+    expect(rig.queue.take('reconcile', rig.clock.nowMs)).toEqual(DEV);
+  });
+
+  test('are found by the sweep when the message is lost, and when the process dies before it', async () => {
+    const { rig, mandate } = await training();
+    const look = rig.deps.queue.look.bind(rig.deps.queue);
+    Object.assign(rig.deps.queue, { look: async () => Promise.reject(new Error('the process died')) });
+    await expect(perform([hand], mandate, rig.deps)).rejects.toThrow('the process died');
+    Object.assign(rig.deps.queue, { look });
+    const late = await rig.store.index.overdue(new Date(rig.clock.nowMs + 2 * MINUTE_MS), 10);
+    expect(late.map(({ key }) => key)).toEqual([DEV]);
+    await perform([hand], mandate, rig.deps);
+    expect(rig.queue.take('reconcile', rig.clock.nowMs)).toEqual(DEV);
+    expect(await handed(rig)).toHaveLength(1);
+  });
+
+  test('that were read already ask for no look', async () => {
+    const { rig, mandate } = await training();
+    await perform([hand], mandate, rig.deps);
+    rig.queue.take('reconcile', rig.clock.nowMs);
+    const { unread: rows } = await rig.store.lifecycles.load(DEV);
+    await rig.store.lifecycles.save(DEV, { lifecycle: { ...row, ...DEV }, taken: rows.map(({ rowKey }) => rowKey), deliveries: [] }); // prettier-ignore
+    await perform([hand], mandate, rig.deps);
+    expect([rig.queue.nextAtMs(), await handed(rig)]).toEqual([undefined, []]);
+  });
+
+  test('are no outcome when storage is away: it throws, and the message comes back', async () => {
+    const { rig, mandate } = await training();
+    Object.assign(rig.deps.lifecycles, { append: async () => Promise.reject(new Unavailable('timeout', 'Azure Storage', 'no answer')) }); // prettier-ignore
+    await expect(perform([hand], mandate, rig.deps)).rejects.toThrow('no answer');
+  });
 });
