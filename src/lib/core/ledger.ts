@@ -1,9 +1,9 @@
 import mergePatch from 'json-merge-patch';
-import type { AuditRow, RecordedFacts } from './audit.ts';
+import type { AuditRow, RecordedFacts, RecordedTraining } from './audit.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { digest } from './names.ts';
 import { pool } from './release/transitions.ts';
-import type { Facts } from './step.ts';
+import type { Facts, MonitorFact, TrainingFacts, TrainingPlanFact } from './step.ts';
 
 /** What the audit can rebuild: the row without the fields that only say when to look, and without the chain itself. */
 export type Recorded = Omit<Lifecycle, 'nextLook' | 'checkBy' | 'auditDigest'>;
@@ -16,16 +16,54 @@ export function recorded(lifecycle: Lifecycle): Recorded {
 /** More minutes than this are kept as their sum: a row may hold 1 MiB, and a day has 1,440 minutes. */
 const MINUTES_KEPT = 120;
 
-export function recordedFacts({ minutes, ...facts }: Facts): RecordedFacts {
-  if (!minutes) return facts;
-  if (minutes.length <= MINUTES_KEPT) return { ...facts, minutes };
-  const names = new Set(minutes.flatMap(({ arms }) => Object.keys(arms)));
+/** Of each list in the facts of a training: monitors may have any number of runs, signals and namesakes. */
+const LIST_KEPT = 10;
+
+export function recordedFacts({ minutes, training, ...facts }: Facts): RecordedFacts {
   return {
     ...facts,
-    minutes: {
-      count: minutes.length,
-      pooled: Object.fromEntries([...names].map((name) => [name, pool(minutes, name)])),
-    },
+    ...(training ? { training: 'unreachable' in training ? training : recordedTraining(training) } : {}),
+    ...(minutes ? { minutes: recordedMinutes(minutes) } : {}),
+  };
+}
+
+function recordedMinutes(minutes: NonNullable<Facts['minutes']>): NonNullable<RecordedFacts['minutes']> {
+  if (minutes.length <= MINUTES_KEPT) return minutes;
+  const names = new Set(minutes.flatMap(({ arms }) => Object.keys(arms)));
+  return {
+    count: minutes.length,
+    pooled: Object.fromEntries([...names].map((name) => [name, pool(minutes, name)])),
+  };
+}
+
+function recordedTraining({ monitor, plan, ...facts }: TrainingFacts): RecordedTraining {
+  let left = 0;
+  const first = <T>(list: readonly T[]): readonly T[] => {
+    left += Math.max(0, list.length - LIST_KEPT);
+    return list.slice(0, LIST_KEPT);
+  };
+  const kept: TrainingFacts = {
+    ...facts,
+    ...(monitor ? { monitor: recordedMonitor(monitor, first) } : {}),
+    ...(plan ? { plan: recordedPlan(plan, first) } : {}),
+  };
+  return left === 0 ? kept : { ...kept, left };
+}
+
+type First = <T>(list: readonly T[]) => readonly T[];
+
+function recordedPlan(plan: TrainingPlanFact, first: First): TrainingPlanFact {
+  const { pins, unpinned, championPins } = plan;
+  const known = championPins ? { championPins: first(championPins) } : {};
+  return { ...plan, pins: first(pins), unpinned: first(unpinned), ...known };
+}
+
+function recordedMonitor(monitor: MonitorFact, first: First): MonitorFact {
+  if (monitor.found !== 'one') return { ...monitor, names: first(monitor.names) };
+  return {
+    ...monitor,
+    runs: first(monitor.runs).map((run) => ({ ...run, breaches: first(run.breaches) })),
+    rootOf: Object.fromEntries(first(Object.entries(monitor.rootOf))),
   };
 }
 
