@@ -7,7 +7,7 @@ import type { Clock, Policies, PolicyStore, Publication } from './ports.ts';
 
 const CACHED_MS = 30_000;
 /** Before the first publish no workspace is ours: its events are kept under `refused/`. */
-const NOTHING_YET: Estate = { workspaces: {}, channels: {}, calendars: {}, roles: {}, floor: {} };
+const NOTHING_YET: Estate = { workspaces: {}, channels: {}, calendars: {}, roles: {}, computes: {}, floor: {} };
 
 /** Published policies as passes use them. The pointer is read again after 30 s; a hash always reads the same. */
 export function publishedPolicies(store: PolicyStore, clock: Clock): Policies {

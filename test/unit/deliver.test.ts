@@ -71,7 +71,7 @@ beforeEach(() => {
   };
   deps = {
     outbox: outboxOf(rows),
-    policies: { estate: () => Promise.resolve({ workspaces: {}, channels: estateChannels, calendars: {}, roles: {}, floor: {} }) },
+    policies: { estate: () => Promise.resolve({ workspaces: {}, channels: estateChannels, calendars: {}, roles: {}, computes: {}, floor: {} }) },
     queue: { notify: (_key, at, delayMs) => Promise.resolve(void asked.push({ rowKey: at, delayMs })) },
     channels: { email: { send }, eventGrid: { send } },
     clock: { now: () => now },

@@ -8,14 +8,17 @@ import { reconcile } from '../../src/lib/reconcile.ts';
 import type { ReconcileDeps } from '../../src/lib/reconcile/situation.ts';
 import { unpoison } from '../../src/lib/reconcile/unpoison.ts';
 import { sweep, type SweepDeps } from '../../src/lib/sweep.ts';
+import { dataAssetsTwin, type DataAssetsTwin } from '../twins/dataAssets.ts';
 import { endpointsTwin, type EndpointsTwin } from '../twins/endpoints.ts';
 import { jobsTwin, type JobsTwin } from '../twins/jobs.ts';
 import { memoryStore } from '../twins/memoryStore.ts';
 import { memoryWorkQueue, type MemoryWorkQueue } from '../twins/memoryWorkQueue.ts';
 import { modelsTwin, type ModelsTwin } from '../twins/models.ts';
+import { monitorsTwin, type MonitorsTwin } from '../twins/monitors.ts';
 import { runsTwin, type RunsTwin } from '../twins/runs.ts';
 import { scoringTwin, type ScoringTwin } from '../twins/scoring.ts';
 import { trafficMetricsTwin, type TrafficMetricsTwin } from '../twins/trafficMetrics.ts';
+import { trainingsTwin, type TrainingsTwin } from '../twins/trainings.ts';
 import { DAY_MS, KEY, modelId, OLD, T0 } from './core/given.ts';
 import { estateFrom, policyFrom, workspaceId } from './core/policy/given.ts';
 
@@ -25,7 +28,7 @@ workspaces: {ml-prod: {id: ${WORKSPACE}, environment: prod}}
 channels:
   oncall: {email: {to: [oncall@example.com]}}
 `;
-const POLICY = `steward: 1
+export const POLICY = `steward: 1
 model: spam-filter
 owners: [ml-oncall@example.com]
 environments: {prod: {workspace: ml-prod, endpoint: spam-online}}
@@ -34,7 +37,17 @@ gate: {metric: accuracy, better: higher}
 rollout: {smokeTest: {request: smoke.json, expect: {status: 200}}, bake: 10m, watch: 10m, keepPrevious: 30m}
 `;
 /** Ports whose calls change the world or the row, in the order in which they came. */
-const EFFECTS = ['save', 'setTraffic', 'createDeployment', 'deleteDeployment', 'submitEvaluation', 'cancel', 'ask'];
+const EFFECTS = [
+  'save',
+  'setTraffic',
+  'createDeployment',
+  'deleteDeployment',
+  'submitEvaluation',
+  'submit',
+  'register',
+  'cancel',
+  'ask',
+];
 
 interface Twins {
   readonly models: ModelsTwin;
@@ -43,21 +56,23 @@ interface Twins {
   readonly endpoints: EndpointsTwin;
   readonly trafficMetrics: TrafficMetricsTwin;
   readonly scoring: ScoringTwin;
+  readonly trainings: TrainingsTwin;
+  readonly monitors: MonitorsTwin;
+  readonly dataAssets: DataAssetsTwin;
 }
 
 export type Rig = Awaited<ReturnType<typeof newRig>>;
 
 /** Version 6 serves `spam-online`; the policy was published a day ago; nothing has happened yet. */
-export async function newRig() {
+export async function newRig(given: { readonly policy?: string; readonly estate?: string } = {}) {
   const clock = { nowMs: T0.getTime(), now: () => new Date(clock.nowMs) };
   const store = memoryStore(() => clock.nowMs);
   const queue = memoryWorkQueue(() => clock.nowMs);
-  const models = modelsTwin();
-  const twins: Twins = { models, jobs: jobsTwin(), runs: runsTwin(), endpoints: endpointsTwin(models), trafficMetrics: trafficMetricsTwin(), scoring: scoringTwin() }; // prettier-ignore
+  const twins = newTwins();
   const effects: string[] = [];
   const logged: { readonly message: string; readonly level: string }[] = [];
   const files = { 'smoke.json': '{"text": "hello"}' };
-  const published = await publishTo(store.policies, [policyFrom(POLICY, 'p.yaml', files)], estateFrom(ESTATE), new Date(clock.nowMs - DAY_MS)); // prettier-ignore
+  const published = await publishTo(store.policies, [policyFrom(given.policy ?? POLICY, 'p.yaml', files)], estateFrom(given.estate ?? ESTATE), new Date(clock.nowMs - DAY_MS)); // prettier-ignore
   if (published.kind !== 'published') throw new Error(JSON.stringify(published));
   arrange(twins);
   const deps: ReconcileDeps & SweepDeps & IntakeDeps & HistoryDeps = {
@@ -65,6 +80,7 @@ export async function newRig() {
     jobs: noted(twins.jobs, effects),
     endpoints: noted(twins.endpoints, effects),
     scoring: noted(twins.scoring, effects),
+    trainings: noted(twins.trainings, effects),
     lifecycles: noted(store.lifecycles, effects),
     history: store.history,
     index: store.index,
@@ -88,6 +104,22 @@ export async function newRig() {
     ...runner(clock, queue, twins, deps),
   };
 }
+
+function newTwins(): Twins {
+  const models = modelsTwin();
+  const dataAssets = dataAssetsTwin();
+  const trainings = trainingsTwin(models, dataAssets);
+  const jobs = jobsTwin();
+  const cancel: JobsTwin['cancel'] = async (workspace, name) => {
+    const training = trainings.all.get(`${workspace}|${name}`);
+    if (training?.state === 'waiting' || training?.state === 'running') training.state = 'canceled';
+    return jobs.cancel(workspace, name);
+  };
+  return {
+    models, dataAssets, trainings, jobs: { ...jobs, cancel }, runs: runsTwin(), endpoints: endpointsTwin(models), monitors: monitorsTwin(),
+    trafficMetrics: trafficMetricsTwin(), scoring: scoringTwin(),
+  };
+} // prettier-ignore
 
 function arrange({ models, jobs, endpoints, scoring }: Twins): void {
   models.register(WORKSPACE, 'spam-filter', '6', { at: new Date(T0.getTime() - 10 * DAY_MS) });
@@ -124,7 +156,8 @@ function runner(
       const body = queue.take('reconcile', clock.nowMs);
       if (body === undefined) return count;
       if (count > 50) throw new Error('more than 50 messages without any time going by');
-      await reconcile({ key: KEY, ...(body['look'] === undefined ? {} : { look: body['look'] }) }, deps);
+      const { environment = '', model = '', look } = body;
+      await reconcile({ key: { environment, model }, ...(look === undefined ? {} : { look }) }, deps);
     }
   };
   /** Operations end, jobs complete with a better challenger, deployments answer. */

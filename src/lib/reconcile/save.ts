@@ -53,7 +53,8 @@ export async function save(
   const etag = await deps.lifecycles.save(key, {
     lifecycle: timed, taken: unread.map(({ rowKey }) => rowKey), deliveries, held,
     released: row.conditions.stalled !== undefined && timed.conditions.stalled === undefined,
-    ...(loaded.etag === undefined ? {} : { etag: loaded.etag }), ...(audit ? { audit } : {}), ...(decision.closed ? { closed: decision.closed } : {}),
+    ...(loaded.etag === undefined ? {} : { etag: loaded.etag }), ...(audit ? { audit } : {}),
+    ...(decision.closed ? { closed: decision.closed } : {}), ...(decision.ledger ? { ledger: decision.ledger } : {}),
   }); // prettier-ignore
   deps.log.info('Pass saved', { ...key, sequence: timed.sequence, rules: decision.rules, nextLook: timed.nextLook });
   return { lifecycle: timed, etag, announce: deliveries.length > 0 || loaded.outbox.length > 0 };

@@ -6,10 +6,12 @@ import type { EnvironmentPolicy } from '../core/policy/policy.ts';
 import type { Log } from '../log.ts';
 import { observe, type ObserveDeps } from '../observe.ts';
 import type { PerformDeps } from '../perform.ts';
-import type { ActiveIndex, Clock, History, Lifecycles, Loaded, Policies, Unread, WorkQueue } from '../ports.ts';
+import type { ActiveIndex, Clock, History, Lifecycles, Loaded, Policies, Trainings, Unread, WorkQueue } from '../ports.ts'; // prettier-ignore
 
-export interface ReconcileDeps extends ObserveDeps, Omit<PerformDeps, 'lifecycles' | 'queue'> {
+export interface ReconcileDeps
+  extends Omit<ObserveDeps, 'lifecycles' | 'trainings'>, Omit<PerformDeps, 'lifecycles' | 'trainings' | 'queue'> {
   readonly lifecycles: Lifecycles;
+  readonly trainings: Trainings;
   readonly index: Pick<ActiveIndex, 'promise'>;
   readonly history: Pick<History, 'heldItems'>;
   readonly queue: WorkQueue;
@@ -69,8 +71,8 @@ async function publishedFor(key: Key, { lifecycle }: Loaded, { policies, log }: 
 
 /** Reads what the stage names and decides on it. */
 export async function gather(situation: Situation, unread: readonly Unread[], deps: ReconcileDeps) {
-  const { row, policy, policyHash, workspace, now } = situation;
+  const { row, policy, policyHash, estate, workspace, now } = situation;
   const items = unread.map(({ item }) => item);
   const facts = await observe(needs(row, items, policy, now), policy, workspace, deps);
-  return { facts, decision: decide({ lifecycle: row, items, facts, policy, policyHash, now }) };
+  return { facts, decision: decide({ lifecycle: row, items, facts, policy, policyHash, estate, now }) };
 }
