@@ -2,6 +2,7 @@ import { allowed } from './core/command.ts';
 import { BadInput, Refused, Unavailable } from './core/errors.ts';
 import type { CommandName } from './core/inbox.ts';
 import { newLifecycle, type ClosedRelease, type Key, type Lifecycle } from './core/lifecycle.ts';
+import type { EndedTraining, TrainingPhase } from './core/training/state.ts';
 import type { ActiveIndex, History, Lifecycles, Loaded, Policies } from './ports.ts';
 
 export interface HistoryDeps {
@@ -21,17 +22,30 @@ export interface ModelStatus {
   readonly traffic?: Lifecycle['traffic'];
   readonly release?: Lifecycle['release'];
   readonly waiting?: Lifecycle['waiting'];
+  /** What asks for a training, and why none follows from it yet. */
+  readonly request?: Lifecycle['request'];
+  readonly training?: Lifecycle['training'];
+  /** The breach that holds training: the data that the endpoint gets is broken. */
+  readonly badData?: NonNullable<Lifecycle['trained']>['badData'];
   readonly retiring: Lifecycle['retiring'];
   readonly conditions: Lifecycle['conditions'];
   readonly ended: Lifecycle['ended'];
+  readonly trained: readonly ShownTraining[];
   readonly nextLook?: string;
   readonly audit: number;
   readonly unread: number;
   readonly commands: readonly CommandName[];
 }
 
+/** An ended training: why it ran, what it cost and what came of it. */
+export interface ShownTraining extends EndedTraining {
+  /** Its version got all traffic. Absent while that is open. */
+  readonly promoted?: boolean;
+}
+
 export interface ModelDetail extends ModelStatus {
   readonly releases: readonly ClosedRelease[];
+  readonly trainings: readonly ShownTraining[];
   readonly held: readonly string[];
   readonly undelivered: readonly { readonly notice: string; readonly channel: string; readonly reason: string }[];
   readonly timeline: readonly { readonly at: string; readonly audit: number; readonly rules: readonly string[]; readonly items: readonly string[]; readonly refused: Readonly<Record<string, string>> }[]; // prettier-ignore
@@ -39,6 +53,7 @@ export interface ModelDetail extends ModelStatus {
 
 const TIMELINE = 50;
 const RELEASES = 20;
+const TRAININGS = 20;
 const UNDELIVERED = 50;
 
 export interface Health {
@@ -71,7 +86,7 @@ export async function listModels(deps: HistoryDeps): Promise<readonly ModelStatu
   const rest = [...others].flatMap(([text, key]) => (listed.has(text) ? [] : [key]));
   const [first, second] = await Promise.all([named, rest].map((keys) => Promise.all(keys.map(async (key) => ({ key, loaded: await loadOne(key, deps) }))))); // prettier-ignore
   const known = (second ?? []).filter(({ loaded }) => loaded === 'unreadable' || loaded.lifecycle);
-  return [...(first ?? []), ...known].map(({ key, loaded }) => statusOf(key, loaded));
+  return Promise.all([...(first ?? []), ...known].map(({ key, loaded }) => statusOf(key, loaded, deps)));
 }
 
 function keyText({ environment, model }: Key): string {
@@ -104,15 +119,17 @@ export async function showModel(key: Key, deps: HistoryDeps): Promise<ModelDetai
   const row = loaded === 'unreadable' ? undefined : loaded.lifecycle;
   if (loaded !== 'unreadable' && !row && !(await deps.policies.keys()).some((each) => keyText(each) === keyText(key))) return undefined; // prettier-ignore
   const newest = row?.sequence ?? 0;
-  const [rows, releases, held, lost] = await Promise.all([
+  const [rows, releases, trainings, held, lost] = await Promise.all([
     deps.history.audit(key, Math.max(1, newest - TIMELINE + 1), TIMELINE),
     deps.history.releases(key, RELEASES),
+    deps.history.trainings(key, TRAININGS),
     deps.history.heldItems(key),
     deps.history.undelivered(key, UNDELIVERED),
   ]);
   return {
-    ...statusOf(key, loaded),
+    ...(await statusOf(key, loaded, deps)),
     releases,
+    trainings: trainings.map(shown),
     held: held.map(({ factKey }) => factKey),
     undelivered: lost.map(({ delivery, reason }) => ({
       notice: delivery.notice.id,
@@ -123,21 +140,38 @@ export async function showModel(key: Key, deps: HistoryDeps): Promise<ModelDetai
   };
 }
 
-function statusOf(key: Key, loaded: Loaded | 'unreadable'): ModelStatus {
-  const blank = { ...key, retiring: [], conditions: {}, ended: [], audit: 0, unread: 0, commands: [] };
+async function statusOf(key: Key, loaded: Loaded | 'unreadable', { policies }: HistoryDeps): Promise<ModelStatus> {
+  const blank = { ...key, retiring: [], conditions: {}, ended: [], trained: [], audit: 0, unread: 0, commands: [] };
   if (loaded === 'unreadable') return { ...blank, state: 'unreadable', waitingFor: 'a person: its row cannot be read' };
   const { lifecycle, unread } = loaded;
-  if (!lifecycle) {
-    return { ...blank, state: 'neverSeen', waitingFor: 'a first version to be registered', unread: unread.length, commands: allowed(newLifecycle(key)) };
-  } // prettier-ignore
-  const { environment, model, champion, traffic, release, waiting, retiring, conditions, ended, nextLook, sequence } =
+  const commands = allowed(lifecycle ?? newLifecycle(key), { trains: await trains(key, lifecycle, policies) });
+  if (!lifecycle)
+    return { ...blank, state: 'neverSeen', waitingFor: 'a first version to be registered', unread: unread.length, commands }; // prettier-ignore
+  const { environment, model, champion, traffic, release, waiting, request, training, trained, retiring, conditions, ended, nextLook, sequence } =
     lifecycle;
   return {
     environment, model, state: release?.phase ?? 'idle', waitingFor: waitingFor(lifecycle), retiring, conditions, ended, audit: sequence,
-    unread: unread.length, commands: allowed(lifecycle),
+    unread: unread.length, commands, trained: (trained?.ended ?? []).map(shown),
     ...(champion ? { champion } : {}), ...(traffic ? { traffic } : {}), ...(release ? { release } : {}), ...(waiting ? { waiting } : {}),
+    ...(request ? { request } : {}), ...(training ? { training } : {}), ...(trained?.badData ? { badData: trained.badData } : {}),
     ...(nextLook === undefined ? {} : { nextLook }),
-  }; // prettier-ignore
+  };
+} // prettier-ignore
+
+/** Does the policy that holds for it speak of training? One that is gone or cannot be read allows nothing. */
+async function trains(key: Key, lifecycle: Lifecycle | undefined, policies: Policies): Promise<boolean> {
+  try {
+    return (await policies.of(key, lifecycle?.release?.policy))?.policy.training !== undefined;
+  } catch (error) {
+    if (error instanceof BadInput || error instanceof Refused) return false;
+    throw error;
+  }
+}
+
+function shown(training: EndedTraining): ShownTraining {
+  const { end, release } = training;
+  if (end !== 'succeeded') return { ...training, promoted: false };
+  return release ? { ...training, promoted: release.end === 'released' } : training;
 }
 
 const WAITING_FOR: Readonly<Record<string, string>> = {
@@ -152,11 +186,24 @@ const WAITING_FOR: Readonly<Record<string, string>> = {
   rollingBack: 'traffic to be verified back',
 };
 
-function waitingFor({ release, conditions }: Lifecycle): string {
+function waitingFor({ release, conditions, request, training }: Lifecycle): string {
   if (conditions.held) return 'a person: adopt or revert';
   if (conditions.stalled) return 'a person: resume';
   if (conditions.paused)
     return conditions.paused.until ? `the pause to end at ${conditions.paused.until}` : 'a person: resume';
   if (conditions.unreachable) return `${conditions.unreachable.provider} to answer`;
-  return release ? (WAITING_FOR[release.phase] ?? release.phase) : 'a newer version';
+  if (release) return WAITING_FOR[release.phase] ?? release.phase;
+  if (training) return `training ${training.number}: ${WAITING_FOR_TRAINING[training.phase]}`;
+  return request ? `training: ${whyNot(request)}` : 'a newer version';
+}
+
+const WAITING_FOR_TRAINING: Readonly<Record<TrainingPhase, string>> = {
+  submitted: 'the job to start',
+  running: 'the job to end',
+  registering: 'a version from the job that ended',
+};
+
+function whyNot({ refused, handOver }: NonNullable<Lifecycle['request']>): string {
+  if (refused) return refused.until === undefined ? refused.reason : `${refused.reason} until ${refused.until}`;
+  return handOver ? `${handOver.to} to take the causes` : 'a job to be submitted';
 }
