@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { expected } from './expected.ts';
-import { count, ENVIRONMENT, section, text, timeZone } from './leaves.ts';
+import { count, ENVIRONMENT, list, NAME, named, section, text, timeZone } from './leaves.ts';
 import type { TrainingPolicy } from './policy.ts';
 import { duration } from './units.ts';
 
@@ -26,13 +26,29 @@ const drift = z
 const CRON = 'five cron fields in quotes, such as "0 3 * * SUN"';
 const schedule = section({ cron: text(CRON, /^\S+( +\S+){4}$/), timeZone: timeZone.prefault('UTC') });
 
+const ONE_SOURCE = 'job or component, and only one of them';
+const source = section({
+  job: text('the template of the training job').exactOptional(),
+  component: text('the name of a registered component', NAME).exactOptional(),
+  compute: text('the name of a compute of the workspace', NAME).exactOptional(),
+  inputs: named(text('a text'), NAME, 'the name of an input', 'a map from input name to its value').exactOptional(),
+}).superRefine(({ job, component, compute, inputs }, context) => {
+  const fault = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
+  if (job === undefined && component === undefined) fault('job', `missing: expected ${ONE_SOURCE}`);
+  if (job !== undefined && component !== undefined) fault('component', `expected ${ONE_SOURCE}`);
+  if (component !== undefined && compute === undefined)
+    fault('compute', 'missing: expected the compute on which the component runs');
+  const own = 'expected a component with it: a job brings its own';
+  if (component === undefined && compute !== undefined) fault('compute', own);
+  if (component === undefined && inputs !== undefined) fault('inputs', own);
+});
 const from = z
-  .union([z.literal('champion'), section({ job: text('the template of the training job') })], {
-    error: expected('champion, or a map with job').error,
-  })
-  .transform((source): TrainingPolicy['from'] =>
-    source === 'champion' ? { kind: 'champion' } : { kind: 'job', job: source.job },
-  );
+  .union([z.literal('champion'), source], expected('champion, or a map with job, or a map with component, compute'))
+  .transform((written): TrainingPolicy['from'] => {
+    if (written === 'champion') return { kind: 'champion' };
+    const { job, component = '', compute = '', inputs = {} } = written;
+    return job === undefined ? { kind: 'component', component, compute, inputs } : { kind: 'job', job };
+  });
 
 export const trainingSection = section({
   in: text('the name of an environment', ENVIRONMENT).exactOptional(),
@@ -50,6 +66,11 @@ export const trainingSection = section({
     start: duration({ above: 0 }).prefault('2h'),
     finish: duration({ above: 0 }).prefault('12h'),
   }).prefault({}),
+  output: text("the name of the job's output that holds the model", NAME).prefault('model'),
+  dataOwners: list(
+    text('an e-mail address or the name of a channel of the estate'),
+    'a list of e-mail addresses and channel names',
+  ).prefault([]),
 }).transform(({ cooldown, budget, deadline, ...rest }): TrainingPolicy => ({
   ...rest,
   cooldownMs: cooldown,

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { linesOf, policyFrom, SIMPLE } from './given.ts';
+
+const from = (written: string) => SIMPLE.replace('from: champion', `from: ${written}`);
+
+it.each([
+  ['champion', { kind: 'champion' }],
+  ['{job: train-spam}', { kind: 'job', job: 'train-spam' }],
+  ['{component: train, compute: cpu}', { kind: 'component', component: 'train', compute: 'cpu', inputs: {} }],
+  [
+    '{component: train, compute: cpu, inputs: {rounds: "40"}}',
+    { kind: 'component', component: 'train', compute: 'cpu', inputs: { rounds: '40' } },
+  ],
+])('what a training is made from: %s', (written, expected) => {
+  expect(policyFrom(from(written)).policy.environments['prod']?.training?.from).toEqual(expected);
+});
+
+it.each([
+  ['champoin', "p.yaml:6:20 training.from: expected champion, or a map with job, or a map with component, compute, got 'champoin'"],
+  ['{}', 'p.yaml:6:20 training.from.job: missing: expected job or component, and only one of them'],
+  ['{jobs: x}', "p.yaml:6:21 training.from.jobs: unknown key (did you mean 'job'?)"],
+  ['{job: x, component: y, compute: z}', 'p.yaml:6:40 training.from.component: expected job or component, and only one of them'],
+  ['{component: x}', 'p.yaml:6:20 training.from.compute: missing: expected the compute on which the component runs'],
+  ['{job: x, compute: y}', 'p.yaml:6:38 training.from.compute: expected a component with it: a job brings its own'],
+  ['{job: x, inputs: {a: "1"}}', 'p.yaml:6:37 training.from.inputs: expected a component with it: a job brings its own'],
+  ['{component: x, compute: y, inputs: {a: 1}}', 'p.yaml:6:59 training.from.inputs.a: expected a text, got 1'],
+])('a source that cannot be meant: %s', (written, line) => {
+  expect(linesOf(from(written))).toEqual([line]);
+}); // prettier-ignore
