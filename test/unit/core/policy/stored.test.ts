@@ -81,3 +81,31 @@ describe('a stored text that cannot be obeyed whole is refused whole', () => {
     ]);
   });
 });
+
+/** As the version before trainings wrote them: their defaults of that day, and nothing of what came later. */
+const OLDER = {
+  policy:
+    '{"environments":{"prod":{"endpoint":"spam-online","workspace":"ml-prod"}},"evaluation":{"data":"spam-holdout","deadline":"6h","job":"evaluate-spam"},"gate":{"better":"higher","compare":"superior","confidence":"95%","guardrails":[],"margin":0,"metric":"accuracy","require":[]},"model":"spam-filter","notify":{},"owners":["ml-oncall@example.com"],"rollout":{"bake":"10m","canary":{"errors":"2x","latency":"+30%","limits":{},"maxFalseRollback":"2%","minRequests":100,"settle":"5m","traffic":"metrics"},"deadline":"24h","deployDeadline":"1h","keepPrevious":"24h","onInconclusive":"hold","steps":["10%","50%","100%"],"watch":"2h"},"steward":1,"training":{"budget":{"per":"30d","runs":4},"cooldown":"24h","deadline":{"finish":"12h","start":"2h"},"from":{"job":"train-spam"},"when":{"drift":{"breaches":"2 of 3","monitor":"spam-monitor"},"newData":"mails","schedule":{"cron":"0 3 * * SUN","timeZone":"UTC"}}}}',
+  estate:
+    '{"calendars":{},"channels":{"oncall":{"email":{"to":["oncall@example.com"]}}},"floor":{},"roles":{},"steward":1,"workspaces":{"ml-prod":{"environment":"prod","id":"/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/ml/providers/Microsoft.MachineLearningServices/workspaces/ml-prod"}}}',
+};
+
+describe('what an older version stored is still obeyed, with the defaults of what came later', () => {
+  it('a policy', () => {
+    const { training, evaluation } = parseStoredPolicy(OLDER.policy).environments['prod'] ?? {};
+    expect(training).toEqual({
+      from: { kind: 'job', job: 'train-spam' }, output: 'model', dataOwners: [], cooldownMs: 24 * 3_600_000,
+      when: { drift: { monitor: 'spam-monitor', breaches: 2, of: 3 }, newData: 'mails', schedule: { cron: '0 3 * * SUN', timeZone: 'UTC' } },
+      budget: { runs: 4, perMs: 30 * 24 * 3_600_000 }, deadline: { startMs: 2 * 3_600_000, finishMs: 12 * 3_600_000 },
+    }); // prettier-ignore
+    expect(evaluation).toMatchObject({
+      from: { kind: 'job', job: 'evaluate-spam' },
+      data: 'spam-holdout',
+      deadlineMs: 6 * 3_600_000,
+    });
+  });
+
+  it('an estate', () => {
+    expect(parseStoredEstate(OLDER.estate)).toMatchObject({ computes: {}, calendars: {}, channels: { oncall: {} } });
+  });
+});
