@@ -14,7 +14,7 @@ const wanted: Required<TrainingNeeds> = {
 const everything: Required<Needs> = {
   version: '6', endpoint: true, deployments: true, evaluationPlan: { template: 'evaluate-spam', data: 'spam-holdout' }, job: 'evaluate-1',
   evidence: { job: 'e1', metrics: ['accuracy'], predictions: 'predictions' }, minutes: { from: iso(-60_000), to: iso() },
-  training: wanted,
+  measured: { champion: '6', challenger: '7', metrics: ['accuracy'] }, artifact: '6', training: wanted,
 }; // prettier-ignore
 
 describe('it reads what is needed and nothing else', () => {
@@ -22,6 +22,7 @@ describe('it reads what is needed and nothing else', () => {
   test.each(names)('%s', async (name) => {
     const rig = await newRig();
     rig.twins.runs.all.set(`${WORKSPACE}|e1`, { data: 'spam-holdout', dataVersion: '4', metrics: {} });
+    for (const version of ['6', '7']) rig.twins.runs.trained.set(`${WORKSPACE}|spam-filter|${version}`, { runs: [] });
     const facts = await see(rig, { [name]: everything[name] });
     expect(Object.keys(facts)).toEqual([name]);
   });

@@ -73,6 +73,7 @@ async function publishedFor(key: Key, { lifecycle }: Loaded, { policies, log }: 
 export async function gather(situation: Situation, unread: readonly Unread[], deps: ReconcileDeps) {
   const { row, policy, policyHash, estate, workspace, now } = situation;
   const items = unread.map(({ item }) => item);
-  const facts = await observe(needs(row, items, policy, now), policy, workspace, deps);
-  return { facts, decision: decide({ lifecycle: row, items, facts, policy, policyHash, estate, now }) };
+  const known = { lifecycle: row, items, policy, policyHash, estate, now };
+  const facts = await observe(needs(known), policy, workspace, deps);
+  return { facts, decision: decide({ ...known, facts }) };
 }
