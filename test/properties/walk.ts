@@ -18,6 +18,7 @@ import { KEY, policyOf } from '../unit/core/given.ts';
 import type { World } from './world.ts';
 
 const MINUTE_MS = 60_000;
+const NO_ESTATE = { calendars: {}, computes: {} };
 /** More passes than this without any time going by are a loop. */
 const MOST_AT_ONCE = 40;
 /** Far more than the longest deadlines need. */
@@ -94,8 +95,16 @@ export class Walk {
     const items = this.#inbox.splice(0).toSorted((a, b) => order(a) - order(b));
     const before = this.lifecycle;
     const now = new Date(this.world.nowMs);
-    const facts = this.world.observe(needs(before, items, FAST, now));
-    const decision = decide({ lifecycle: before, items, facts, policy: FAST, policyHash: 'p1', now });
+    const facts = this.world.observe(needs({ lifecycle: before, items, policy: FAST, estate: NO_ESTATE, now }));
+    const decision = decide({
+      lifecycle: before,
+      items,
+      facts,
+      policy: FAST,
+      policyHash: 'p1',
+      estate: NO_ESTATE,
+      now,
+    });
     this.#check(before, decision);
     this.#save(decision, items, now);
     this.#nextLookMs = decision.lookInMs === undefined ? undefined : this.world.nowMs + decision.lookInMs;

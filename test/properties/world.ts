@@ -129,6 +129,9 @@ export class World {
   }
 
   perform(action: Action): Outcome | undefined {
+    // Trainings have a world of their own.
+    if (action.do === 'handOver' || action.do === 'submitTraining' || action.do === 'registerModel')
+      throw new Error(`nobody trains here: ${action.do}`);
     const of = action.do === 'submitEvaluation' ? 'submitJob' : action.do;
     const refused = (code: string): Outcome =>
       of === 'smokeTest' ? unavailable(of, code) : { of, result: 'refused', code, message: code };

@@ -2,28 +2,35 @@ import type { Command, CommandName } from './inbox.ts';
 import type { ClosedRelease, Lifecycle, Release, Retiring, Served } from './lifecycle.ts';
 import { stewardId } from './names.ts';
 import type { EnvironmentPolicy } from './policy/policy.ts';
-import { desire } from './release/traffic.ts';
+import { desire, servingAlone } from './release/traffic.ts';
 import {
   championAdopted,
   endRelease,
   keep,
   later,
   restartClock,
+  step,
   turnBack,
   withRelease,
 } from './release/transitions.ts';
-import { servedVersion, type Action, type DeploymentFact, type Facts, type Step } from './step.ts';
+import type { Action, Facts, Step } from './step.ts';
 import type { Notice } from './notice.ts';
+import { coalesce } from './training/causes.ts';
+import { stop } from './training/job.ts';
+import { withoutRequest } from './training/refuse.ts';
+import type { EndedTraining } from './training/state.ts';
 
 /** A command that names no expiry ends unread after this long, so that a late one cannot hit a newer version. */
 export const COMMAND_EXPIRES_MS = 15 * 60_000;
 
 const TURNS_BACK = new Set(['deploying', 'smokeTesting', 'shifting', 'watching']);
 
-/** The commands that would do something now. What the console offers and what a refusal lists. */
-export function allowed(lifecycle: Lifecycle): CommandName[] {
+/** The commands that would do something now. What the console offers and what a refusal lists. `trains`: the policy has a training. */
+export function allowed(lifecycle: Lifecycle, { trains }: { readonly trains: boolean }): CommandName[] {
   const { release, conditions } = lifecycle;
   const names: CommandName[] = conditions.paused || conditions.stalled ? ['resume', 'pause'] : ['pause'];
+  if (trains) names.push('retrain');
+  if (meantTraining(lifecycle) !== undefined) names.push('reject');
   if (release ? release.phase !== 'rollingBack' : previous(lifecycle) !== undefined) names.push('rollback');
   if (release && mayPromote(release)) names.push('promote');
   if (conditions.held) names.push('adopt', ...(lifecycle.traffic ? (['revert'] as const) : []));
@@ -50,6 +57,12 @@ export function meantRelease({ release, champion, ended }: Lifecycle, name: Comm
   return name === 'rollback' ? champion?.release : ended[0]?.number;
 }
 
+/** The training that `reject` means when it names the current one: the one under way, else the one that is asked for. */
+export function meantTraining({ training, request, counters }: Lifecycle): number | undefined {
+  if (training) return training.ending ? undefined : training.number;
+  return request ? (counters.training ?? 0) + 1 : undefined;
+}
+
 export interface Taken {
   readonly lifecycle: Lifecycle;
   readonly refused?: string;
@@ -57,17 +70,25 @@ export interface Taken {
   readonly actions?: readonly Action[];
   readonly notices?: readonly Notice[];
   readonly closed?: ClosedRelease;
+  readonly ledger?: EndedTraining;
 }
 
 /** Applies one command to the row, or says why not and what is allowed instead. */
 export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts, { now, policy, policyHash }: { readonly now: Date; readonly policy: EnvironmentPolicy; readonly policyHash: string }): Taken {
-  const refuse = (why: string): Taken => ({ lifecycle, refused: `${why}; allowed now: ${allowed(lifecycle).join(', ')}`, rules: [`command.${command.name}.refused`] });
+  const can = allowed(lifecycle, { trains: policy.training !== undefined });
+  const refuse = (why: string): Taken => ({ lifecycle, refused: `${why}; allowed now: ${can.join(', ')}`, rules: [`command.${command.name}.refused`] });
   if (command.expiresAt !== undefined && Date.parse(command.expiresAt) < now.getTime()) return refuse('expired unread');
   const current = meantRelease(lifecycle, command.name);
   if (command.release !== undefined && command.release !== current) return refuse(`release ${command.release} is not the current one (${current ?? 'none'})`);
-  if (!allowed(lifecycle).includes(command.name)) return refuse(`${command.name} does nothing now`);
+  const asked = meantTraining(lifecycle);
+  if (command.training !== undefined && command.training !== asked) return refuse(`training ${command.training} is not the current one (${asked ?? 'none'})`);
+  if (!can.includes(command.name)) return refuse(`${command.name} does nothing now`);
   const rules = [`command.${command.name}`];
   switch (command.name) {
+    case 'retrain':
+      return { lifecycle: retrain(lifecycle, command, now), rules };
+    case 'reject':
+      return taken(rejectTraining(lifecycle, command, now), rules);
     case 'pause':
       return { lifecycle: { ...lifecycle, conditions: { ...lifecycle.conditions, paused: { since: now.toISOString(), actor: command.actor, reason: command.reason, ...(command.until ? { until: command.until } : {}) } } }, rules };
     case 'resume': {
@@ -86,6 +107,24 @@ export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts
   }
 } // prettier-ignore
 
+function retrain(lifecycle: Lifecycle, { actor, reason }: Command, now: Date): Lifecycle {
+  const at = now.toISOString();
+  const request = coalesce(
+    lifecycle.request,
+    [{ kind: 'command', id: `command|${actor}|${at}`, at, actor, reason }],
+    at,
+  );
+  return request ? { ...lifecycle, request } : lifecycle;
+}
+
+/** Stops the training under way, or drops the one that is asked for. */
+function rejectTraining(lifecycle: Lifecycle, { actor, reason }: Command, now: Date): Step {
+  const { training } = lifecycle;
+  if (!training) return step(withoutRequest(lifecycle), { rules: ['request.rejected'] });
+  const sentence = `Stopped by ${actor}: ${reason}`;
+  return stop({ lifecycle, training, now }, { end: 'canceled', cause: 'command', sentence, retry: false });
+}
+
 function taken(step: Step, rules: readonly string[]): Taken {
   return {
     lifecycle: step.lifecycle,
@@ -93,6 +132,7 @@ function taken(step: Step, rules: readonly string[]): Taken {
     actions: step.actions,
     notices: step.notices,
     ...(step.closed ? { closed: step.closed } : {}),
+    ...(step.ledger ? { ledger: step.ledger } : {}),
   };
 }
 
@@ -122,7 +162,7 @@ function rollback(lifecycle: Lifecycle, command: Command, now: Date, policyHash:
         tell: { actor: command.actor },
       }),
       // Nobody waits for its answer any more; it need not cost anything either.
-      actions: release.phase === 'evaluating' && release.evaluation ? [{ do: 'cancelJob', job: release.evaluation.job }] : [], // prettier-ignore
+      actions: release.phase === 'evaluating' && release.evaluation?.job !== undefined ? [{ do: 'cancelJob', job: release.evaluation.job }] : [], // prettier-ignore
     };
   return backToPrevious(lifecycle, command, { sentence, policyHash }, now);
 }
@@ -153,40 +193,34 @@ function backToPrevious(
 
 /** Takes live traffic as the truth: its one deployment is the champion from now on. */
 function adopt(lifecycle: Lifecycle, command: Command, facts: Facts, policy: EnvironmentPolicy, now: Date): Taken | undefined {
-  const serving = servingAlone(facts);
-  const version = servedVersion(serving, lifecycle.model);
-  if (!serving || version === undefined) return undefined;
+  const { endpoint, deployments = [] } = facts;
+  const serving = endpoint && endpoint !== 'absent' ? servingAlone(endpoint, deployments, lifecycle.model) : undefined;
+  if (!serving) return undefined;
+  const { version, deployment: name } = serving;
   const { held: _, ...conditions } = lifecycle.conditions;
   const generation = lifecycle.generation + 1;
-  const split = { [serving.name]: 100 };
+  const split = { [name]: 100 };
   const { release, champion } = lifecycle;
-  const replaced = release?.deployment === serving.name && champion?.deployment !== serving.name ? champion : undefined;
+  const replaced = release?.deployment === name && champion?.deployment !== name ? champion : undefined;
   const adopted: Lifecycle = {
     ...lifecycle, conditions, generation, traffic: { desired: split, generation, verified: { split, at: now.toISOString() } },
     champion: {
-      version, deployment: serving.name, since: now.toISOString(),
+      ...serving, since: now.toISOString(),
       ...(release && replaced ? { release: release.number, replaced: replaced.deployment } : {}),
     },
-    retiring: lifecycle.retiring.filter(({ deployment }) => deployment !== serving.name),
+    retiring: lifecycle.retiring.filter(({ deployment }) => deployment !== name),
   }; // prettier-ignore
   const notice = championAdopted(adopted, now, { actor: command.actor, sentence: command.reason, live: split });
   if (!release || release.phase === 'registered') return { lifecycle: adopted, rules: ['command.adopt'], notices: [notice] };
-  const left = [...keptChallenger(lifecycle, release, serving.name, facts, now), ...keptChampion(replaced, facts, later(now, policy.rollout.keepPreviousMs))];
+  const left = [...keptChallenger(lifecycle, release, name, facts, now), ...keptChampion(replaced, facts, later(now, policy.rollout.keepPreviousMs))];
   const ended = endRelease(left.reduce(keep, adopted), release, now, {
     end: 'aborted',
     cause: 'adopted',
-    sentence: `Live traffic was adopted: ${serving.name} is the champion.`,
+    sentence: `Live traffic was adopted: ${name} is the champion.`,
     tell: { champion: version, actor: command.actor },
   });
   return taken({ ...ended, notices: [notice, ...ended.notices] }, ['command.adopt']);
 } // prettier-ignore
-
-/** The one deployment that has all traffic. */
-function servingAlone({ endpoint, deployments }: Facts): DeploymentFact | undefined {
-  if (!endpoint || endpoint === 'absent') return undefined;
-  const [entry, ...others] = Object.entries(endpoint.traffic).filter(([, percent]) => percent > 0);
-  return entry && others.length === 0 && entry[1] === 100 ? deployments?.find(({ name }) => name === entry[0]) : undefined; // prettier-ignore
-}
 
 /** A challenger of ours that was not adopted has no further use. */
 function keptChallenger(lifecycle: Lifecycle, release: Release, serving: string, { deployments }: Facts, now: Date): Retiring[] {

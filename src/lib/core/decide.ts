@@ -2,13 +2,17 @@ import type { InboxItem } from './inbox.ts';
 import { isVerified, type ClosedRelease, type Lifecycle, type Release } from './lifecycle.ts';
 import { takeItem } from './decide/items.ts';
 import type { Notice } from './notice.ts';
+import type { Estate } from './policy/estate.ts';
 import type { EnvironmentPolicy } from './policy/policy.ts';
 import { STAGES } from './decide/stages.ts';
 import { judgeTraffic } from './decide/traffic.ts';
+import { train, trainingNeeds, trainSoon } from './decide/training.ts';
 import { meetUnreachable, overdue, reached } from './decide/unreachable.ts';
 import { dueForRetirement, retire } from './release/retire.ts';
 import { restartClock, step } from './release/transitions.ts';
 import type { Action, Facts, Needs, Step, Unreachable } from './step.ts';
+import { noteRelease } from './training/memory.ts';
+import type { EndedTraining } from './training/state.ts';
 
 export interface Known {
   readonly lifecycle: Lifecycle;
@@ -17,6 +21,7 @@ export interface Known {
   readonly facts: Facts | { readonly unreachable: Unreachable };
   readonly policy: EnvironmentPolicy;
   readonly policyHash: string;
+  readonly estate: Pick<Estate, 'calendars' | 'computes'>;
   readonly now: Date;
 }
 
@@ -28,12 +33,13 @@ export interface Decision {
   /** Fact key -> why the item was refused. */
   readonly refused: Readonly<Record<string, string>>;
   readonly closed?: ClosedRelease;
+  readonly ledger?: EndedTraining;
   /** When to look again; absent when nothing is waited for. */
   readonly lookInMs?: number;
 }
 
 /** The facts that a decision about this row and these items will want; no others are read. */
-export function needs(lifecycle: Lifecycle, items: readonly InboxItem[], policy: EnvironmentPolicy, now: Date): Needs {
+export function needs({ lifecycle, items, policy, estate, now }: Omit<Known, 'facts' | 'policyHash'>): Needs {
   const { release, conditions } = lifecycle;
   const person = items.some(({ happening }) => happening.kind === 'command' && ['adopt', 'revert'].includes(happening.command.name)); // prettier-ignore
   const hands =
@@ -47,28 +53,39 @@ export function needs(lifecycle: Lifecycle, items: readonly InboxItem[], policy:
     hands || conditions.held || (!conditions.paused && dueForRetirement(lifecycle, now))
       ? { endpoint: true, deployments: true }
       : {};
-  return { ...(unsettled ? { endpoint: true } : {}), ...stage, ...both };
+  const training = trainingNeeds({ lifecycle, policy, estate, now });
+  return { ...(unsettled ? { endpoint: true } : {}), ...stage, ...both, ...training };
 }
 
 /** One pass, pure: the row as it should be, what to do in the world, whom to tell. */
 export function decide(known: Known): Decision {
   const facts: Facts = 'unreachable' in known.facts ? {} : known.facts;
   const taken = takeItems(known, facts);
-  const after = follow(known, taken.step.lifecycle, facts, taken.changed);
-  const actions = onlyOneKind([...taken.step.actions, ...after.actions]);
+  const released = follow(known, taken.step.lifecycle, facts, taken.changed);
+  const closed = taken.step.closed ?? released.closed;
+  const done = [...taken.step.actions, ...released.actions];
+  // A release goes first: training waits for a pass in which nothing is done about it and nothing of it ends.
+  const busy = taken.changed || closed !== undefined || taken.step.ledger !== undefined || done.length > 0;
+  const after = busy ? trainSoon(released) : train(known, released, facts);
+  const noted = closed ? noteRelease(after.lifecycle, closed) : { lifecycle: after.lifecycle };
   return {
-    next: after.lifecycle,
-    actions,
+    next: noted.lifecycle,
+    actions: onlyOneKind(busy ? done : after.actions),
     notices: [...taken.step.notices, ...after.notices],
     rules: [...taken.step.rules, ...after.rules],
     refused: taken.refused,
-    ...closedBy(taken.step.closed ?? after.closed),
+    ...closedBy(closed),
+    ...ledgerBy(noted.ledger ?? taken.step.ledger ?? after.ledger),
     ...(after.lookInMs === undefined ? {} : { lookInMs: after.lookInMs }),
   };
 }
 
 function closedBy(closed: ClosedRelease | undefined): { closed?: ClosedRelease } {
   return closed ? { closed } : {};
+}
+
+function ledgerBy(ledger: EndedTraining | undefined): { ledger?: EndedTraining } {
+  return ledger ? { ledger } : {};
 }
 
 /** After one disruptive step, stop and look again: later kinds wait for the next pass, which asks for them anew. */
@@ -91,17 +108,19 @@ function takeItems(known: Known, facts: Facts): TakenItems {
   const rules: string[] = [];
   const refused: Record<string, string> = {};
   let closed: ClosedRelease | undefined;
+  let ledger: EndedTraining | undefined;
   for (const item of known.items) {
     const taken = takeItem(lifecycle, item, facts, known);
     lifecycle = taken.lifecycle;
     actions.push(...(taken.actions ?? []));
     notices.push(...(taken.notices ?? []));
     closed = taken.closed ?? closed;
+    ledger = taken.ledger ?? ledger;
     rules.push(...taken.rules);
     if (taken.refused !== undefined) refused[item.factKey] = taken.refused;
   }
   const changed = position(lifecycle) !== position(known.lifecycle) || actions.length > 0;
-  return { step: step(lifecycle, { actions: still(actions, lifecycle), notices, rules, ...closedBy(closed) }), refused, changed }; // prettier-ignore
+  return { step: step(lifecycle, { actions: still(actions, lifecycle), notices, rules, ...closedBy(closed), ...ledgerBy(ledger) }), refused, changed }; // prettier-ignore
 }
 
 /** A rollback among the items outranks a split that another item asked for: the stage asks for its own. */

@@ -25,12 +25,26 @@ export const ENDS = ['released', 'rejected', 'rolledBack', 'superseded', 'aborte
 export type End = (typeof ENDS)[number];
 
 export interface Evaluation {
-  readonly job: string;
-  readonly template: string;
+  /** The job of ours that measures. Absent: the trainings measured, nothing is submitted. */
+  readonly job?: string;
+  /** What it is made from: a job's name or, with `compute`, the ARM id of a component's version. */
+  readonly template?: string;
+  readonly compute?: string;
   readonly data: string;
   readonly dataVersion: string;
   readonly submittedAt: string;
 }
+
+/** What a version was when it was judged. */
+export type Artifact = {
+  /** Over its id, the place where it lies, and name, size, ETag and MD5 of each file there. */
+  readonly digest: string;
+  readonly files: number;
+} & (
+  | { readonly verifiable: true }
+  /** The files could not be listed, so nobody would see them change. */
+  | { readonly verifiable: false; readonly why: string }
+);
 
 export interface GateResult {
   readonly verdict: Verdict;
@@ -80,6 +94,7 @@ export interface Release {
   /** The champion when the release began: where traffic goes back to. */
   readonly fallback?: Served;
   readonly evaluation?: Evaluation;
+  readonly artifact?: Artifact;
   readonly gate?: GateResult;
   /** A person's recorded decision where the gate could not decide (no champion, no bound). */
   readonly decision?: { readonly actor: string; readonly reason: string; readonly at: string };
@@ -201,6 +216,9 @@ export function isQuiet(lifecycle: Lifecycle): boolean {
   return (
     lifecycle.release === undefined &&
     lifecycle.waiting === undefined &&
+    lifecycle.request === undefined &&
+    lifecycle.training === undefined &&
+    (lifecycle.trained?.hints ?? []).length === 0 &&
     lifecycle.retiring.length === 0 &&
     lifecycle.nextLook === undefined &&
     lifecycle.conditions.unreachable === undefined &&

@@ -1,18 +1,23 @@
 import type { Minute } from './canary/state.ts';
-import type { Evidence } from './gate/evidence.ts';
-import type { ClosedRelease, Lifecycle, Release, Split } from './lifecycle.ts';
+import type { Evidence, Measured } from './gate/evidence.ts';
+import type { Artifact, ClosedRelease, Lifecycle, Release, Split } from './lifecycle.ts';
 import type { Notice } from './notice.ts';
 import type { EnvironmentPolicy, TrainingPolicy } from './policy/policy.ts';
-import type { Breach, Cause, Pin } from './training/state.ts';
+import type { Breach, Cause, EndedTraining, Pin } from './training/state.ts';
 
 /** The facts that a stage asks for; `observe` reads these and no others. */
 export interface Needs {
   readonly version?: string;
   readonly endpoint?: boolean;
   readonly deployments?: boolean;
-  readonly evaluationPlan?: { readonly template: string; readonly data: string };
+  /** Without template and component nothing will be submitted: only the data is asked for. */
+  readonly evaluationPlan?: { readonly template?: string; readonly component?: string; readonly data: string };
   readonly job?: string;
-  readonly evidence?: { readonly job: string; readonly metrics: readonly string[] };
+  readonly evidence?: { readonly job: string; readonly metrics: readonly string[]; readonly predictions: string };
+  /** What the trainings of these versions measured of them. */
+  readonly measured?: { readonly champion?: string; readonly challenger: string; readonly metrics: readonly string[] };
+  /** The version whose files are looked at. */
+  readonly artifact?: string;
   readonly minutes?: { readonly from: string; readonly to: string };
   readonly training?: TrainingNeeds;
 }
@@ -67,7 +72,7 @@ export interface JobFact {
 }
 
 export interface EvaluationPlanFact {
-  /** The newest completed job tagged `steward.template`; absent when there is none. */
+  /** The newest completed job tagged `steward.template`, or the ARM id of the newest version of the component; absent when there is none. */
   readonly template?: string;
   readonly dataVersion?: string;
 }
@@ -80,6 +85,8 @@ export interface Facts {
   readonly evaluationPlan?: EvaluationPlanFact;
   readonly job?: JobFact | 'absent';
   readonly evidence?: Evidence;
+  readonly measured?: { readonly champion?: Measured; readonly challenger: Measured };
+  readonly artifact?: Artifact;
   readonly minutes?: readonly Minute[];
   readonly training?: TrainingFacts | { readonly unreachable: Unreachable };
 }
@@ -156,7 +163,7 @@ export interface Unreachable {
 }
 
 export type Action =
-  | { readonly do: 'submitEvaluation'; readonly job: string; readonly template: string; readonly champion: string; readonly challenger: string; readonly data: string; readonly dataVersion: string }
+  | { readonly do: 'submitEvaluation'; readonly job: string; readonly template: string; readonly compute?: string; readonly champion: string; readonly challenger: string; readonly data: string; readonly dataVersion: string }
   | { readonly do: 'cancelJob'; readonly job: string }
   | { readonly do: 'submitTraining'; readonly job: string; readonly source: string; readonly pins: readonly Pin[]; readonly causes: readonly Cause[]; readonly attempt: number }
   | { readonly do: 'registerModel'; readonly job: string; readonly version: string; readonly uri: string; readonly type: string; readonly tags: Readonly<Record<string, string>> }
@@ -173,6 +180,8 @@ export interface Step {
   readonly notices: readonly Notice[];
   /** The release that ended in this step, for a row of its own. */
   readonly closed?: ClosedRelease;
+  /** The training that ended in this step, or whose version's release did. */
+  readonly ledger?: EndedTraining;
   /** Rule names with what they saw, for the audit: `shift.bakeOver`, `traffic.foreign`. */
   readonly rules: readonly string[];
   /** Look again this many ms from now at the latest; 0 = now; absent = nothing to wait for. */

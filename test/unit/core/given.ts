@@ -4,6 +4,7 @@ import { decide, needs, type Decision } from '../../../src/lib/core/decide.ts';
 import type { Command, Happening, InboxItem } from '../../../src/lib/core/inbox.ts';
 import { newLifecycle, type Lifecycle, type Phase, type Release, type Split } from '../../../src/lib/core/lifecycle.ts';
 import { stewardId } from '../../../src/lib/core/names.ts';
+import type { Estate } from '../../../src/lib/core/policy/estate.ts';
 import type { EnvironmentPolicy } from '../../../src/lib/core/policy/policy.ts';
 import type { DeploymentFact, EndpointFact, Facts, Needs, Unreachable } from '../../../src/lib/core/step.ts';
 import { policyFrom } from './policy/given.ts';
@@ -171,16 +172,19 @@ export interface Pass {
   readonly items?: readonly InboxItem[];
   readonly facts?: Facts | { readonly unreachable: Unreachable };
   readonly policy?: EnvironmentPolicy;
+  readonly estate?: Pick<Estate, 'calendars' | 'computes'>;
   readonly at?: number;
 }
 
+const NO_ESTATE = { calendars: {}, computes: {} };
+
 /** One pass over a row, `at` ms after T0. */
-export function pass(lifecycle: Lifecycle, { items: read = [], facts = {}, policy: by = policy, at = 0 }: Pass = {}): Decision {
-  return decide({ lifecycle, items: read, facts, policy: by, policyHash: 'p1', now: after(at) });
+export function pass(lifecycle: Lifecycle, { items: read = [], facts = {}, policy: by = policy, estate = NO_ESTATE, at = 0 }: Pass = {}): Decision {
+  return decide({ lifecycle, items: read, facts, policy: by, policyHash: 'p1', estate, now: after(at) });
 } // prettier-ignore
 
-export function needed(lifecycle: Lifecycle, { items: read = [], policy: by = policy, at = 0 }: Pass = {}): Needs {
-  return needs(lifecycle, read, by, after(at));
+export function needed(lifecycle: Lifecycle, { items: read = [], policy: by = policy, estate = NO_ESTATE, at = 0 }: Pass = {}): Needs {
+  return needs({ lifecycle, items: read, policy: by, estate, now: after(at) });
 }
 
 export const AWAY: { readonly unreachable: Unreachable } = {

@@ -5,6 +5,7 @@ import { endRelease, later, turnBack, withRelease } from '../release/transitions
 import type { Notice } from '../notice.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
 import type { Facts, Step } from '../step.ts';
+import { takeTrainingItem, takeTrainingOutcome } from './trainingItems.ts';
 import { meetUnreachable } from './unreachable.ts';
 
 const DAY_MS = 86_400_000;
@@ -24,7 +25,16 @@ export function takeItem(
     case 'command':
       return takeCommand(lifecycle, happening.command, facts, pass);
     case 'outcome':
-      return takeOutcome(lifecycle, happening.outcome, happening.release, now);
+      return happening.training === undefined
+        ? takeOutcome(lifecycle, happening.outcome, happening.release, now)
+        : takeTrainingOutcome(lifecycle, happening.outcome, happening.training, now);
+    case 'monitorTold':
+    case 'monitorRan':
+    case 'datasetDrift':
+    case 'newData':
+    case 'scheduleDue':
+    case 'handOver':
+      return takeTrainingItem(lifecycle, happening, pass);
     case 'unreadable':
       throw new Error(`The inbox item cannot be read: ${happening.why}`);
     case 'modelDeployed':
@@ -39,7 +49,7 @@ export function compareVersions(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true });
 }
 
-function takeVersion(lifecycle: Lifecycle, version: string, source: 'event' | 'listing', now: Date): Taken {
+export function takeVersion(lifecycle: Lifecycle, version: string, source: 'event' | 'listing', now: Date): Taken {
   const refuse = (why: string): Taken => ({ lifecycle, refused: why, rules: ['version.refused'] });
   const { champion, release, waiting, newestVersion } = lifecycle;
   if (champion && compareVersions(version, champion.version) <= 0)
@@ -103,6 +113,8 @@ function refusedBy(
         ? fromStep(turnBack(lifecycle, release, now, why), rules)
         : { lifecycle, rules };
     case 'cancelJob':
+    case 'submitTraining':
+    case 'registerModel':
       return { lifecycle, rules };
   }
 }

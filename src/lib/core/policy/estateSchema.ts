@@ -1,7 +1,19 @@
 import { z } from 'zod';
 import type { Estate, EstateChannel, EstateFloor } from './estate.ts';
 import { expected } from './expected.ts';
-import { EMAIL, ENVIRONMENT, list, NAME, named, secretText, section, text, timeZone, WORKSPACE } from './leaves.ts';
+import {
+  count,
+  EMAIL,
+  ENVIRONMENT,
+  list,
+  NAME,
+  named,
+  secretText,
+  section,
+  text,
+  timeZone,
+  WORKSPACE,
+} from './leaves.ts';
 import { duration, fraction, percent } from './units.ts';
 
 const WORKSPACE_ID =
@@ -92,12 +104,19 @@ export const estateSchema = section({
   ),
   channels: named(channel, NAME, NAMES, 'a map from channel name to {email}, {eventGrid} or {webhook}').prefault({}),
   calendars: named(calendar, NAME, NAMES, 'a map from calendar name to {timeZone, closed}').prefault({}),
+  computes: named(
+    section({ jobs: count() }),
+    NAME,
+    'the name of a compute',
+    'a map from compute name to {jobs}',
+  ).prefault({}),
   roles: named(members, NAME, NAMES, 'a map from role name to a list of members').prefault({}),
   floor: named(floor, ENVIRONMENT, 'an environment name', 'a map from environment name to floor values').prefault({}),
-}).transform(({ workspaces, channels, calendars, roles, floor: floors }): Estate => ({
+}).transform(({ workspaces, channels, calendars, computes, roles, floor: floors }): Estate => ({
   workspaces,
   channels,
   calendars,
+  computes,
   roles,
   floor: floors,
 }));

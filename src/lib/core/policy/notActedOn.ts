@@ -6,20 +6,14 @@ interface NotActedOn {
   readonly path: readonly string[];
   /** Only this value is not acted on; absent: any value but an empty list. */
   readonly value?: string;
-  readonly severity: 'fault' | 'warning';
   readonly message: string;
 }
 
 /**
- * What this version reads but does not act on. A demand for safety that nobody would obey is a fault; what merely does
- * not happen yet is a warning. Whoever builds one of these removes its line, and nothing else needs to change.
+ * What this version reads but does not act on. A demand for safety that nobody would obey is a fault. Whoever builds one
+ * of these removes its line, and nothing else needs to change.
  */
 export const NOT_ACTED_ON: readonly NotActedOn[] = [
-  {
-    path: ['training'],
-    severity: 'warning',
-    message: 'not acted on by this version: nothing will be trained, versions that others register are still released',
-  },
   demand(['approval'], 'releases would go ahead without anybody approving them'),
   demand(['freeze'], 'releases would go ahead during the freeze'),
   demand(['after'], 'no version would ever be handed over from the environment before'),
@@ -30,7 +24,7 @@ export const NOT_ACTED_ON: readonly NotActedOn[] = [
 ];
 
 function demand(path: readonly string[], consequence: string): NotActedOn {
-  return { path, severity: 'fault', message: `not supported by this version: ${consequence}` };
+  return { path, message: `not supported by this version: ${consequence}` };
 }
 
 export function notActedOnFindings(written: unknown): Finding[] {
@@ -41,8 +35,8 @@ export function notActedOnFindings(written: unknown): Finding[] {
     ...Object.entries(environments).map(([name, data]) => ({ base: ['environments', name], data })),
   ];
   return places.flatMap(({ base, data }) =>
-    NOT_ACTED_ON.filter((entry) => demanded(data, entry)).map(({ path, severity, message }): Finding => ({
-      severity,
+    NOT_ACTED_ON.filter((entry) => demanded(data, entry)).map(({ path, message }): Finding => ({
+      severity: 'fault',
       path: [...base, ...path],
       message,
       atKey: true,

@@ -66,12 +66,16 @@ function recipientFinding(name: string, path: readonly PropertyKey[], { channels
   return [fault(path, `${unknownName('channel', name, Object.keys(channels))}, or an e-mail address`)];
 }
 
-function recipientFindings({ notify, owners }: EnvironmentPolicy, estate: Estate, at: At): Finding[] {
-  return (['page', 'decide', 'inform'] as const).flatMap((audience) =>
+function recipientFindings({ notify, owners, training }: EnvironmentPolicy, estate: Estate, at: At): Finding[] {
+  const dataOwners = (training?.dataOwners ?? []).flatMap((name, index) =>
+    recipientFinding(name, at('training', 'dataOwners', index), estate),
+  );
+  const audiences = (['page', 'decide', 'inform'] as const).flatMap((audience) =>
     notify[audience] === owners
       ? []
       : notify[audience].flatMap((name, index) => recipientFinding(name, at('notify', audience, index), estate)),
   );
+  return [...audiences, ...dataOwners];
 }
 
 function referenceFindings({ approval, freeze }: EnvironmentPolicy, { roles, calendars }: Estate, at: At): Finding[] {

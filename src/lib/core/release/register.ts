@@ -1,4 +1,5 @@
-import type { Lifecycle, Split } from '../lifecycle.ts';
+import type { Lifecycle, Origin } from '../lifecycle.ts';
+import { trainingOf } from '../training/memory.ts';
 import {
   servedVersion,
   type DeploymentFact,
@@ -7,6 +8,7 @@ import {
   type StageInput,
   type Step,
 } from '../step.ts';
+import { adopted } from './traffic.ts';
 import { endRelease, moveTo, step, tell, withRelease } from './transitions.ts';
 
 const BUSY_LOOK_MS = 15_000;
@@ -39,37 +41,25 @@ export const register: Stage = {
  * policy's. Anything else is not ours to guess.
  */
 function adopt(input: StageInput, endpoint: EndpointFact, deployments: readonly DeploymentFact[]): Step {
-  const { lifecycle, release, now } = input;
+  const { lifecycle, release, facts, now } = input;
   if (endpoint.state === 'busy') return step(lifecycle, { rules: ['adopt.busy'], lookInMs: BUSY_LOOK_MS });
   const serving = Object.entries(endpoint.traffic).filter(([, percent]) => percent > 0);
-  const traffic = (split: Split) => ({
-    desired: split,
-    generation: lifecycle.generation,
-    verified: { split, at: now.toISOString() },
-  });
   if (serving.length === 0) return begin(input, 'adopt.noChampion');
-  const [name, percent] = serving[0] ?? ['', 0];
+  const known = adopted(lifecycle, facts, now);
+  if (known) return begin({ ...input, lifecycle: known }, 'adopt.champion');
+  const [name] = serving[0] ?? [''];
   const champion = deployments.find((deployment) => deployment.name === name);
-  const version = servedVersion(champion, lifecycle.model);
-  if (serving.length > 1 || percent !== 100 || version === undefined) {
-    const reason = champion && version === undefined
-      ? `deployment ${name} serves another model`
-      : 'traffic is split, and nobody said which deployment is the champion'; // prettier-ignore
-    const held: Lifecycle = {
-      ...lifecycle,
-      conditions: { ...lifecycle.conditions, held: { since: now.toISOString(), reason, live: endpoint.traffic } },
-    };
-    const notices = lifecycle.conditions.held
-      ? []
-      : [tell(lifecycle, release, now, 'trafficHeld', 'decide', { sentence: reason, live: endpoint.traffic })];
-    return step(held, { notices, rules: ['adopt.held'], lookInMs: HELD_LOOK_MS });
-  }
-  const adopted: Lifecycle = {
+  const reason = champion && servedVersion(champion, lifecycle.model) === undefined
+    ? `deployment ${name} serves another model`
+    : 'traffic is split, and nobody said which deployment is the champion'; // prettier-ignore
+  const held: Lifecycle = {
     ...lifecycle,
-    champion: { version, deployment: name, since: now.toISOString() },
-    traffic: traffic({ [name]: 100 }),
+    conditions: { ...lifecycle.conditions, held: { since: now.toISOString(), reason, live: endpoint.traffic } },
   };
-  return begin({ ...input, lifecycle: adopted }, 'adopt.champion');
+  const notices = lifecycle.conditions.held
+    ? []
+    : [tell(lifecycle, release, now, 'trafficHeld', 'decide', { sentence: reason, live: endpoint.traffic })];
+  return step(held, { notices, rules: ['adopt.held'], lookInMs: HELD_LOOK_MS });
 }
 
 function begin({ lifecycle: before, release: asked, facts, policy, now }: StageInput, ...rules: string[]): Step {
@@ -78,7 +68,7 @@ function begin({ lifecycle: before, release: asked, facts, policy, now }: StageI
   const lifecycle: Lifecycle = { ...before, conditions };
   const { champion } = lifecycle;
   const job = facts.version === 'absent' ? undefined : facts.version?.jobName;
-  const release = { ...asked, origin: job === undefined ? {} : { job } };
+  const release = { ...asked, origin: originOf(lifecycle, asked.version, job) };
   if (champion?.version === release.version) {
     return endRelease(lifecycle, release, now, {
       end: 'aborted',
@@ -101,4 +91,12 @@ function begin({ lifecycle: before, release: asked, facts, policy, now }: StageI
     rules: [...rules, 'register.evaluate'],
     lookInMs: 0,
   });
+}
+
+/** Steward's own training where it was one, else the job alone; without a job it was registered by hand. */
+function originOf(lifecycle: Lifecycle, version: string, job: string | undefined): Origin {
+  const training = trainingOf(lifecycle, version);
+  if (!training) return job === undefined ? {} : { job };
+  const { number, causes, more, pins, commit } = training;
+  return { job: training.job, training: number, causes, more, data: pins, ...(commit === undefined ? {} : { commit }) };
 }

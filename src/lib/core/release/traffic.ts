@@ -1,6 +1,6 @@
-import { sameSplit, type Lifecycle, type Split, type Traffic } from '../lifecycle.ts';
+import { sameSplit, type Lifecycle, type Served, type Split, type Traffic } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
-import type { EndpointFact, Step } from '../step.ts';
+import { servedVersion, type DeploymentFact, type EndpointFact, type Facts, type Step } from '../step.ts';
 import { step } from './transitions.ts';
 
 /** A person may also act in the portal. */
@@ -72,3 +72,32 @@ export function hold(lifecycle: Lifecycle, endpoint: EndpointFact, now: Date): S
     { notices: [notice], rules: ['traffic.foreign'], lookInMs: HELD_LOOK_MS },
   );
 }
+
+/** The version that has all traffic alone, when it is one of this model; undefined: not ours to guess. */
+export function servingAlone(
+  { traffic }: EndpointFact,
+  deployments: readonly DeploymentFact[],
+  model: string,
+): Served | undefined {
+  const [entry, ...others] = Object.entries(traffic).filter(([, percent]) => percent > 0);
+  if (!entry || others.length > 0 || entry[1] !== 100) return undefined;
+  const version = servedVersion(
+    deployments.find(({ name }) => name === entry[0]),
+    model,
+  );
+  return version === undefined ? undefined : { version, deployment: entry[0] };
+}
+
+/** The row with the champion that an endpoint never seen before turns out to have; undefined when that is not clear. */
+export function adopted(lifecycle: Lifecycle, { endpoint, deployments }: Facts, now: Date): Lifecycle | undefined {
+  if (lifecycle.traffic || !endpoint || endpoint === 'absent' || endpoint.state === 'busy' || !deployments) return undefined;
+  const champion = servingAlone(endpoint, deployments, lifecycle.model);
+  if (!champion) return undefined;
+  const at = now.toISOString();
+  const split = { [champion.deployment]: 100 };
+  return {
+    ...lifecycle,
+    champion: { ...champion, since: at },
+    traffic: { desired: split, generation: lifecycle.generation, verified: { split, at } },
+  };
+} // prettier-ignore

@@ -3,6 +3,7 @@ import { add, NO_RATES } from '../canary/judge.ts';
 import type { Minute, Rates } from '../canary/state.ts';
 import type { ClosedRelease, EndedRelease, End, Lifecycle, Phase, Release, Retiring, Rollback } from '../lifecycle.ts';
 import type { Audience, Notice, NoticeKind } from '../notice.ts';
+import type { EndedTraining } from '../training/state.ts';
 import type { Action, Step } from '../step.ts';
 import type { Reason } from '../verdict.ts';
 
@@ -15,6 +16,7 @@ export interface Change {
   readonly rules?: readonly string[];
   readonly lookInMs?: number;
   readonly closed?: ClosedRelease;
+  readonly ledger?: EndedTraining;
 }
 
 export function step(lifecycle: Lifecycle, change: Change = {}): Step {
@@ -108,6 +110,7 @@ export function tell(
     ...(release.fallback ? { champion: release.fallback.version } : {}),
     ...(release.origin ? { origin: release.origin } : {}),
     ...(release.evaluation ? { data: `${release.evaluation.data}:${release.evaluation.dataVersion}` } : {}),
+    ...(release.artifact?.verifiable === false ? { artifact: release.artifact.why } : {}),
     ...facts,
   };
 } // prettier-ignore

@@ -68,8 +68,8 @@ export interface TrainingRequest {
   readonly causes: readonly Cause[];
   readonly more: number;
   readonly refused?: Refused;
-  /** Causes go to the environment that trains; gone when that one knows them. */
-  readonly handOver?: { readonly to: string; readonly number: number };
+  /** These causes (by id) go to the environment that trains; they leave the request when that one knows them. */
+  readonly handOver?: { readonly to: string; readonly number: number; readonly ids: readonly string[] };
 }
 
 export const TRAINING_PHASES = ['submitted', 'running', 'registering'] as const;
@@ -80,7 +80,8 @@ export interface Training {
   readonly number: number;
   readonly phase: TrainingPhase;
   readonly phaseSince: string;
-  readonly requestedAt: string;
+  /** When its first job was submitted. */
+  readonly since: string;
   readonly policy: string;
   readonly causes: readonly Cause[];
   readonly more: number;
@@ -98,10 +99,16 @@ export interface Training {
   readonly commit?: string;
   /** Compute minutes of the attempts before this one. */
   readonly spentMinutes: number;
-  /** Commanded: ends as canceled when the job has ended. */
-  readonly canceled?: { readonly actor: string; readonly reason: string };
-  /** A job that ran to its end but is not followed by a version yet. */
-  readonly finished?: { readonly at: string; readonly startedAt?: string };
+  /** The job is being canceled: when it has ended, this is how the training ends, or the next attempt begins. */
+  readonly ending?: {
+    readonly end: Exclude<TrainingEnd, 'succeeded'>;
+    readonly cause: string;
+    readonly sentence: string;
+    readonly retry: boolean;
+    readonly since: string;
+  };
+  /** The job ran to its end; no version is known to have come from it yet. */
+  readonly finished?: { readonly at: string; readonly computeMinutes?: number };
 }
 
 export const TRAINING_ENDS = ['succeeded', 'failed', 'canceled'] as const;
@@ -134,7 +141,7 @@ export interface EndedTraining {
 export interface TrainingMemory {
   /** Runs that events named, not read from the world yet. Capped; a lost one is found when the monitor is read. */
   readonly hints: readonly string[];
-  /** Newest root run of the monitor that was judged. */
+  /** Newest root run of the monitor that was judged, and when it began. */
   readonly judgedRun?: { readonly run: string; readonly at: string };
   /** The monitor's data-quality breach that holds training. */
   readonly badData?: Breach;

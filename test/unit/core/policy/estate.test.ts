@@ -11,6 +11,7 @@ describe('the estate', () => {
   it('is read whole', () => {
     const text = `${ESTATE}calendars:
   bank-changes: {timeZone: Europe/Zurich, closed: [{from: "2026-12-18 16:00", to: "2027-01-04 08:00"}]}
+computes: {cpu: {jobs: 2}}
 roles: {ModelRisk: [risk@example.com]}
 floor: {prod: {minConfidence: 95%, maxFirstStep: 10%, minBake: 10m, minWatch: 1h, minKeepPrevious: 12h}}
 `.replace('net/api/events"', 'net/api/events", key: "setting:TOPIC_KEY"');
@@ -31,6 +32,7 @@ floor: {prod: {minConfidence: 95%, maxFirstStep: 10%, minBake: 10m, minWatch: 1h
       calendars: {
         'bank-changes': { timeZone: 'Europe/Zurich', closed: [{ from: '2026-12-18 16:00', to: '2027-01-04 08:00' }] },
       },
+      computes: { cpu: { jobs: 2 } },
       roles: { ModelRisk: ['risk@example.com'] },
       floor: {
         prod: {

@@ -30,8 +30,13 @@ describe('the simple policy', () => {
         cooldownMs: 24 * 3_600_000,
         budget: { runs: 4, perMs: 30 * 86_400_000 },
         deadline: { startMs: 2 * 3_600_000, finishMs: 12 * 3_600_000 },
+        output: 'model',
+        dataOwners: [],
       },
-      evaluation: { job: 'evaluate-spam', data: 'spam-holdout', deadlineMs: 6 * 3_600_000 },
+      evaluation: {
+        from: { kind: 'job', job: 'evaluate-spam' }, data: 'spam-holdout', predictions: 'predictions', artifact: 'tell',
+        deadlineMs: 6 * 3_600_000,
+      }, // prettier-ignore
       gate: {
         metric: 'accuracy', better: 'higher', compare: 'superior', margin: 0, confidence: 0.95, guardrails: [], require: [],
       }, // prettier-ignore
@@ -54,10 +59,8 @@ describe('the simple policy', () => {
     });
   });
 
-  it('says that this version does not train, and nothing else', () => {
-    expect(linesOf(SIMPLE)).toEqual([
-      'p.yaml:6:1 warning: training: not acted on by this version: nothing will be trained, versions that others register are still released',
-    ]);
+  it('has nothing to be said about it', () => {
+    expect(linesOf(SIMPLE)).toEqual([]);
   });
 });
 
@@ -69,7 +72,6 @@ describe('the demanding policy', () => {
       'p.yaml:7:48 environments.prod.after: not supported by this version',
       'p.yaml:8:5 environments.prod.approval: not supported by this version',
       'p.yaml:9:5 environments.prod.freeze: not supported by this version',
-      'p.yaml:10:1 warning: training',
       'p.yaml:21:3 gate.slices: not supported by this version',
       'p.yaml:22:3 gate.require: not supported by this version',
       'p.yaml:23:84 rollout.shadow: not supported by this version',
@@ -151,6 +153,13 @@ describe('every rule has its line', () => {
     { rule: 'confidence range', text: `${HEAD}gate: {metric: auc, better: higher, confidence: 100%}\n`, line: "p.yaml:7:49 gate.confidence: expected a percentage with its sign, above 50% and below 100%, such as 95%, got '100%'" },
     { rule: 'empty gate', text: `${HEAD}gate: {better: higher}\n`, line: 'p.yaml:7:7 gate.metric: missing: expected the name of a metric that the evaluation logs' },
     { rule: 'gate without evaluation', text: `${HEAD.replace(/evaluation.*\n/, '')}${GATE}`, line: 'p.yaml:6:7 gate: expected an evaluation for prod: a gate that gets no evidence never decides' },
+    { rule: 'evaluation by nothing', text: `${HEAD.replace('{job: e, data: d}', '{data: d}')}${GATE}`, line: 'p.yaml:6:13 evaluation.job: missing: expected job, component or from: training, and only one of them' },
+    { rule: 'evaluation by two', text: `${HEAD.replace('{job: e, data: d}', '{job: e, from: training, data: d}')}${GATE}`, line: 'p.yaml:6:28 evaluation.from: expected job, component or from: training, and only one of them' },
+    { rule: 'evaluation from elsewhere', text: `${HEAD.replace('{job: e, data: d}', '{from: champion, data: d}')}${GATE}`, line: "p.yaml:6:20 evaluation.from: expected training, got 'champion'" },
+    { rule: 'component without compute', text: `${HEAD.replace('{job: e, data: d}', '{component: e, data: d}')}${GATE}`, line: 'p.yaml:6:13 evaluation.compute: missing: expected the compute on which the component runs' },
+    { rule: 'compute without component', text: `${HEAD.replace('{job: e, data: d}', '{job: e, compute: c, data: d}')}${GATE}`, line: 'p.yaml:6:31 evaluation.compute: expected a component with it: a job brings its own compute' },
+    { rule: 'name of an output', text: `${HEAD.replace('data: d}', "data: d, predictions: a/b}")}${GATE}`, line: "p.yaml:6:44 evaluation.predictions: expected the name of an output of the evaluation, got 'a/b'" },
+    { rule: 'artifact', text: `${HEAD.replace('data: d}', "data: d, artifact: verfy}")}${GATE}`, line: "p.yaml:6:41 evaluation.artifact: expected tell or verify, got 'verfy' (did you mean 'verify'?)" },
     { rule: 'negative margin', text: `${HEAD}gate: {metric: auc, better: higher, margin: -1}\n`, line: 'p.yaml:7:45 gate.margin: expected a margin of 0 or more, got -1' },
     { rule: 'nonInferior by nothing', text: `${HEAD}gate: {metric: auc, better: higher, compare: nonInferior}\n`, line: 'p.yaml:7:46 gate.compare: expected a margin greater than 0 with nonInferior: how much worse may it get?' },
     { rule: 'crossed bounds', text: `${HEAD}gate: {metric: auc, better: higher, min: 0.9, max: 0.8}\n`, line: 'p.yaml:7:42 gate.min: expected a min below max' },
@@ -174,8 +183,9 @@ describe('every rule has its line', () => {
     { rule: 'request file holds a bare number', text: `${HEAD}${GATE}rollout: {smokeTest: {request: smoke.json}}\n`, files: { 'smoke.json': '7' }, line: "p.yaml:8:32 rollout.smokeTest.request: expected a JSON object or array in 'smoke.json'" },
     { rule: 'request is neither file nor body', text: `${HEAD}${GATE}rollout: {smokeTest: {request: 7}}\n`, line: 'p.yaml:8:32 rollout.smokeTest.request: expected the name of a JSON file beside the policy, or the JSON body itself as a map or list, got 7' },
     { rule: 'training without a cause', text: `${HEAD}${GATE}training: {from: champion, when: {}}\n`, line: 'p.yaml:8:34 training.when: expected drift, newData or schedule: nothing would ever start a training' },
-    { rule: 'training from nowhere', text: `${HEAD}${GATE}training: {from: last, when: {newData: d}}\n`, line: "p.yaml:8:18 training.from: expected champion, or a map with job, got 'last'" },
+    { rule: 'training from nowhere', text: `${HEAD}${GATE}training: {from: last, when: {newData: d}}\n`, line: "p.yaml:8:18 training.from: expected champion, or a map with job, or a map with component, compute, got 'last'" },
     { rule: 'key inside an alternative', text: `${HEAD}${GATE}training: {from: {jobs: x}, when: {newData: d}}\n`, line: "p.yaml:8:19 training.from.jobs: unknown key (did you mean 'job'?)" },
+    { rule: 'training from a component without a compute', text: `${HEAD}${GATE}training: {from: {component: fit}, when: {newData: d}}\n`, line: 'p.yaml:8:18 training.from.compute: missing: expected the compute on which the component runs' },
     { rule: 'breaches', text: `${HEAD}${GATE}training: {when: {drift: {breaches: 3 of 2}}}\n`, line: "p.yaml:8:37 training.when.drift.breaches: expected so many breaches of so many monitor runs, such as 2 of 3, got '3 of 2'" },
     { rule: 'training elsewhere', text: `${HEAD}${GATE}training: {in: prd, when: {newData: d}}\n`, line: "p.yaml:8:16 training.in: expected an environment of this policy (prod), got 'prd' (did you mean 'prod'?)" },
     { rule: 'cron is quoted', text: `${HEAD}${GATE}training: {when: {schedule: {cron: 0 3 * * SUN}}}\n`, line: 'p.yaml:8:36 training.when.schedule.cron: expected quotes around 0 3 * * SUN' },
@@ -186,6 +196,7 @@ describe('every rule has its line', () => {
     { rule: 'after an unknown environment', text: `${HEAD.replace('endpoint: spam', 'endpoint: spam, after: tst')}  tst2: {workspace: ml-t, endpoint: abc}\n${GATE}`.replace(/(evaluation.*\n)(.*\n)/, '$2$1'), line: "p.yaml:5:53 environments.prod.after: expected an environment of this policy (prod, tst2), got 'tst' (did you mean 'tst2'?)" },
     { rule: 'a circle', text: `${HEAD.replace('endpoint: spam', 'endpoint: spam, after: prod')}${GATE}`, line: 'p.yaml:5:53 environments.prod.after: expected no circle, got prod after prod' },
     { rule: 'warning: no gate', text: HEAD, line: 'p.yaml:1:1 warning: gate: missing: without a gate no version is ever released' },
+    { rule: 'warning: trainings cannot be compared', text: `${HEAD.replace('{job: e, data: d}', '{from: training, data: d}')}${GATE}`, line: 'p.yaml:6:20 warning: evaluation.from: trainings write no predictions: min and max are judged, a comparison with a champion stays undecided' },
     { rule: 'warning: bake shorter than the metric delay', text: `${HEAD}${GATE}rollout: {bake: 5m}\n`, line: 'p.yaml:8:17 warning: rollout.bake: a bake of 5m sees no metric: they are judged when 5m old (canary.settle)' },
     { rule: 'warning: watch shorter than the metric delay', text: `${HEAD}${GATE}rollout: {watch: 1m}\n`, line: 'p.yaml:8:18 warning: rollout.watch: a watch of 1m sees no metric: they are judged when 5m old (canary.settle)' },
   ]; // prettier-ignore

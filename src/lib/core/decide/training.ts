@@ -1,0 +1,124 @@
+import type { Known } from '../decide.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import { adopted } from '../release/traffic.ts';
+import { elapsedMs, step } from '../release/transitions.ts';
+import type { Facts, Needs, Step, TrainingFacts, TrainingNeeds, Unreachable } from '../step.ts';
+import { refuse } from '../training/refuse.ts';
+import { end, followJob, jobNeeds, type JobInput } from '../training/job.ts';
+import { judgeMonitor, monitorNeeds } from '../training/monitor.ts';
+import { register, registerNeeds } from '../training/register.ts';
+import { decideRequest, requestNeeds } from '../training/request.ts';
+import type { Training } from '../training/state.ts';
+import { takeVersion } from './items.ts';
+
+const SOON_MS = 1000;
+const UNREACHABLE_LOOK_MS = 60_000;
+const LONGEST_LOOK_MS = 3_600_000;
+/** A job that nothing can be learned about is given up so long after its deadline. */
+const SILENCE_MS = 24 * 3_600_000;
+const NO_DEADLINE_MS = 12 * 3_600_000;
+
+type Situation = Pick<Known, 'lifecycle' | 'policy' | 'estate' | 'now'>;
+
+/** Facts for what trains or asks for training. A model that nothing asks about costs no call. */
+export function trainingNeeds(situation: Situation): Pick<Needs, 'training' | 'endpoint' | 'deployments'> {
+  const { lifecycle, policy } = situation;
+  const { request, training, trained, champion } = lifecycle;
+  const hints = trained?.hints ?? [];
+  const wish = request && policy.training ? { ...situation, request, training: policy.training } : undefined;
+  const monitored = hints.length > 0 || (wish !== undefined && trained?.badData !== undefined);
+  const needs: TrainingNeeds = {
+    ...(monitored ? monitorNeeds(hints, policy) : {}),
+    ...(training ? jobOrResult(training, situation) : {}),
+    ...(wish && !training ? requestNeeds(wish) : {}),
+  };
+  // Who serves is known from the first release on; a training may be asked for before that.
+  const meet = wish && !champion && !lifecycle.release ? { endpoint: true, deployments: true } : {};
+  return Object.keys(needs).length === 0 ? meet : { training: needs, ...meet };
+}
+
+function jobOrResult(training: Training, { policy }: Situation): TrainingNeeds {
+  return training.phase === 'registering' ? registerNeeds(training, policy.training) : jobNeeds(training);
+}
+
+/** Training waits for the next pass, where there is anything to do for it. */
+export function trainSoon(released: Step): Step {
+  const { request, training, trained } = released.lifecycle;
+  if (!request && !training && (trained?.hints ?? []).length === 0) return released;
+  return { ...released, lookInMs: Math.min(released.lookInMs ?? SOON_MS, SOON_MS) };
+}
+
+/** What follows for training once the release has had its turn; adds to what it decided. */
+export function train(known: Known, released: Step, facts: Facts): Step {
+  const { now } = known;
+  const { unreachable } = released.lifecycle.conditions;
+  // Azure asked to be left alone, and was: the look that the release waits for is ours as well.
+  if (unreachable && Date.parse(unreachable.until) > now.getTime()) return released;
+  const said = facts.training ?? {};
+  const after = 'unreachable' in said ? cannotTell(known, released.lifecycle, said.unreachable) : go(known, released.lifecycle, facts, said);
+  const looks = [released.lookInMs, after.lookInMs].filter((ms) => ms !== undefined);
+  return {
+    ...released, lifecycle: after.lifecycle, actions: after.actions, notices: [...released.notices, ...after.notices],
+    rules: [...released.rules, ...after.rules], ...(after.ledger ? { ledger: after.ledger } : {}),
+    ...(looks.length === 0 ? {} : { lookInMs: Math.min(...looks) }),
+  };
+} // prettier-ignore
+
+/** The monitor first, for it may ask for a training; then the one under way, or else the request. */
+function go(known: Known, lifecycle: Lifecycle, facts: Facts, said: TrainingFacts): Step {
+  const { policy, now } = known;
+  const met = lifecycle.champion || lifecycle.release ? lifecycle : (adopted(lifecycle, facts, now) ?? lifecycle);
+  const asked = known.lifecycle.trained?.hints ?? [];
+  const heard = hear(said.monitor ? judgeMonitor(met, policy, { monitor: said.monitor, asked }, now) : step(met));
+  const row = heard.lifecycle;
+  const then = row.training ? follow(known, row, row.training, said) : ask(known, row, said);
+  const looks = [heard.lookInMs, then.lookInMs].filter((ms) => ms !== undefined);
+  return {
+    ...then,
+    notices: [...heard.notices, ...then.notices],
+    rules: [...heard.rules, ...then.rules],
+    ...(looks.length === 0 ? {} : { lookInMs: Math.min(...looks) }),
+  };
+}
+
+/** A hint that came in this pass is read in the next; one whose run has not ended waits for its own look. */
+function hear(heard: Step): Step {
+  const waits = (heard.lifecycle.trained?.hints ?? []).length > 0;
+  return waits && heard.lookInMs === undefined ? { ...heard, lookInMs: 0 } : heard;
+}
+
+function follow(known: Known, lifecycle: Lifecycle, training: Training, facts: TrainingFacts): Step {
+  const input: JobInput = { lifecycle, training, policy: known.policy.training, facts, now: known.now };
+  if (training.phase !== 'registering') return followJob(input);
+  return register(input, (row, version) => takeVersion(row, version, 'event', known.now).lifecycle);
+}
+
+function ask(known: Known, lifecycle: Lifecycle, facts: TrainingFacts): Step {
+  const { policy, estate, policyHash, now } = known;
+  const { request } = lifecycle;
+  if (!request) return step(lifecycle);
+  if (!policy.training) return step(dropped(lifecycle), { rules: ['request.noTraining'] });
+  return decideRequest({ lifecycle, request, policy, training: policy.training, estate, facts, policyHash, now });
+}
+
+/** The policy does not train any more. */
+function dropped(lifecycle: Lifecycle): Lifecycle {
+  const { request: _, ...rest } = lifecycle;
+  return rest;
+}
+
+/** The world could not be read: nothing is decided but when to look again. A training under way still ends some day. */
+function cannotTell(known: Known, lifecycle: Lifecycle, { reason, retryAfterMs }: Unreachable): Step {
+  const { policy, estate, now } = known;
+  const { training, request } = lifecycle;
+  const lookInMs = Math.min(LONGEST_LOOK_MS, Math.max(UNREACHABLE_LOOK_MS, retryAfterMs ?? 0));
+  if (training) {
+    const limitMs = (policy.training?.deadline.finishMs ?? NO_DEADLINE_MS) + SILENCE_MS;
+    return elapsedMs(training.submittedAt, now) > limitMs
+      ? end({ lifecycle, training, now }, { end: 'failed', cause: 'unreachable', sentence: `Nothing could be learned about the job ${training.job} for too long: ${reason}` })
+      : step(lifecycle, { lookInMs });
+  }
+  if (!request || !policy.training) return step(lifecycle, { lookInMs });
+  const waits = refuse({ lifecycle, request, policy, training: policy.training, estate, now }, { reason: 'unreachable', sentence: reason });
+  return { ...waits, lookInMs };
+} // prettier-ignore

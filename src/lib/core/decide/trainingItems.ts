@@ -1,0 +1,84 @@
+import type { Taken } from '../command.ts';
+import type { Happening, Outcome } from '../inbox.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { EnvironmentPolicy } from '../policy/policy.ts';
+import { coalesce } from '../training/causes.ts';
+import { end } from '../training/job.ts';
+import { remember } from '../training/memory.ts';
+import { noteHint } from '../training/monitor.ts';
+import { findingNotice } from '../training/notices.ts';
+import type { Cause } from '../training/state.ts';
+
+type Asks = Extract<
+  Happening,
+  { kind: 'monitorTold' | 'monitorRan' | 'datasetDrift' | 'newData' | 'scheduleDue' | 'handOver' }
+>;
+
+/** What may ask for a training. Findings of monitors are only noted: the monitor itself is read before anything follows. */
+export function takeTrainingItem(
+  lifecycle: Lifecycle,
+  happening: Asks,
+  { policy, now }: { readonly policy: EnvironmentPolicy; readonly now: Date },
+): Taken {
+  const { training } = policy;
+  switch (happening.kind) {
+    case 'monitorTold':
+    case 'monitorRan':
+      return { lifecycle: noteHint(lifecycle, happening.run), rules: [`hint.${happening.kind}`] };
+    case 'datasetDrift':
+      return takeDatasetDrift(lifecycle, happening, policy, now);
+    case 'newData': {
+      const { data, version } = happening;
+      if (training?.when.newData !== data) return refuse(lifecycle, `the policy does not train on new versions of ${data}`);
+      if (lifecycle.trained?.dataVersion === version) return refuse(lifecycle, 'was taken in before');
+      const known = remember(lifecycle, { dataVersion: version });
+      return add(known, { kind: 'newData', id: `newData|${data}|${version}`, at: now.toISOString(), data, version }, now);
+    }
+    case 'scheduleDue': {
+      const { slot } = happening;
+      if (!training?.when.schedule) return refuse(lifecycle, 'the policy has no schedule any more');
+      return add(lifecycle, { kind: 'schedule', id: `schedule|${slot}`, at: slot, slot }, now);
+    }
+    case 'handOver': {
+      const { from, causes, more } = happening;
+      if (!training) return refuse(lifecycle, 'the policy does not train here');
+      const request = coalesce(lifecycle.request, causes.map((cause) => ({ ...cause, from: cause.from ?? from })), now.toISOString(), more);
+      return { lifecycle: { ...lifecycle, ...(request ? { request } : {}) }, rules: [`cause.handOver ${from}`] };
+    }
+  }
+} // prettier-ignore
+
+function refuse(lifecycle: Lifecycle, refused: string): Taken {
+  return { lifecycle, refused, rules: ['cause.refused'] };
+}
+
+function add(lifecycle: Lifecycle, cause: Cause, now: Date): Taken {
+  const request = coalesce(lifecycle.request, [cause], now.toISOString());
+  return { lifecycle: { ...lifecycle, ...(request ? { request } : {}) }, rules: [`cause.${cause.kind}`] };
+}
+
+/** Its event names a monitor of the first generation and nothing that ties it to an endpoint: the policy must name it. */
+function takeDatasetDrift(
+  lifecycle: Lifecycle,
+  { id, name, coefficient }: Extract<Happening, { kind: 'datasetDrift' }>,
+  { training }: EnvironmentPolicy,
+  now: Date,
+): Taken {
+  const cause: Cause = {
+    kind: 'datasetDrift', id: `datasetDrift|${id}`.slice(0, 200), at: now.toISOString(), name, ...(coefficient === undefined ? {} : { coefficient }),
+  }; // prettier-ignore
+  const monitor = training?.when.drift?.monitor;
+  if (monitor === name) return add(lifecycle, cause, now);
+  if (monitor !== undefined) return refuse(lifecycle, `the policy trains on ${monitor}, not on ${name}`);
+  const sentence = 'The finding does not say which endpoint it is about, and the policy does not name this monitor in training.when.drift.monitor.';
+  return { lifecycle, notices: [findingNotice(lifecycle, id, [cause], sentence, now)], rules: ['datasetDrift.told'] };
+} // prettier-ignore
+
+/** A training's job or registration that Azure refused; what it could not answer is asked for again at the next look. */
+export function takeTrainingOutcome(lifecycle: Lifecycle, outcome: Outcome, number: number, now: Date): Taken {
+  const { training } = lifecycle;
+  const rules = [`outcome.${outcome.of}.${outcome.result}`];
+  if (training?.number !== number || outcome.result !== 'refused' || outcome.of !== 'submitTraining') return { lifecycle, rules };
+  const ended = end({ lifecycle, training, now }, { end: 'failed', cause: outcome.code, sentence: `The job ${training.job} was refused: ${outcome.message}` });
+  return { lifecycle: ended.lifecycle, notices: ended.notices, rules: [...rules, ...ended.rules], ...(ended.ledger ? { ledger: ended.ledger } : {}) };
+} // prettier-ignore

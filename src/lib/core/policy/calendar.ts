@@ -1,0 +1,40 @@
+import type { EstateCalendar } from './estate.ts';
+
+/** The wall clock of a zone as `2026-12-20 18:00`: texts of this form compare as times do. */
+function wallClock(at: Date, timeZone: string): string {
+  const format = new Intl.DateTimeFormat('en-CA', {
+    timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit',
+  }); // prettier-ignore
+  const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+  return `${parts['year']}-${parts['month']}-${parts['day']} ${parts['hour']}:${parts['minute']}`;
+}
+
+const HOUR_MS = 3_600_000;
+/** Zones are at most 14 hours ahead of UTC and 12 behind. */
+const WIDEST_MS = 15 * HOUR_MS;
+
+/** First instant, to the minute, at which the zone's wall clock shows `local` or later; a skipped time ends the gap. */
+function instantOf(local: string, timeZone: string): Date {
+  const asUtcMs = Date.parse(`${local.replace(' ', 'T')}:00Z`);
+  let before = asUtcMs - WIDEST_MS;
+  let atOrAfter = asUtcMs + WIDEST_MS;
+  // The wall clock goes back for an hour once a year: the first of two instants that show `local` is found all the same
+  // to within that hour, on the later side, which for the end of a freeze is the safe one.
+  while (atOrAfter - before > 60_000) {
+    const middle = before + Math.floor((atOrAfter - before) / 120_000) * 60_000;
+    if (wallClock(new Date(middle), timeZone) >= local) atOrAfter = middle;
+    else before = middle;
+  }
+  return new Date(atOrAfter);
+}
+
+/** When the calendar opens again, where it is closed now; entries that touch or overlap are one. */
+export function closedUntil({ timeZone, closed }: EstateCalendar, now: Date): Date | undefined {
+  const local = wallClock(now, timeZone);
+  let end: string | undefined;
+  for (const { from, to } of closed.toSorted((a, b) => a.from.localeCompare(b.from))) {
+    const reached = end ?? local;
+    if (from <= reached && to > reached) end = to;
+  }
+  return end === undefined ? undefined : instantOf(end, timeZone);
+}

@@ -1,0 +1,119 @@
+import type { Lifecycle } from '../lifecycle.ts';
+import type { EnvironmentPolicy } from '../policy/policy.ts';
+import type { MonitorFact, MonitorRunFact, Step, TrainingNeeds } from '../step.ts';
+import { step } from '../release/transitions.ts';
+import { coalesce, releasedSince } from './causes.ts';
+import { NOTHING_REMEMBERED, remember } from './memory.ts';
+import { badDataNotice, findingNotice } from './notices.ts';
+import type { Breach, Cause } from './state.ts';
+
+const MINUTE_MS = 60_000;
+/** A monitor's run is judged when it has ended: its signals breach one after the other. One that does not end is judged so late. */
+const RUN_LIMIT_MS = 6 * 60 * MINUTE_MS;
+const RUN_LOOK_MS = MINUTE_MS;
+/** Enough to see the end of broken data, whatever the policy counts. */
+const LEAST_RUNS = 3;
+const HINTS_KEPT = 20;
+const NOT_TRAINED = 'The policy does not train on findings of a monitor.';
+
+/** What a hint asks to be read: the monitor with as many of its runs as the policy counts. */
+export function monitorNeeds(
+  hints: readonly string[],
+  { training }: EnvironmentPolicy,
+): Pick<TrainingNeeds, 'monitor'> {
+  const drift = training?.when.drift;
+  const name = drift?.monitor === undefined ? {} : { name: drift.monitor };
+  return { monitor: { hints, runs: Math.max(drift?.of ?? 1, LEAST_RUNS), ...name } };
+}
+
+/** Notes that an event named a run: nothing it says is believed before the monitor has been read. */
+export function noteHint(lifecycle: Lifecycle, run: string): Lifecycle {
+  const { hints } = lifecycle.trained ?? NOTHING_REMEMBERED;
+  return hints.includes(run) ? lifecycle : remember(lifecycle, { hints: [...hints, run].slice(-HINTS_KEPT) });
+}
+
+export interface Heard {
+  readonly monitor: MonitorFact;
+  /** The hints that the fact was asked for; later ones stay. */
+  readonly asked: readonly string[];
+}
+
+/** Judges the monitor's runs: causes, broken data, or news for people where the policy does not train on findings. */
+export function judgeMonitor(lifecycle: Lifecycle, policy: EnvironmentPolicy, { monitor, asked }: Heard, now: Date): Step {
+  const later = (lifecycle.trained ?? NOTHING_REMEMBERED).hints.filter((hint) => !asked.includes(hint));
+  const read = remember(lifecycle, { hints: later });
+  if (monitor.found !== 'one') return noMonitor(read, monitor, asked, now);
+  const unjudged = fresh(lifecycle, monitor.runs);
+  const running = unjudged.find(({ ended, at }) => !ended && now.getTime() - Date.parse(at) < RUN_LIMIT_MS);
+  // Runs before the one that still runs are judged now, that one when it has ended.
+  const due = running ? unjudged.filter(({ at }) => at < running.at) : unjudged;
+  const strangers = asked.filter((hint) => monitor.rootOf[hint] === undefined);
+  const rules = strangers.map((hint) => `monitor.stranger ${hint}`);
+  const waiting = running ? remember(read, { hints: [...later, running.run] }) : read;
+  const judged = due
+    .toSorted((a, b) => a.at.localeCompare(b.at))
+    .reduce((before, run) => judgeRun(before, policy, { ...monitor, run }, now), step(waiting, { rules }));
+  return running ? { ...judged, lookInMs: later.length > 0 ? 0 : RUN_LOOK_MS } : judged;
+} // prettier-ignore
+
+/** Newest first, without those that were judged or are older than one that was. */
+function fresh(lifecycle: Lifecycle, runs: readonly MonitorRunFact[]): readonly MonitorRunFact[] {
+  const judged = lifecycle.trained?.judgedRun;
+  const known = judged ? runs.filter(({ run, at }) => run !== judged.run && at >= judged.at) : runs;
+  const since = releasedSince(lifecycle);
+  // What a monitor found before the champion was released is not about it.
+  return since === undefined ? known : known.filter(({ at }) => at >= since);
+}
+
+interface JudgedRun {
+  readonly name: string;
+  readonly runs: readonly MonitorRunFact[];
+  readonly run: MonitorRunFact;
+}
+
+function judgeRun(before: Step, policy: EnvironmentPolicy, { name, runs, run }: JudgedRun, now: Date): Step {
+  const quality = run.breaches.find(({ kind }) => kind === 'quality');
+  const found = run.breaches.filter(({ kind }) => kind !== 'quality');
+  const { badData: held, ...memory } = before.lifecycle.trained ?? NOTHING_REMEMBERED;
+  const judged = { run: run.run, at: run.at };
+  const lifecycle = { ...before.lifecycle, trained: { ...memory, judgedRun: judged, ...(quality ? { badData: quality } : {}) } }; // prettier-ignore
+  const rules = [...before.rules, ...(quality ? ['monitor.badData'] : held ? ['monitor.dataIsWell'] : [])];
+  const drift = policy.training?.when.drift;
+  const notices = [...before.notices, ...(quality && drift ? [badDataNotice(lifecycle, name, quality, now)] : [])];
+  if (!drift) {
+    const told =
+      run.breaches.length > 0
+        ? [findingNotice(lifecycle, run.run, [causeOf(name, run, run.breaches)], NOT_TRAINED, now)]
+        : [];
+    return step(lifecycle, { rules: [...rules, 'monitor.told'], notices: [...notices, ...told] });
+  }
+  if (found.length === 0) return step(lifecycle, { rules, notices });
+  const counted = breachedAmong(runs, run, drift.of);
+  if (counted < drift.breaches) return step(lifecycle, { rules: [...rules, `monitor.notYet ${counted} of ${drift.of}`], notices }); // prettier-ignore
+  const request = coalesce(lifecycle.request, [causeOf(name, run, found)], now.toISOString());
+  return step({ ...lifecycle, ...(request ? { request } : {}) }, { rules: [...rules, 'monitor.cause'], notices });
+}
+
+/** Ended runs with a finding, among the newest `of` up to this one. */
+function breachedAmong(runs: readonly MonitorRunFact[], last: MonitorRunFact, of: number): number {
+  const window = runs.filter(({ at }) => at <= last.at).slice(0, of);
+  return window.filter(({ breaches }) => breaches.some(({ kind }) => kind !== 'quality')).length;
+}
+
+function causeOf(monitor: string, { run, at }: MonitorRunFact, breaches: readonly Breach[]): Cause {
+  return { kind: 'monitor', id: `monitor|${run}`.slice(0, 200), at, monitor, run, breaches };
+}
+
+/** A finding that nobody can be found for is told rather than dropped, where it cannot be another model's. */
+function noMonitor(
+  lifecycle: Lifecycle,
+  { found, names }: Extract<MonitorFact, { found: 'none' | 'several' }>,
+  hints: readonly string[],
+  now: Date,
+): Step {
+  if (found === 'none') return step(lifecycle, { rules: ['monitor.none'] });
+  const sentence = `${names.length} monitors watch this endpoint (${names.join(', ')}): the policy must name the one that counts in training.when.drift.monitor.`;
+  const hint = hints.at(-1);
+  const notices = hint === undefined ? [] : [findingNotice(lifecycle, `monitors-${hint}`, [], sentence, now)];
+  return step(lifecycle, { rules: ['monitor.several'], notices });
+}

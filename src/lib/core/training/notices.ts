@@ -1,0 +1,71 @@
+import type { Lifecycle } from '../lifecycle.ts';
+import type { Audience, Notice, NoticeKind, NoticeOfTraining } from '../notice.ts';
+import type { No } from './controls.ts';
+import type { Breach, Cause, EndedTraining, Training, TrainingRequest } from './state.ts';
+
+interface Told {
+  readonly id: string;
+  readonly kind: NoticeKind;
+  readonly audience: Audience;
+  readonly sentence: string;
+  readonly training: NoticeOfTraining;
+}
+
+function notice({ environment, model, champion }: Lifecycle, now: Date, { id, kind, audience, sentence, training }: Told): Notice {
+  return {
+    id, kind, audience, environment, model, at: now.toISOString(), reasons: [], sentence, training,
+    ...(champion ? { champion: champion.version } : {}),
+  };
+} // prettier-ignore
+
+export function startedNotice(lifecycle: Lifecycle, training: Training, now: Date): Notice {
+  const { number, attempt, job, causes, more, pins, unpinned, commit } = training;
+  return notice(lifecycle, now, {
+    id: `t${number}-a${attempt}-trainingStarted`,
+    kind: 'trainingStarted',
+    audience: 'inform',
+    sentence: 'A training was submitted.',
+    training: { number, job, attempts: attempt, causes, more, pins, unpinned, ...(commit === undefined ? {} : { commit }) },
+  });
+} // prettier-ignore
+
+export function failedNotice(lifecycle: Lifecycle, ended: EndedTraining, now: Date): Notice {
+  const { number, job, attempts, causes, more, pins, computeMinutes, sentence, commit } = ended;
+  return notice(lifecycle, now, {
+    id: `t${number}-trainingFailed`,
+    kind: 'trainingFailed',
+    audience: 'decide',
+    sentence,
+    training: { number, job, attempts, causes, more, pins, computeMinutes, ...(commit === undefined ? {} : { commit }) },
+  });
+} // prettier-ignore
+
+export function refusedNotice(lifecycle: Lifecycle, { causes, more }: TrainingRequest, no: No, now: Date): Notice {
+  return notice(lifecycle, now, {
+    id: `trainingRefused-${no.reason}-${now.toISOString()}`,
+    kind: 'trainingRefused',
+    audience: 'inform',
+    sentence: no.sentence,
+    training: { causes, more, refusal: no.reason, ...(no.until === undefined ? {} : { until: no.until }) },
+  });
+}
+
+/** `id`: the run, or what else makes one telling of it the same as the next. */
+export function findingNotice(lifecycle: Lifecycle, id: string, causes: readonly Cause[], sentence: string, now: Date): Notice {
+  return notice(lifecycle, now, { id: `driftFound-${id}`, kind: 'driftFound', audience: 'inform', sentence, training: { causes, more: 0 } });
+} // prettier-ignore
+
+export function badDataNotice(lifecycle: Lifecycle, monitor: string, breach: Breach, now: Date): Notice {
+  const { run, at } = breach;
+  return notice(lifecycle, now, {
+    id: `badData-${run}`,
+    kind: 'badData',
+    audience: 'decide',
+    sentence: 'The data that the endpoint gets is broken: nothing is trained on it.',
+    training: {
+      causes: [{ kind: 'monitor', id: `monitor|${run}`, at, monitor, run, breaches: [breach] }],
+      more: 0,
+      refusal: 'badData',
+    },
+  });
+}

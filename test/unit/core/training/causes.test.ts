@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { CAUSES_KEPT, coalesce, hasExpired, unanswered } from '../../../../src/lib/core/training/causes.ts';
+import type { Cause, TrainingRequest } from '../../../../src/lib/core/training/state.ts';
+import { after, DAY_MS, iso } from '../given.ts';
+import { cause, found, requested } from './given.ts';
+
+const anyCause = fc.integer({ min: 0, max: 9 }).map((n) => (n < 5 ? cause('schedule', n) : found(`root-${n}`, n)));
+
+function all(batches: readonly (readonly Cause[])[]): TrainingRequest | undefined {
+  return batches.reduce<TrainingRequest | undefined>((request, batch) => coalesce(request, batch, iso()), undefined);
+}
+
+test('a storm in any order, however often told and in whatever portions, is one request', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(anyCause, { selector: ({ id }) => id, minLength: 1, maxLength: CAUSES_KEPT }), fc.gen(), (causes, draw) => {
+      const shuffled = draw(() => fc.shuffledSubarray([...causes], { minLength: causes.length }));
+      const doubled = [...shuffled, ...draw(() => fc.subarray([...causes]))];
+      const cut = draw(() => fc.nat(doubled.length));
+      const request = all([doubled.slice(0, cut), doubled.slice(cut)]);
+      expect(request).toEqual(all([causes]));
+      expect(request?.causes).toHaveLength(causes.length);
+      expect(request?.more).toBe(0);
+    }),
+  );
+}); // prettier-ignore
+
+test('keeps the earliest causes and counts the others', () => {
+  const causes = Array.from({ length: CAUSES_KEPT + 3 }, (_, index) => cause('schedule', index));
+  const request = coalesce(undefined, causes.toReversed(), iso(), 2);
+  expect(request?.causes).toEqual(causes.slice(0, CAUSES_KEPT));
+  expect(request?.more).toBe(5);
+});
+
+test('no cause, no request', () => {
+  expect(coalesce(undefined, [], iso())).toBeUndefined();
+});
+
+test('keeps what the request knows beside its causes', () => {
+  const refused = { reason: 'cooldown', sentence: 's', since: iso() } as const;
+  const before = requested([cause()], { refused });
+  expect(coalesce(before, [found()], iso(5))).toMatchObject({ since: before.since, refused });
+});
+
+test('a newer champion answers what monitors found before it was released, and nothing else', () => {
+  const request = requested([found('old', 1), found('new', 9), cause('schedule', 1), cause('command', 1), { ...found('far', 1), from: 'prod' }]);
+  expect(unanswered(request, iso(5))?.causes.map(({ id }) => id)).toEqual(['monitor|new', cause('schedule', 1).id, cause('command', 1).id, 'monitor|far']);
+  expect(unanswered(requested([found('old', 1)]), iso(5))).toBeUndefined();
+  expect(unanswered(requested([found('old', 1)]), undefined)).toBeDefined();
+}); // prettier-ignore
+
+test('a request is given up after thirty days', () => {
+  expect(hasExpired(requested(), after(30 * DAY_MS))).toBe(false);
+  expect(hasExpired(requested(), after(30 * DAY_MS + 1))).toBe(true);
+});

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { HOUR_MS, iso, MINUTE_MS, needed, served } from '../given.ts';
+import { breach, DAY_MS, monitor, run, told, TRAINED, trainPass, TRAINS, trains } from './given.ts';
+
+const QUALITY = breach({ signal: 'spam_data_quality', kind: 'quality' });
+const hinted = (hints: string[], row = {}) => served({ trained: { ...TRAINED, hints }, ...row });
+
+test('a hint is noted, and the monitor is read in the next pass', () => {
+  const first = trainPass(served(), {}, { items: [told('root-1-step')] });
+  expect(first.next.trained?.hints).toEqual(['root-1-step']);
+  expect(first.lookInMs).toBe(0);
+  expect(needed(first.next, { policy: TRAINS }).training).toEqual({ monitor: { hints: ['root-1-step'], runs: 3 } });
+  const named = trains('when: {drift: {monitor: spam-monitor, breaches: 2 of 7}}');
+  expect(needed(first.next, { policy: named }).training?.monitor).toEqual({ hints: ['root-1-step'], runs: 7, name: 'spam-monitor' }); // prettier-ignore
+});
+
+test('a model that nothing asks about costs no call', () => {
+  expect(needed(served(), { policy: TRAINS })).toEqual({});
+});
+
+test('a finding is one cause however often it was told', () => {
+  const fact = monitor([run('root-1', 0, [breach(), breach({ signal: 'answers', kind: 'performance' })])], ['root-1-a', 'root-1-b']); // prettier-ignore
+  const { next, notices, rules } = trainPass(hinted(['root-1-a', 'root-1-b']), { monitor: fact });
+  expect(next.request?.causes).toMatchObject([{ kind: 'monitor', id: 'monitor|root-1', run: 'root-1', breaches: [{ signal: 'spam_data_drift' }, { signal: 'answers' }] }]); // prettier-ignore
+  expect(next.trained).toMatchObject({ hints: [], judgedRun: { run: 'root-1', at: iso() } });
+  expect([notices, rules]).toEqual([[], ['monitor.cause']]);
+  const again = trainPass(hinted(['root-1-c'], { trained: { ...next.trained, hints: ['root-1-c'] } }), { monitor: monitor([run('root-1', 0, [breach()])], ['root-1-c']) }); // prettier-ignore
+  expect(again.next.request).toBeUndefined();
+});
+
+test('what is no run of the monitor changes nothing', () => {
+  const { next, rules } = trainPass(hinted(['forged']), { monitor: monitor([run('root-1', 0)]) });
+  expect(next.request).toBeUndefined();
+  expect(next.trained?.hints).toEqual([]);
+  expect(rules).toEqual(['monitor.stranger forged']);
+});
+
+test('a hint that comes while the monitor is read is read in the next pass', () => {
+  const { next, lookInMs } = trainPass(hinted(['root-1']), { monitor: monitor([run('root-1', 0)], ['root-1']) }, { items: [told('root-2')] }); // prettier-ignore
+  expect(next.trained?.hints).toEqual(['root-2']);
+  expect(lookInMs).toBe(0);
+});
+
+describe('a run that has not ended', () => {
+  const running = monitor([run('root-1', 0, [breach()], false)], ['root-1']);
+  test('is looked at again, for its signals breach one after the other', () => {
+    const { next, lookInMs } = trainPass(hinted(['root-1-x', 'root-1']), { monitor: running }, { at: HOUR_MS });
+    expect(next.request).toBeUndefined();
+    expect(next.trained?.hints).toEqual(['root-1']);
+    expect(lookInMs).toBe(MINUTE_MS);
+  });
+  test('is judged all the same when it takes too long', () => {
+    expect(trainPass(hinted(['root-1']), { monitor: running }, { at: 6 * HOUR_MS }).next.request?.causes).toHaveLength(
+      1,
+    );
+  });
+  test('does not hide an earlier one', () => {
+    const runs = [run('root-2', HOUR_MS, [breach()], false), run('root-1', 0, [breach()])];
+    const { next } = trainPass(hinted(['root-1']), { monitor: monitor(runs, ['root-1']) }, { at: HOUR_MS });
+    expect(next.request?.causes).toMatchObject([{ run: 'root-1' }]);
+    expect(next.trained?.judgedRun?.run).toBe('root-1');
+  });
+});
+
+describe('2 of 3', () => {
+  const policy = trains('when: {drift: {breaches: 2 of 3}}');
+  const rows: [string, boolean[], number | undefined][] = [
+    ['one is not enough', [true, false, false], undefined],
+    ['two in a row are', [true, true, false], 1],
+    ['two with a gap are', [true, false, true], 1],
+    ['the fourth counts no more', [true, false, false, true], undefined],
+  ];
+  test.each(rows)('%s', (_, breached, causes) => {
+    const newestFirst = breached.map((bad, index) => run(`root-${index}`, -index * DAY_MS, bad ? [breach()] : []));
+    const judged = { run: 'root-1', at: iso(-DAY_MS) };
+    const row = served({ trained: { ...TRAINED, hints: ['root-0'], judgedRun: judged } });
+    const { next } = trainPass(row, { monitor: monitor(newestFirst, ['root-0']) }, { policy });
+    expect(next.request?.causes.length).toBe(causes);
+  });
+  test('broken data is no breach of it', () => {
+    const runs = [run('root-0', 0, [QUALITY]), run('root-1', -DAY_MS, [breach()])];
+    const row = served({ trained: { ...TRAINED, hints: ['root-0'], judgedRun: { run: 'root-1', at: iso(-DAY_MS) } } });
+    expect(trainPass(row, { monitor: monitor(runs, ['root-0']) }, { policy }).next.request).toBeUndefined();
+  });
+});
+
+describe('broken data', () => {
+  const { next, notices } = trainPass(hinted(['root-1']), { monitor: monitor([run('root-1', 0, [QUALITY, breach()])], ['root-1']) }); // prettier-ignore
+  test('is told to its owner and holds what drift asks for', () => {
+    expect(next.trained?.badData).toMatchObject({ signal: 'spam_data_quality', run: 'root-1' });
+    expect(notices).toMatchObject([{ kind: 'badData', audience: 'decide', training: { refusal: 'badData' } }]);
+    expect(next.request).toMatchObject({ causes: [{ run: 'root-1' }], refused: { reason: 'badData' } });
+  });
+  test('ends with a later run that finds none', () => {
+    const runs = [run('root-2', DAY_MS), run('root-1', 0, [QUALITY, breach()])];
+    expect(needed(next, { policy: TRAINS, at: DAY_MS }).training).toMatchObject({ monitor: { hints: [], runs: 3 } });
+    const well = trainPass(next, { monitor: monitor(runs) }, { at: DAY_MS });
+    expect(well.next.trained?.badData).toBeUndefined();
+    expect(well.next.trained?.judgedRun?.run).toBe('root-2');
+    expect(well.next.request?.causes).toHaveLength(1);
+  });
+  test('stays while later runs find it, and each is told', () => {
+    const runs = [run('root-2', DAY_MS, [QUALITY]), run('root-1', 0, [QUALITY, breach()])];
+    const still = trainPass(next, { monitor: monitor(runs) }, { at: DAY_MS });
+    expect(still.next.trained?.badData?.run).toBe('root-2');
+    expect(still.notices).toMatchObject([{ id: 'badData-root-2' }]);
+  });
+});
+
+test('what was found before the champion was released is not about it', () => {
+  const champion = { version: '6', deployment: 'mold-6', since: iso(), release: 6 };
+  const fact = monitor([run('root-1', -1, [breach()])], ['root-1']);
+  expect(trainPass(hinted(['root-1'], { champion }), { monitor: fact }).next.request).toBeUndefined();
+  const { release: _, ...met } = champion;
+  expect(trainPass(hinted(['root-1'], { champion: met }), { monitor: fact }).next.request).toBeDefined();
+});
+
+test('a policy that does not train on findings has them told', () => {
+  const policy = trains('when: {newData: mails}');
+  const { next, notices } = trainPass(hinted(['root-1']), { monitor: monitor([run('root-1', 0, [breach(), QUALITY])], ['root-1']) }, { policy }); // prettier-ignore
+  expect(next.request).toBeUndefined();
+  expect(notices).toMatchObject([{ id: 'driftFound-root-1', kind: 'driftFound', training: { causes: [{ breaches: [{}, {}] }] } }]); // prettier-ignore
+});
+
+describe('without the one monitor', () => {
+  test('none watches: nothing follows', () => {
+    const { next, notices, rules } = trainPass(hinted(['x']), { monitor: { found: 'none', names: [] } });
+    expect([next.trained?.hints, notices, rules]).toEqual([[], [], ['monitor.none']]);
+  });
+  test('several watch: people are told that the policy must name one', () => {
+    const { notices } = trainPass(hinted(['x']), { monitor: { found: 'several', names: ['a', 'b'] } });
+    expect(notices[0]?.sentence).toContain('2 monitors watch this endpoint (a, b)');
+  });
+});
