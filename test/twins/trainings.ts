@@ -96,8 +96,8 @@ async function planOf(
   const { name, inputs, compute, commit } = source;
   const pins: Pin[] = [];
   for (const [input, uri] of Object.entries(inputs)) {
-    const data = dataOf(uri);
-    const version = data && (await store.data.newest(store.workspace, data))?.version;
+    const { data, version: named } = dataOf(uri);
+    const version = (data && (await store.data.newest(store.workspace, data))?.version) ?? named;
     if (data !== undefined && version !== undefined) pins.push({ input, data, version });
   }
   const pinned = new Set(pins.map(({ input }) => input));
@@ -197,15 +197,18 @@ function versionsOf({ all, models, workspace }: Store, model: string, job: strin
   return { ...(highest !== undefined && { version: String(highest) }), nextVersion: String(last + 1) };
 }
 
-function exactPins(inputs: TwinTraining['inputs']): readonly Pin[] {
-  return Object.entries(inputs).flatMap(([input, uri]) => {
-    const [, data, version] = /^azureml:([^/:@]+):([^/:@]+)$/.exec(uri) ?? [];
-    return data === undefined || version === undefined ? [] : [{ input, data, version }];
-  });
+/** Undefined when one of the inputs does not say what it was given. */
+function exactPins(inputs: TwinTraining['inputs']): readonly Pin[] | undefined {
+  const pins = Object.entries(inputs).map(([input, uri]) => ({ input, ...dataOf(uri) }));
+  const exact = pins.flatMap(({ input, data, version }) =>
+    data === undefined || version === undefined ? [] : [{ input, data, version }],
+  );
+  return exact.length === pins.length ? exact : undefined;
 }
 
-function dataOf(uri: string): string | undefined {
-  return /^azureml:([^/:@]+)(?::[^/:@]+|@latest)$/.exec(uri)?.[1];
+function dataOf(uri: string): { readonly data?: string; readonly version?: string } {
+  const [, data, version] = /^azureml:([^/:@]+)(?::([^/:@]+)|@latest)$/.exec(uri) ?? [];
+  return data === undefined ? {} : { data, ...(version !== undefined && { version }) };
 }
 
 /** A component's inputs that point at something; the others are literals. */

@@ -11,6 +11,9 @@ export function without<T>(
 }
 
 /** A copy with each value changed. */
-export function mapped<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(record).map(([field, value]) => [field, change(value)]));
+export function mapped<T, U>(
+  record: Readonly<Record<string, T>>,
+  change: (value: T, field: string) => U,
+): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([field, value]) => [field, change(value, field)]));
 }

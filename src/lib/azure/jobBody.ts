@@ -48,12 +48,17 @@ export function bareJob({ name, properties: all }: ReadJob): BareJob {
   };
 }
 
-const stepOutputs = z.record(z.string(), z.looseObject({ uri: z.string().nullish() }).nullable());
+const outputsOfStep = z.looseObject({ outputs: z.record(z.string(), z.unknown()) });
+const place = z.looseObject({ uri: z.string() });
 
 function bareStep(step: Record<string, unknown>, job: string): Record<string, unknown> {
-  const outputs = stepOutputs.safeParse(step['outputs']);
-  if (!outputs.success) return step;
-  return { ...step, outputs: mapped(outputs.data, (value) => value && ownPlace(value, job)) };
+  const { success, data } = outputsOfStep.safeParse(step);
+  if (!success) return step;
+  const own = (value: unknown) => {
+    const found = place.safeParse(value);
+    return found.success ? ownPlace(found.data, job) : value;
+  };
+  return { ...data, outputs: mapped(data.outputs, own) };
 }
 
 /** An output that names a run would be written into that run's results: the clone gets a place of its own. */

@@ -26,9 +26,10 @@ export const states: Record<(typeof statuses)[number], JobFact['state']> = {
   Failed: 'failed',
   Canceled: 'canceled',
 };
+export const jobStatus = z.enum(statuses);
 const jobFacts = z.object({
   name: z.string(),
-  properties: z.object({ status: z.enum(statuses), tags: z.record(z.string(), z.string()).nullish() }),
+  properties: z.object({ status: jobStatus, tags: z.record(z.string(), z.string()).nullish() }),
   systemData: z.object({ createdAt: z.coerce.date() }),
 });
 type FoundJob = z.output<typeof jobFacts>;
@@ -42,7 +43,10 @@ export async function jobOf(arm: Arm, workspace: WorkspaceId, name: string): Pro
   return found && parsed('Azure ML', asked, jobFacts, found);
 }
 
-/** The newest completed job tagged with a template's name. The list can be asked for a tag's name only, and its order is not promised: the rest is compared here. */
+/**
+ * The newest completed job tagged with a template's name. The list can be asked for a tag's name only, and its order is
+ * not promised: the rest is compared here.
+ */
 export async function newestTemplate(arm: Arm, workspace: WorkspaceId, template: string): Promise<string | undefined> {
   const asked = `GET jobs tagged ${templateTag}`;
   return arm.facts(workspace, asked, async ({ client, group, workspace: at, options }) => {
@@ -55,6 +59,10 @@ export async function newestTemplate(arm: Arm, workspace: WorkspaceId, template:
     }
     return newest?.name;
   });
+}
+
+export function hasEnded(status: z.output<typeof jobStatus>): boolean {
+  return ['completed', 'failed', 'canceled'].includes(states[status]);
 }
 
 export function jobPath(name: string): string {

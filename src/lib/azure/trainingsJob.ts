@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import type { TrainingJobFact } from '../core/step.ts';
+import type { WorkspaceId } from '../ports.ts';
+import type { Arm } from './arm.ts';
+import { hasEnded, jobPath, jobStatus, states } from './jobFacts.ts';
+import { openMlflow, type MlflowRun } from './mlflowRuns.ts';
+import { failureOf } from './trainingsFailure.ts';
+
+const instances = z.number().nullish();
+const followed = z.object({
+  properties: z.object({
+    status: jobStatus,
+    resources: z.object({ instanceCount: instances }).nullish(),
+    trial: z.object({ resources: z.object({ instanceCount: instances }).nullish() }).nullish(),
+    jobs: z.record(z.string(), z.object({ resources: z.object({ instance_count: instances }).nullish() })).nullish(),
+  }),
+});
+type Followed = z.output<typeof followed>['properties'];
+
+/** How a job goes: state from ARM, times from its runs. */
+export async function trainingJob(arm: Arm, workspace: WorkspaceId, name: string): Promise<TrainingJobFact | 'absent'> {
+  const found = await arm.read(workspace, { path: jobPath(name) }, followed);
+  if (found === undefined) return 'absent';
+  const { status } = found.properties;
+  const fact = { name, state: states[status] };
+  // What waits has not begun, whatever its run says: the service writes there when the job was submitted.
+  if (fact.state === 'waiting') return fact;
+  const mlflow = await openMlflow(arm, workspace);
+  const run = await mlflow.run(name);
+  if (run === undefined) return fact;
+  return {
+    ...fact,
+    ...(run.startedAt && { startedAt: run.startedAt.toISOString() }),
+    ...(run.endedAt && { endedAt: run.endedAt.toISOString() }),
+    ...(hasEnded(status) && (await outcomeOf(arm, workspace, found.properties, { run, tree: await mlflow.tree(run) }))),
+  };
+}
+
+interface Runs {
+  readonly run: MlflowRun;
+  readonly tree: readonly MlflowRun[];
+}
+
+async function outcomeOf(
+  arm: Arm,
+  workspace: WorkspaceId,
+  job: Followed,
+  { run, tree }: Runs,
+): Promise<Pick<TrainingJobFact, 'computeMinutes' | 'failure'>> {
+  const spent = { computeMinutes: computeMinutes(job, run, tree) };
+  return job.status === 'Failed' ? { ...spent, failure: await failureOf(arm, workspace, run, tree) } : spent;
+}
+
+/**
+ * Minutes times instances, summed over the runs that have none below them: what holds steps or trials runs nowhere. That
+ * the run of a pipeline's step has the node's name is unverified; a step whose node is not found counts once.
+ */
+export function computeMinutes(job: Omit<Followed, 'status'>, root: MlflowRun, tree: readonly MlflowRun[]): number {
+  const below = tree.filter(({ id }) => id !== root.id);
+  const parents = new Set(below.map(({ tags }) => tags.get('mlflow.parentRunId')));
+  const leaves = below.length === 0 ? [root] : below.filter(({ id }) => !parents.has(id));
+  const ofAll = job.resources?.instanceCount ?? job.trial?.resources?.instanceCount ?? 1;
+  return leaves.reduce((sum, { name = '', startedAt, endedAt = root.endedAt }) => {
+    if (startedAt === undefined || endedAt === undefined) return sum;
+    const instanceCount = job.jobs?.[name]?.resources?.instance_count ?? ofAll;
+    return sum + (Math.max(0, endedAt.getTime() - startedAt.getTime()) / 60_000) * instanceCount;
+  }, 0);
+}

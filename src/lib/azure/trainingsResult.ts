@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import type { TrainingNeeds, TrainingResultFact } from '../core/step.ts';
+import type { WorkspaceId } from '../ports.ts';
+import type { Arm } from './arm.ts';
+import { parsed } from './armErrors.ts';
+import { readJob, type ReadJob } from './jobBody.ts';
+import { jobPath } from './jobFacts.ts';
+import { openMlflow, type MlflowRun, type MlflowRuns } from './mlflowRuns.ts';
+
+const listedVersion = z.object({
+  name: z.string(),
+  properties: z.object({ jobName: z.string().nullish(), modelUri: z.string().nullish() }),
+});
+type ListedVersion = z.output<typeof listedVersion>;
+const container = z.object({ properties: z.object({ nextVersion: z.string().nullish() }) });
+
+/** A job that has just ended registered its model moments ago. */
+const versionsLookedAt = 20;
+
+/** What a job that ran to its end left behind: a version that somebody registered from it, or a model to register. */
+export async function resultOf(
+  arm: Arm,
+  workspace: WorkspaceId,
+  model: string,
+  { job, output }: NonNullable<TrainingNeeds['result']>,
+): Promise<TrainingResultFact> {
+  const versions = await newestVersions(arm, workspace, model);
+  const nextVersion = await nextVersionOf(arm, workspace, model, versions);
+  const mlflow = await openMlflow(arm, workspace);
+  const root = await mlflow.run(job);
+  const version = await versionFrom(versions, job, root, mlflow);
+  if (version !== undefined) return { version, nextVersion };
+  const found = await arm.read(workspace, { path: jobPath(job) }, readJob);
+  const left = found && modelOutput(found, output, root);
+  return { ...(left && { output: left }), nextVersion };
+}
+
+/** By number: of several versions from one job the last is meant. */
+async function versionFrom(
+  versions: readonly ListedVersion[],
+  job: string,
+  root: MlflowRun | undefined,
+  mlflow: MlflowRuns,
+): Promise<string | undefined> {
+  const made = versions.map((version) => ({ version: version.name, run: runOf(version) }));
+  const isElsewhere = made.some(({ run }) => run !== undefined && run !== job);
+  const tree = root && isElsewhere ? await mlflow.tree(root) : [];
+  const runs = new Set([job, ...tree.map(({ id }) => id)]);
+  const [highest] = made
+    .filter(({ run }) => run !== undefined && runs.has(run))
+    .toSorted((a, b) => Number(b.version) - Number(a.version));
+  return highest?.version;
+}
+
+/** The run that a version came from: a job, a step, a trial. */
+function runOf({ properties: { jobName, modelUri } }: ListedVersion): string | undefined {
+  return jobName ?? /^(?:azureml:\/\/jobs\/|runs:\/)([^/]+)\//.exec(modelUri ?? '')?.[1];
+}
+
+/** What could be registered: the output of that name, for jobs that try many things the one of their best child. */
+export function modelOutput(
+  { name, properties }: ReadJob,
+  output: string,
+  root: MlflowRun | undefined,
+): TrainingResultFact['output'] {
+  const { jobType, outputs } = properties;
+  const best = bestChild(properties.properties ?? {}, root);
+  const source = jobType === 'Sweep' || jobType === 'AutoML' ? best : name;
+  const type = outputs?.[output]?.jobOutputType;
+  if (source === undefined || type === undefined) return undefined;
+  const isModel = type.endsWith('_model');
+  return {
+    uri: `azureml://jobs/${source}/outputs/${output}/paths/`,
+    type: isModel ? type : 'custom_model',
+  };
+}
+
+/** Unverified: a sweep is seen to write its best child into a property of the job, AutoML into a tag of the run. */
+function bestChild(properties: Readonly<Record<string, string>>, root: MlflowRun | undefined): string | undefined {
+  return properties['best_child_run_id'] ?? root?.tags.get('automl_best_child_run_id');
+}
+
+async function newestVersions(arm: Arm, workspace: WorkspaceId, model: string): Promise<readonly ListedVersion[]> {
+  const asked = `GET newest versions of model ${model}`;
+  const found = await arm.factsOrAbsent(workspace, asked, async ({ client, group, workspace: at, options }) => {
+    const newestFirst = { ...options, orderBy: 'createdtime desc', top: versionsLookedAt };
+    const listed: ListedVersion[] = [];
+    for await (const version of client.modelVersions.list(group, at, model, newestFirst)) {
+      listed.push(parsed('Azure ML', asked, listedVersion, version));
+      if (listed.length >= versionsLookedAt) break;
+    }
+    return listed;
+  });
+  return found ?? [];
+}
+
+/** As the service would number it. A model without any version has no container yet. */
+async function nextVersionOf(
+  arm: Arm,
+  workspace: WorkspaceId,
+  model: string,
+  versions: readonly ListedVersion[],
+): Promise<string> {
+  const found = await arm.read(workspace, { path: `/models/${encodeURIComponent(model)}` }, container);
+  const highest = Math.max(0, ...versions.map(({ name }) => Number(name)).filter(Number.isInteger));
+  return found?.properties.nextVersion ?? String(highest + 1);
+}

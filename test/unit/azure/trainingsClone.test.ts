@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest';
+import { bareJob, readJob } from '../../../src/lib/azure/jobBody.ts';
+import { environmentsOf, trainingBody } from '../../../src/lib/azure/trainingsClone.ts';
+import { dataInputs, exactPins } from '../../../src/lib/azure/trainingsInputs.ts';
+import type { Pin } from '../../../src/lib/core/training/state.ts';
+import type { TrainingJob } from '../../../src/lib/ports.ts';
+
+const workspace = '/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws';
+const job = (pins: readonly Pin[]): TrainingJob => ({
+  job: 'stw-1-t3-a1', source: 'train-1', from: { kind: 'champion' }, pins, model: 'spam',
+  tags: { 'steward.training': '3' }, stewardId: 'ours',
+}); // prettier-ignore
+const pin = (input: string, version: string): Pin => ({ input, data: 'mails', version });
+const bodyOf = (properties: Record<string, unknown>, pins: readonly Pin[], environments = new Map<string, string>()) =>
+  trainingBody(readJob.parse({ name: 'train-1', properties }), job(pins), environments).properties;
+
+/** What the service writes beside what it was asked for. */
+const written = {
+  status: 'Completed',
+  services: { Studio: {} },
+  parameters: {},
+  isArchived: false,
+  provisioningState: 'Succeeded',
+  computeId: null,
+};
+const ranProperties = {
+  owner: 'mail',
+  _azureml: 'kept',
+  'azureml.git.dirty': 'False',
+  '_azureml.Compute': 'x',
+  'mlflow.source.git.commit': '9c1e2b7',
+  runSource: 'MFE',
+  runType: 'HTTP',
+  ContentSnapshotId: 'c',
+};
+const ranTags = {
+  team: 'mail',
+  'azureml.x': 'y',
+  'mlflow.user': 'ann',
+  stewardId: 'theirs',
+  'steward.template': 'train-spam',
+  'steward.training': '2',
+};
+const ours = {
+  displayName: 'Training of spam (stw-1-t3-a1)',
+  tags: { team: 'mail', 'steward.training': '3', stewardId: 'ours' },
+  properties: { owner: 'mail', _azureml: 'kept' },
+};
+
+describe('a training cloned from a command job', () => {
+  const source = {
+    ...written,
+    jobType: 'Command',
+    command: 'node train.js',
+    environmentId: 'azureml:node@latest',
+    codeId: `${workspace}/codes/train/versions/1`,
+    displayName: 'train spam',
+    experimentName: 'spam',
+    queueSettings: { jobTier: 'Spot' },
+    resources: { instanceCount: 2 },
+    tags: ranTags,
+    properties: ranProperties,
+    inputs: {
+      mails: { jobInputType: 'uri_file', uri: 'azureml:mails:1', mode: 'Download' },
+      base: { jobInputType: 'custom_model', uri: 'azureml:mails:1' },
+      words: { jobInputType: 'uri_folder', uri: 'azureml://datastores/d/paths/words' },
+      rate: { jobInputType: 'literal', value: '0.1' },
+    },
+    outputs: {
+      model: { jobOutputType: 'custom_model', mode: 'Upload', uri: 'azureml://datastores/d/paths/azureml/train-1/model/' },
+      report: { jobOutputType: 'uri_folder', uri: 'azureml://datastores/reports/paths/spam' },
+      log: { jobOutputType: 'uri_folder', uri: 'azureml://x/ExperimentRun/dcid.train-1/log' },
+      more: null,
+    },
+  }; // prettier-ignore
+
+  test('is what was asked for, on the data that was pinned, and nothing of its run', () => {
+    const environments = new Map([['azureml:node@latest', `${workspace}/environments/node/versions/7`]]);
+    expect(bodyOf(source, [pin('mails', '2')], environments)).toEqual({
+      ...ours,
+      jobType: 'Command',
+      command: 'node train.js',
+      environmentId: `${workspace}/environments/node/versions/7`,
+      codeId: `${workspace}/codes/train/versions/1`,
+      experimentName: 'spam',
+      queueSettings: { jobTier: 'Spot' },
+      resources: { instanceCount: 2 },
+      inputs: { ...source.inputs, mails: { jobInputType: 'uri_file', uri: 'azureml:mails:2', mode: 'Download' } },
+      outputs: {
+        model: { jobOutputType: 'custom_model', mode: 'Upload' },
+        report: { jobOutputType: 'uri_folder', uri: 'azureml://datastores/reports/paths/spam' },
+        log: { jobOutputType: 'uri_folder' },
+        more: null,
+      },
+    });
+  });
+
+  test('is refused when its source lacks what was pinned, or has something else there', () => {
+    expect(() => bodyOf(source, [pin('mails', '2'), pin('letters', '1'), pin('base', '1')])).toThrow(
+      'train-1 has no data as its inputs letters, base (any more)',
+    );
+  });
+
+  test.each([
+    ['a job of a name that occurs in a path', 'azureml://datastores/d/paths/train-10/model'],
+    ['a folder of the team', 'azureml://datastores/d/paths/results/model'],
+  ])('keeps the place of an output in %s', (_, uri) => {
+    const outputs = { model: { jobOutputType: 'custom_model', uri } };
+    expect(bodyOf({ jobType: 'Command', outputs }, [])).toMatchObject({ outputs });
+  });
+});
+
+describe('a training cloned from a pipeline', () => {
+  const source = {
+    ...written,
+    jobType: 'Pipeline',
+    experimentName: 'spam',
+    displayName: 'train spam',
+    tags: ranTags,
+    properties: ranProperties,
+    settings: { default_compute: `${workspace}/computes/cpu`, continue_on_step_failure: false },
+    sourceJobId: null,
+    inputs: { mails: { jobInputType: 'uri_file', uri: `${workspace}/data/mails/versions/1` } },
+    outputs: { model: { jobOutputType: 'mlflow_model', uri: 'azureml://datastores/d/paths/azureml/8f2b/model/' } },
+    jobs: {
+      clean: {
+        name: 'clean',
+        type: 'command',
+        componentId: `${workspace}/components/clean/versions/1`,
+        inputs: {
+          mails: { job_input_type: 'literal', value: '${{parent.inputs.mails}}' },
+          words: { job_input_type: 'uri_folder', uri: 'azureml:mails:1', mode: 'ReadOnlyMount' },
+          stop: 'x',
+        },
+        outputs: { cleaned: { job_output_type: 'uri_folder', uri: 'azureml://datastores/d/paths/azureml/8f2b/cleaned/' } },
+        _source: 'REMOTE.WORKSPACE.COMPONENT',
+      },
+      train: { type: 'command', outputs: { model: { type: 'literal', value: '${{parent.outputs.model}}' } } },
+    },
+  }; // prettier-ignore
+
+  test('pins outer inputs and those of its nodes, and runs every step anew', () => {
+    const { clean, train } = source.jobs;
+    expect(bodyOf(source, [pin('mails', '2'), pin('clean.words', '3')])).toEqual({
+      ...ours,
+      jobType: 'Pipeline',
+      experimentName: 'spam',
+      settings: { ...source.settings, force_rerun: true },
+      inputs: { mails: { jobInputType: 'uri_file', uri: 'azureml:mails:2' } },
+      outputs: { model: { jobOutputType: 'mlflow_model' } },
+      jobs: {
+        clean: {
+          ...clean,
+          inputs: {
+            ...clean.inputs,
+            words: { job_input_type: 'uri_folder', uri: 'azureml:mails:3', mode: 'ReadOnlyMount' },
+          },
+          outputs: { cleaned: { job_output_type: 'uri_folder' } },
+        },
+        train,
+      },
+    });
+  });
+
+  test('without settings of its own runs every step anew as well', () => {
+    expect(bodyOf({ jobType: 'Pipeline', settings: null }, [])).toMatchObject({ settings: { force_rerun: true } });
+  });
+});
+
+describe('a training cloned from a job of another kind', () => {
+  test('pins the tables of AutoML, which has no inputs', () => {
+    const table = { jobInputType: 'mltable', uri: 'azureml:mails:1' };
+    const taskDetails = { taskType: 'Classification', trainingData: table, testData: null };
+    expect(bodyOf({ jobType: 'AutoML', taskDetails }, [pin('trainingData', '2')])).toMatchObject({
+      taskDetails: { taskType: 'Classification', trainingData: { ...table, uri: 'azureml:mails:2' }, testData: null },
+    });
+  });
+
+  test('pins the environment of the trial that a sweep repeats', () => {
+    const trial = { command: 'node train.js', environmentId: 'azureml:node' };
+    expect(bodyOf({ jobType: 'Sweep', trial }, [], new Map([['azureml:node', 'azureml:node:7']]))).toMatchObject({
+      trial: { command: 'node train.js', environmentId: 'azureml:node:7' },
+    });
+  });
+});
+
+test.each([
+  [{ environmentId: 'azureml:node:1' }, ['azureml:node:1']],
+  [{ environmentId: null, trial: { environmentId: 'azureml:node@latest' } }, ['azureml:node@latest']],
+  [{ jobType: 'Pipeline' }, []],
+])('the environments that a job names itself: %j', (properties, environments) => {
+  expect(environmentsOf(readJob.parse({ name: 'train-1', properties }))).toEqual(environments);
+});
+
+const given = (...uris: string[]) => {
+  const inputs = Object.fromEntries(uris.map((uri, n) => [`in${n}`, { jobInputType: 'uri_file', uri }]));
+  return exactPins(dataInputs(bareJob(readJob.parse({ name: 'x', properties: { inputs } }))));
+};
+
+test('what a job was given is known only when all of its data is at a version', () => {
+  expect(given('azureml:mails:1')).toEqual([pin('in0', '1')]);
+  expect(given()).toEqual([]);
+  for (const unknown of ['azureml:mails@latest', 'azureml://datastores/d/paths/x', 'azureml://registries/r/data/d/versions/1'])
+    expect(given('azureml:mails:1', unknown)).toBeUndefined();
+}); // prettier-ignore
