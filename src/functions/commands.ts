@@ -6,7 +6,7 @@ app.http('commands', {
   route: 'models/{environment}/{model}/{command}',
   handler: async (request, context) => {
     const { connect } = await import('../lib/deps.ts');
-    const { takeCommand } = await import('../lib/intake.ts');
+    const { takeCommand } = await import('../lib/intake/commands.ts');
     const { environment = '', model = '', command = '' } = request.params;
     const body: unknown = await request.json().catch(() => undefined);
     const idempotencyKey = request.headers.get('idempotency-key') ?? context.invocationId;

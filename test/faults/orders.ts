@@ -1,8 +1,7 @@
 import { tableActiveIndex } from '../../src/lib/azure/activeIndex.ts';
 import { tableLifecycles } from '../../src/lib/azure/lifecycles.ts';
 import { blobPolicyStore } from '../../src/lib/azure/policyStore.ts';
-import { blobRefusedStore } from '../../src/lib/azure/refusedStore.ts';
-import { takeCommand, type CommandAnswer } from '../../src/lib/intake.ts';
+import { takeCommand, type CommandAnswer } from '../../src/lib/intake/commands.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { publishedPolicies } from '../../src/lib/policies.ts';
 import type { Stack } from '../scenario/given/stack.ts';
@@ -28,7 +27,6 @@ export function commandWithoutMessage(
       policies: publishedPolicies(blobPolicyStore(storage), clock),
       lifecycles: tableLifecycles(storage),
       index: tableActiveIndex(storage),
-      refused: blobRefusedStore(storage),
       queue: { look: async () => {} },
       clock,
       log: createLog(() => {}),

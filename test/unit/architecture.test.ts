@@ -29,9 +29,10 @@ function edgesOf(file: string, source = readFileSync(join(ROOT, file), 'utf8')):
   });
 }
 
-/** Pure libraries that the core may use: parsing, hashing, text. Nothing with a clock, a socket or a file. */
+/** Pure libraries that the core may use: parsing, hashing, text. Nothing with a clock, a socket or a file; croner has timers, and is used for its calendar. */
 const CORE_PACKAGES = new Set([
   'zod',
+  'croner',
   'yaml',
   'canonicalize',
   'json-merge-patch',
@@ -43,6 +44,10 @@ const RULES_OF_RELEASE = /^src\/lib\/core\/release\//;
 const SHAPES =
   /^src\/lib\/core\/(errors|verdict|inbox|lifecycle|notice|audit|step|canary\/state|gate\/evidence|training\/state|policy\/policy|policy\/estate)\.ts$/;
 const SHARED_BY_STAGES = /^src\/lib\/core\/release\/(transitions|traffic)\.ts$/;
+
+/** The walk: files directly in lib, and the folders into which some of them grew. */
+const ROOT_OF_LIB = /^src\/lib\/(?!core\/|azure\/|channels\/)[^/]+(\.ts$|\/)/;
+const ownFolder = (from: string) => /^src\/lib\/[^/.]+/.exec(from)?.[0] ?? from;
 
 interface Rule {
   readonly about: RegExp;
@@ -73,13 +78,13 @@ const RULES: readonly Rule[] = [
     because: 'stages do not import each other: decide composes them',
   },
   {
-    about: /^src\/lib\/([^/]+\.ts$|reconcile\/)/,
+    about: ROOT_OF_LIB,
     allows: ({ from, to }) => {
       if (from === 'src/lib/deps.ts') return inside(to, 'src/lib') || isPackage(to);
-      if (inside(to, 'src/lib/core') || to === 'src/lib/ports.ts' || to === 'src/lib/log.ts' || to === 'zod') return true;
-      return from.startsWith('src/lib/reconcile') && (inside(to, 'src/lib/reconcile') || to === 'src/lib/observe.ts' || to === 'src/lib/perform.ts');
+      if (inside(to, 'src/lib/core', ownFolder(from)) || to === 'src/lib/ports.ts' || to === 'src/lib/log.ts' || to === 'zod') return true;
+      return ownFolder(from) === 'src/lib/reconcile' && (to === 'src/lib/observe.ts' || to === 'src/lib/perform.ts');
     },
-    because: 'a root file of lib imports ports, core and log; reconcile also observe and perform; deps alone joins the rest',
+    because: 'a root file of lib and the folder of its name import ports, core, log and each other; reconcile also observe and perform; deps alone joins the rest',
   },
   {
     about: /^src\/lib\/(azure|channels)\//,
@@ -134,6 +139,9 @@ test.each([
   ['a stage importing a stage', 'src/lib/core/release/shift.ts', "import { watch } from './watch.ts';"],
   ['a shape importing a rule', 'src/lib/core/lifecycle.ts', "import { decide } from './decide.ts';"],
   ['a root file importing another', 'src/lib/sweep.ts', "import { reconcile } from './reconcile.ts';"],
+  ['a root file importing from the folder of another', 'src/lib/sweep.ts', "import { x } from './intake/putItem.ts';"],
+  ['a folder of a root file importing another', 'src/lib/sweep/found.ts', "import { x } from '../observe.ts';"],
+  ['a folder of a root file importing from another', 'src/lib/sweep/a.ts', "import { x } from '../reconcile/save.ts';"],
   ['an adapter importing the walk', 'src/lib/azure/jobs.ts', "import { observe } from '../observe.ts';"],
   ['a function naming an adapter', 'src/functions/sweep.ts', "const x = await import('../lib/azure/jobs.ts');"],
   ['the emulator importing the app', 'emulator/main.ts', "import { x } from '../src/lib/core/names.ts';"],

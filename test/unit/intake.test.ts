@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { CommandName } from '../../src/lib/core/inbox.ts';
-import { jobPrefix } from '../../src/lib/core/names.ts';
-import { takeCommand, takeEvent } from '../../src/lib/intake.ts';
+import { jobPrefix, trainingJobName } from '../../src/lib/core/names.ts';
+import { takeCommand } from '../../src/lib/intake/commands.ts';
+import { takeEvent } from '../../src/lib/intake.ts';
 import { HOUR_MS, iso, KEY, MINUTE_MS, OLD, registered, served } from './core/given.ts';
+import { SIMPLE } from './core/policy/given.ts';
 import { newRig, WORKSPACE, type Rig } from './rig.ts';
 
 const PREFIX = 'Microsoft.MachineLearningServices.';
@@ -48,6 +50,21 @@ describe('an event', () => {
     expect(await unread(rig)).toEqual([{ kind: 'runEnded', run, status: 'completed' }]);
   });
 
+  test('of a child of our own job is not of that job', async () => {
+    const rig = await newRig();
+    await takeEvent(event('RunCompleted', { runId: `${jobPrefix(KEY)}t1-a1_3` }), rig.deps);
+    expect(await unread(rig)).toEqual([]);
+  });
+
+  test('of a version matters only where versions are taken in directly', async () => {
+    const rig = await newRig();
+    const all = await rig.deps.policies.all();
+    const changed = all.map((each) => ({ ...each, policy: { ...each.policy, environments: Object.fromEntries(Object.entries(each.policy.environments).map(([name, here]) => [name, { ...here, entry: false }])) } })); // prettier-ignore
+    Object.assign(rig.deps.policies, { all: async () => changed });
+    await takeEvent(model(7), rig.deps);
+    expect(await unread(rig)).toEqual([]);
+  });
+
   test('of a deployment is an item for the endpoint’s lifecycle, in any case', async () => {
     const rig = await newRig();
     await takeEvent(event('ModelDeployed', { ServiceName: 'SPAM-online' }), rig.deps);
@@ -57,7 +74,10 @@ describe('an event', () => {
 
   test.each([
     ['another model', model(7, 'other')],
-    ['drift, which nobody trains for yet', event('DatasetDriftDetected', { DataDriftId: 'd' })],
+    [
+      'a step of a pipeline',
+      event('RunStatusChanged', { runId: 's', runStatus: 'Failed', runType: 'azureml.StepRun' }),
+    ],
     ['an unknown type', event('SomethingNew', {})],
   ])('of %s is ignored: not stored, not kept', async (_, raw) => {
     const rig = await newRig();
@@ -87,6 +107,52 @@ describe('an event', () => {
   });
 });
 
+const finding = (signal: string) => ({ azureml_modelmonitor_threshold_breached: `The signal '${signal}' has failed.\n[{}` }); // prettier-ignore
+const monitored = (status: string, runTags: unknown, runId = 'step-1', name = 'RunStatusChanged') =>
+  event(
+    name,
+    { runId, runType: 'azureml.StepRun', runStatus: status, runTags },
+    WORKSPACE,
+    `${runId}-${status}-${name}`,
+  );
+
+describe('a finding of a monitor', () => {
+  test('is one item, in whichever status its run is told, and however its tail was cut off', async () => {
+    const rig = await newRig();
+    for (const status of ['Running', 'Finalizing', 'Completed']) await takeEvent(monitored(status, finding('drift')), rig.deps); // prettier-ignore
+    await takeEvent(monitored('', finding('drift'), 'step-1', 'RunCompleted'), rig.deps);
+    const cut = { azureml_modelmonitor_threshold_breached: `The signal 'drift' has failed.\n[{"feature_na` };
+    await takeEvent(monitored('Completed', cut), rig.deps);
+    expect(await unread(rig)).toEqual([{ kind: 'monitorTold', run: 'step-1' }]);
+    expect(rig.queue.nextAtMs()).toBe(rig.clock.nowMs);
+  });
+
+  test('is another one on another run, or for another signal', async () => {
+    const rig = await newRig();
+    await takeEvent(monitored('Running', finding('drift')), rig.deps);
+    await takeEvent(monitored('Running', finding('drift'), 'step-2'), rig.deps);
+    await takeEvent(monitored('Running', finding('quality')), rig.deps);
+    const told = (run: string) => ({ kind: 'monitorTold', run });
+    expect(await unread(rig)).toEqual(expect.arrayContaining([told('step-1'), told('step-2')]));
+    expect(await unread(rig)).toHaveLength(3);
+  });
+
+  test('of the first generation is one item a run, with its number where it has one', async () => {
+    const rig = await newRig();
+    const drift = { DataDriftId: 'd', DataDriftName: 'mails', RunId: 'r-1', DriftCoefficient: '0.4' };
+    await takeEvent(event('DatasetDriftDetected', drift), rig.deps);
+    await takeEvent(event('DatasetDriftDetected', drift, WORKSPACE, 'e2'), rig.deps);
+    await takeEvent(event('DatasetDriftDetected', { ...drift, RunId: 'r-2', DriftCoefficient: null }), rig.deps);
+    expect(await unread(rig)).toEqual(
+      expect.arrayContaining([
+        { kind: 'datasetDrift', id: 'd/r-1', name: 'mails', coefficient: 0.4 },
+        { kind: 'datasetDrift', id: 'd/r-2', name: 'mails' },
+      ]),
+    );
+    expect(await unread(rig)).toHaveLength(2);
+  });
+});
+
 /** Version 7 on its way, as release 1. */
 async function underWay(): Promise<Rig> {
   const rig = await newRig();
@@ -94,6 +160,14 @@ async function underWay(): Promise<Rig> {
   await rig.store.lifecycles.append(KEY, registered('7'));
   await rig.queue.look(KEY);
   await rig.drain();
+  return rig;
+}
+
+/** The job of training 3 runs. */
+async function inTraining(): Promise<Rig> {
+  const rig = await newRig();
+  const training = { number: 3, phase: 'running', phaseSince: iso(), since: iso(), policy: 'p1', causes: [], more: 0, job: trainingJobName(KEY, 3, 1), attempt: 1, submittedAt: iso(), source: 'train-1', pins: [], unpinned: [], spentMinutes: 0 } as const; // prettier-ignore
+  await rig.store.lifecycles.save(KEY, { lifecycle: served({ training }), taken: [], deliveries: [] });
   return rig;
 }
 
@@ -176,6 +250,9 @@ describe('a command', () => {
       400,
       /until.*only pause/,
     ],
+    ['a training that it cannot have', 'pause', { ...who, training: 1 }, 400, /training.*only reject/],
+    ['a training that is no number', 'reject', { ...who, training: 0 }, 400, /training/],
+    ['no training under way', 'reject', { ...who, training: 1 }, 409, /would do nothing now.*"allowed":\["pause"/],
     ['no release', 'rollback', who, 400, /must say which release/],
     ['another release', 'rollback', { ...who, release: 2 }, 409, /not the current one/],
     ['nothing to do', 'resume', who, 409, /would do nothing now/],
@@ -187,6 +264,25 @@ describe('a command', () => {
     expect(answer.status).toBe(status);
     expect(JSON.stringify(answer.body)).toMatch(why);
     expect(await unread(rig)).toEqual([]);
+  });
+
+  test('to reject names the training it means, and ends unread after 15 minutes', async () => {
+    const rig = await inTraining();
+    expect(await order(rig, 'reject', who)).toMatchObject({ status: 400, body: { error: expect.stringMatching(/which training/), training: 3 } }); // prettier-ignore
+    expect(await order(rig, 'reject', { ...who, training: 2 })).toMatchObject({ status: 409, body: { error: 'Training 2 is not the current one', training: 3, allowed: expect.arrayContaining(['reject']) } }); // prettier-ignore
+    expect((await order(rig, 'reject', { ...who, training: 3 })).status).toBe(202);
+    expect(await unread(rig)).toEqual([{ kind: 'command', command: { name: 'reject', ...who, training: 3, expiresAt: iso(15 * MINUTE_MS) } }]); // prettier-ignore
+  });
+
+  test('to train again names nothing, and does not expire', async () => {
+    const rig = await newRig({ policy: SIMPLE });
+    expect((await order(rig, 'retrain', who)).status).toBe(202);
+    expect(await unread(rig)).toEqual([{ kind: 'command', command: { name: 'retrain', ...who } }]);
+  });
+
+  test('to train again is refused where the policy does not train', async () => {
+    const rig = await newRig();
+    expect(await order(rig, 'retrain', who)).toMatchObject({ status: 409, body: { error: 'retrain would do nothing now' } }); // prettier-ignore
   });
 
   test('to roll back means the champion, though another release ended since', async () => {

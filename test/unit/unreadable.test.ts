@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { BadInput } from '../../src/lib/core/errors.ts';
 import { sha256 } from '../../src/lib/core/names.ts';
 import { health, listModels, showModel } from '../../src/lib/history.ts';
-import { takeCommand } from '../../src/lib/intake.ts';
+import { takeCommand } from '../../src/lib/intake/commands.ts';
 import { unpoison } from '../../src/lib/reconcile/unpoison.ts';
 import { HOUR_MS, KEY, MINUTE_MS, registered, served } from './core/given.ts';
 import { newRig, WORKSPACE, type Rig } from './rig.ts';

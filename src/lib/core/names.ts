@@ -42,6 +42,11 @@ export function trainingOf(key: Key, job: string): number | undefined {
   return number === undefined ? undefined : Number(number);
 }
 
+/** Is it one of this lifecycle's jobs? Children of ours have longer names: `<job>_3`. */
+export function isJobOf(key: Key, run: string): boolean {
+  return run.startsWith(jobPrefix(key)) && /^[et]\d+-a\d+$/.test(run.slice(jobPrefix(key).length));
+}
+
 /** Written as tag `stewardId` on what we create, to tell our own from a namesake. */
 export function stewardId(key: Key, name: string): string {
   return hex([key.environment, key.model, name], 16);
@@ -53,6 +58,13 @@ export const factKey = {
     `run|${workspace.toLowerCase()}|${run}|${status.toLowerCase()}`,
   modelRegistered: (workspace: string, model: string, version: string) =>
     `model|${workspace.toLowerCase()}|${model}|${version}`,
+  /** One for a tag, however often and in whichever status its run is told. */
+  monitorTold: (workspace: string, run: string, tags: Readonly<Record<string, string>>) =>
+    `monitor|${workspace.toLowerCase()}|${run}|${digest(tags)}`,
+  monitorRan: (workspace: string, run: string) => `monitorRan|${workspace.toLowerCase()}|${run}`,
+  datasetDrift: (workspace: string, drift: string, run: string) => `drift|${workspace.toLowerCase()}|${drift}|${run}`,
+  newData: (workspace: string, data: string, version: string) => `data|${workspace.toLowerCase()}|${data}|${version}`,
+  scheduleDue: (slot: string) => `schedule|${slot}`,
   modelDeployed: (eventId: string) => `deployed|${eventId}`,
   /** `order`: the whole of what was asked for; another order under the same key is another command. */
   command: (actor: string, idempotencyKey: string, order: unknown) =>

@@ -4,6 +4,7 @@ import {
   digest,
   evaluationJobName,
   factKey,
+  isJobOf,
   jobPrefix,
   stewardId,
   trainingJobName,
@@ -36,6 +37,13 @@ test('a job says which training it is of, to its own lifecycle only', () => {
     expect(trainingOf(KEY, other)).toBeUndefined();
 });
 
+test('a lifecycle knows its own jobs, not their children, nor those of others', () => {
+  const own = [evaluationJobName(KEY, 8, 1), trainingJobName(KEY, 12, 2)];
+  expect(own.map((job) => isJobOf(KEY, job))).toEqual([true, true]);
+  const others = [...own.map((job) => `${job}_3`), `${jobPrefix(KEY)}x`, trainingJobName(OTHER, 12, 2), 'train-1', ''];
+  expect(others.filter((job) => isJobOf(KEY, job))).toEqual([]);
+});
+
 test('a digest does not depend on the order of keys, and on nothing undefined', () => {
   expect(digest({ a: 1, b: { c: [1, 2], d: undefined } })).toBe(digest({ b: { c: [1, 2] }, a: 1 }));
   expect(digest({ a: [1, 2] })).not.toBe(digest({ a: [2, 1] }));
@@ -45,6 +53,10 @@ describe('the key of a fact', () => {
   test('is one for its two tellings', () => {
     expect(factKey.run('/WS/A', 'r', 'Completed')).toBe(factKey.run('/ws/a', 'r', 'completed'));
     expect(factKey.modelRegistered('/WS', 'm', '1')).toBe(factKey.modelRegistered('/ws', 'm', '1'));
+    expect(factKey.monitorTold('/WS', 'r', { a: '1', b: '2' })).toBe(factKey.monitorTold('/ws', 'r', { b: '2', a: '1' })); // prettier-ignore
+    expect(factKey.monitorRan('/WS', 'r')).toBe(factKey.monitorRan('/ws', 'r'));
+    expect(factKey.datasetDrift('/WS', 'd', 'r')).toBe(factKey.datasetDrift('/ws', 'd', 'r'));
+    expect(factKey.newData('/WS', 'd', '1')).toBe(factKey.newData('/ws', 'd', '1'));
     expect(factKey.endpointDiffers(1, { a: 1, b: 2 }, 't')).toBe(factKey.endpointDiffers(1, { b: 2, a: 1 }, 't'));
   });
 
@@ -53,6 +65,8 @@ describe('the key of a fact', () => {
       factKey.run('w', 'r', 'completed'), factKey.run('w', 'r', 'failed'), factKey.run('w', 'R', 'failed'), factKey.modelRegistered('w', 'm', '1'),
       factKey.modelDeployed('e'), factKey.command('ada', 'k', { name: 'pause' }), factKey.command('bob', 'k', { name: 'pause' }), factKey.command('ada', 'k', { name: 'resume' }), factKey.outcome(1, 'setTraffic'), factKey.outcome(2, 'setTraffic'),
       factKey.endpointDiffers(1, {}, 't'), factKey.endpointDiffers(2, {}, 't'),
+      factKey.monitorTold('w', 'r', { a: '1' }), factKey.monitorTold('w', 'r', { a: '2' }), factKey.monitorTold('w', 's', { a: '1' }), factKey.monitorRan('w', 'r'), factKey.monitorRan('w', 's'),
+      factKey.datasetDrift('w', 'd', 'r'), factKey.datasetDrift('w', 'd', 's'), factKey.newData('w', 'd', '1'), factKey.newData('w', 'd', '2'), factKey.scheduleDue('t'), factKey.scheduleDue('u'),
       factKey.handOver(KEY, 1), factKey.handOver(KEY, 2), factKey.handOver(OTHER, 1),
     ]; // prettier-ignore
     expect(new Set(keys).size).toBe(keys.length);

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { allowed, COMMAND_EXPIRES_MS, meantRelease } from '../core/command.ts';
+import { BadInput, type Fault } from '../core/errors.ts';
+import { COMMANDS, type Command, type CommandName } from '../core/inbox.ts';
+import { newLifecycle, type Key, type Lifecycle } from '../core/lifecycle.ts';
+import { factKey } from '../core/names.ts';
+import type { ActiveIndex, Clock, Lifecycles, Policies } from '../ports.ts';
+import { putItem, type PutDeps } from './putItem.ts';
+
+const orderSchema = z.strictObject({
+  /** Who asks. Callers by function key can only claim it. */
+  actor: z.string().trim().min(1).max(200),
+  reason: z.string().trim().min(1).max(1000),
+  release: z.int().positive().optional(),
+  training: z.int().positive().optional(),
+  until: z.iso.datetime().optional(),
+  scope: z.enum(['model', 'estate']).default('model'),
+});
+
+type Order = z.output<typeof orderSchema>;
+
+/** Commands that could hit a newer version than was meant name what they mean, and expire. */
+const NAMED: Readonly<Partial<Record<CommandName, 'release' | 'training'>>> = {
+  rollback: 'release',
+  promote: 'release',
+  reject: 'training',
+};
+
+/** The answer to a command, in HTTP's terms. A refused one says what is allowed now. */
+export interface CommandAnswer {
+  readonly status: 202 | 400 | 404 | 409;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface Asked {
+  readonly key: Key;
+  readonly name: string;
+  readonly body: unknown;
+  /** The same order under the same one twice is one command. */
+  readonly idempotencyKey: string;
+}
+
+export interface CommandDeps extends PutDeps {
+  readonly policies: Pick<Policies, 'of' | 'keys'>;
+  readonly lifecycles: Pick<Lifecycles, 'append' | 'load' | 'knows'>;
+  readonly index: Pick<ActiveIndex, 'promise' | 'keys'>;
+  readonly clock: Clock;
+}
+
+/** A command that got lost between insert and enqueue is found by the sweep this soon. */
+const COMMAND_CHECK_MS = 120_000;
+
+/**
+ * Takes in a command over HTTP. It is obeyed by a later pass, which checks it again; here it is refused at once when it
+ * cannot be understood or would do nothing now, unless it is the repeat of one that was taken in before.
+ */
+export async function takeCommand(asked: Asked, deps: CommandDeps): Promise<CommandAnswer> {
+  const { key } = asked;
+  const name = COMMANDS.find((command) => command === asked.name);
+  if (!name) return { status: 404, body: { error: `There is no command ${asked.name}`, commands: COMMANDS } };
+  const order = orderSchema.safeParse(asked.body);
+  if (!order.success) return { status: 400, body: { error: 'The body is not as expected', faults: order.error.issues.map(({ path, message }) => ({ place: path.join('.'), message })) } };
+  const fact = factKey.command(order.data.actor, asked.idempotencyKey, { name, ...order.data });
+  const refused = await refusalNow(key, name, order.data, deps);
+  if (refused && !(await deps.lifecycles.knows(key, fact))) return refused;
+  const keys = order.data.scope === 'estate' ? await everyKey(deps) : [key];
+  for (const each of keys) await putCommand(each, commandOf(name, order.data, deps.clock.now()), fact, deps);
+  return { status: 202, body: { accepted: name, models: keys, status: `/api/models/${key.environment}/${key.model}` } };
+} // prettier-ignore
+
+function commandOf(name: CommandName, { actor, reason, release, training, until }: Order, now: Date): Command {
+  const expiresAt = new Date(now.getTime() + COMMAND_EXPIRES_MS).toISOString();
+  return {
+    actor, reason, name, ...(release === undefined ? {} : { release }), ...(training === undefined ? {} : { training }),
+    ...(until === undefined ? {} : { until }), ...(NAMED[name] ? { expiresAt } : {}),
+  };
+} // prettier-ignore
+
+/** Why the command would do nothing now; undefined when it may be taken in. */
+async function refusalNow(key: Key, name: CommandName, order: Order, deps: CommandDeps): Promise<CommandAnswer | undefined> {
+  if (order.scope === 'estate' && name !== 'pause' && name !== 'resume') return { status: 400, body: { error: 'Only pause and resume take the scope estate' } };
+  const faults = misplaced(name, order, deps.clock.now());
+  if (faults.length > 0) return { status: 400, body: { error: 'The body is not as expected', faults } };
+  const found = await find(key, deps);
+  if ('status' in found) return found;
+  return order.scope === 'estate' ? undefined : refusal(name, order, found);
+} // prettier-ignore
+
+function misplaced(name: CommandName, { until, training }: Order, now: Date): Fault[] {
+  const faults: Fault[] = [];
+  if (until !== undefined && name !== 'pause') faults.push({ place: 'until', message: 'only pause takes it' });
+  else if (until !== undefined && Date.parse(until) <= now.getTime()) faults.push({ place: 'until', message: 'expected a time to come' });
+  if (training !== undefined && name !== 'reject') faults.push({ place: 'training', message: 'only reject takes it' });
+  return faults;
+} // prettier-ignore
+
+interface Commanded {
+  readonly lifecycle: Lifecycle;
+  readonly trains: boolean;
+}
+
+/** The row of a model that can be commanded: a policy that can be read speaks of it, or its release began under one. */
+async function find(key: Key, { lifecycles, policies }: CommandDeps): Promise<CommandAnswer | Commanded> {
+  let row: Lifecycle | undefined;
+  try {
+    row = (await lifecycles.load(key)).lifecycle;
+    const found = await policies.of(key, row?.release?.policy);
+    if (found) return { lifecycle: row ?? newLifecycle(key), trains: found.policy.training !== undefined };
+  } catch (error) {
+    if (!(error instanceof BadInput)) throw error;
+    return { status: 409, body: { error: `Nothing can be done for ${key.model} in ${key.environment}: its row or its policy cannot be read`, reason: error.message } };
+  }
+  if (row) return { status: 409, body: { error: `No policy speaks of ${key.model} in ${key.environment} any more: publish one first` } };
+  return { status: 404, body: { error: `No policy speaks of ${key.model} in ${key.environment}` } };
+} // prettier-ignore
+
+function refusal(name: CommandName, order: Order, { lifecycle, trains }: Commanded): CommandAnswer | undefined {
+  const now = allowed(lifecycle, { trains });
+  const current = { release: meantRelease(lifecycle, name), training: lifecycle.training?.number };
+  const state = { state: lifecycle.release?.phase ?? 'idle', allowed: now, ...current };
+  if (!now.includes(name)) return { status: 409, body: { error: `${name} would do nothing now`, ...state } };
+  const must = NAMED[name];
+  if (must && order[must] === undefined) {
+    return { status: 400, body: { error: `${name} must say which ${must} it means`, faults: [{ place: must, message: `expected a number; the current one is ${current[must]}` }], ...state } };
+  }
+  for (const what of ['release', 'training'] as const) {
+    const other = order[what] !== undefined && order[what] !== current[what];
+    if (other) return { status: 409, body: { error: `${what === 'release' ? 'Release' : 'Training'} ${order[what]} is not the current one`, ...state } };
+  }
+  return undefined;
+} // prettier-ignore
+
+/** What policies speak of, and what waits for something though no readable policy does. */
+async function everyKey({ policies, index }: CommandDeps): Promise<Key[]> {
+  const keys = [...(await policies.keys()), ...(await index.keys())];
+  return [...new Map(keys.map((key) => [`${key.environment}|${key.model}`, key])).values()];
+}
+
+/** Nobody redelivers a command, so the index learns of it before the inbox does. */
+async function putCommand(key: Key, command: Command, fact: string, deps: CommandDeps): Promise<void> {
+  const now = deps.clock.now();
+  await deps.index.promise(key, new Date(now.getTime() + COMMAND_CHECK_MS));
+  await putItem(key, { factKey: fact, receivedAt: now.toISOString(), happening: { kind: 'command', command } }, deps);
+}
