@@ -2,10 +2,12 @@
 import { z } from 'zod';
 import { tableActiveIndex } from './azure/activeIndex.ts';
 import { appCredential } from './azure/credential.ts';
+import { armDataAssets } from './azure/dataAssets.ts';
 import { tableHistory } from './azure/history.ts';
 import { armJobs } from './azure/jobs.ts';
 import { tableLifecycles } from './azure/lifecycles.ts';
 import { armModels } from './azure/models.ts';
+import { armMonitors } from './azure/monitors.ts';
 import { armEndpoints } from './azure/onlineEndpoints.ts';
 import { tableOutbox } from './azure/outbox.ts';
 import { blobPolicyStore } from './azure/policyStore.ts';
@@ -14,6 +16,7 @@ import { armRuns } from './azure/runs.ts';
 import { endpointScoring } from './azure/scoring.ts';
 import type { StorageAddress } from './azure/storageAddress.ts';
 import { monitorTrafficMetrics } from './azure/trafficMetrics.ts';
+import { armTrainings } from './azure/trainings.ts';
 import { storageWorkQueue } from './azure/workQueue.ts';
 import { emailChannel } from './channels/email.ts';
 import { eventGridChannel } from './channels/eventGrid.ts';
@@ -26,7 +29,7 @@ import type { HistoryDeps } from './history.ts';
 import type { IntakeDeps } from './intake.ts';
 import { createLog, type Level } from './log.ts';
 import { publishedPolicies } from './policies.ts';
-import type { Clock, PolicyStore } from './ports.ts';
+import type { Clock, DataAssets, PolicyStore } from './ports.ts';
 import type { ReconcileDeps } from './reconcile/situation.ts';
 import type { SweepDeps } from './sweep.ts';
 
@@ -34,7 +37,7 @@ export type Deps = IntakeDeps &
   ReconcileDeps &
   DeliverDeps &
   SweepDeps &
-  HistoryDeps & { readonly policyStore: PolicyStore };
+  HistoryDeps & { readonly policyStore: PolicyStore; readonly dataAssets: DataAssets };
 
 /** What a Functions invocation offers for logging. */
 export interface Invocation {
@@ -82,6 +85,9 @@ function join(config: Config): Omit<Deps, 'log'> {
     models: armModels(arm),
     jobs: armJobs(arm),
     runs: armRuns({ ...arm, datastores }),
+    trainings: armTrainings(arm),
+    monitors: armMonitors(arm),
+    dataAssets: armDataAssets(arm),
     endpoints: armEndpoints(arm),
     trafficMetrics: monitorTrafficMetrics(arm),
     scoring: endpointScoring({ ...arm, clock }),
