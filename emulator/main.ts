@@ -10,6 +10,8 @@ import { arm } from './services/arm/app.ts';
 import { email } from './services/email/app.ts';
 import { eventGrid } from './services/eventGrid/app.ts';
 import { mlflow } from './services/mlflow/app.ts';
+import { modelMonitor } from './services/modelMonitor/app.ts';
+import { modelMonitors, type ModelMonitors } from './services/modelMonitor/monitors.ts';
 import { monitor } from './services/monitor/app.ts';
 import { scoring } from './services/scoring/app.ts';
 import { dataCollector, type DataCollector } from './services/scoring/collecting.ts';
@@ -78,7 +80,9 @@ async function start(options: EmulatorOptions, started: AsyncDisposableStack): P
   started.defer(() => clock.stop());
   const collector = dataCollector(world);
   started.defer(() => collector.stop());
-  front.mount(world, services(world, collector));
+  const monitors = modelMonitors(world);
+  started.defer(() => monitors.stop());
+  front.mount(world, services(world, collector, monitors));
   return world;
 }
 
@@ -105,12 +109,13 @@ function emptyWorld(fixed: Pick<World, Fixed>): World {
 }
 
 /** First match wins; every path is a service's own, so that faults and recorded calls can name the service. */
-function services(world: World, collector: DataCollector): readonly Mounted[] {
+function services(world: World, collector: DataCollector, monitors: ModelMonitors): readonly Mounted[] {
   const mail = email(world);
   const events = eventGrid(world);
   return [
     { name: 'control', path: /^\/_control\/mail/, app: mail },
     { name: 'control', path: /^\/_control\/eventGrid\//, app: events },
+    { name: 'control', path: /^\/_control\/(monitors\/|datasetDrift$)/, app: modelMonitor(world, monitors) },
     { name: 'control', path: /^\/_control\//, app: control(world) },
     { name: 'token', path: /^\/msi\//, app: identity(world) },
     { name: 'email', path: /^\/emails/, app: mail },

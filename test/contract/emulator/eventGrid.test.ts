@@ -149,6 +149,25 @@ describe('the workspace topic', () => {
       ).toHaveLength(1);
   });
 
+  it('sends a drift event of the first generation in the casing of models, its times as they are given', async () => {
+    await subscribe();
+    const drift = { driftId: 'd1', driftName: 'mails', runId: 'r1', baseDatasetId: 'b1', targetDatasetId: 't1', coefficient: 0.83, startTime: null, endTime: 'null' }; // prettier-ignore
+    emulator.world.raise({ kind: 'datasetDrift', workspace: emulator.workspace.id, drift });
+    await vi.waitFor(() => expect(got).toHaveLength(1), within);
+    const [event] = got[0]!.body as [Record<string, unknown>];
+    expect(event).toMatchObject({ eventType: 'Microsoft.MachineLearningServices.DatasetDriftDetected', subject: 'datadrifts/d1/runs/r1' }); // prettier-ignore
+    expect(event['data']).toEqual({
+      DataDriftId: 'd1',
+      DataDriftName: 'mails',
+      RunId: 'r1',
+      BaseDatasetId: 'b1',
+      TargetDatasetId: 't1',
+      DriftCoefficient: 0.83,
+      StartTime: null,
+      EndTime: 'null',
+    });
+  });
+
   it('sends CloudEvents one by one, to a function app and to a web hook', async () => {
     const schema = 'CloudEventSchemaV1_0';
     await subscribe({ schema });

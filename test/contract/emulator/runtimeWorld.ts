@@ -32,7 +32,7 @@ export async function collectedLines(
 
 export function addVersion(
   workspace: Workspace,
-  kind: 'data' | 'models' | 'environments' | 'codes',
+  kind: 'data' | 'models' | 'environments' | 'codes' | 'components',
   name: string,
   properties: Record<string, unknown>,
 ): string {
