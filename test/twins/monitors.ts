@@ -50,7 +50,7 @@ function newest({ runs }: TwinMonitor, count: number): Extract<MonitorFact, { fo
       run,
       at,
       ended,
-      breaches: breaches.map((breach) => ({ ...breach, run, at })),
+      breaches: breaches.map((breach) => ({ ...breach, run, at })).toSorted((a, b) => a.signal.localeCompare(b.signal)),
     }));
 }
 

@@ -62,5 +62,10 @@ export function runFact(monitor: MonitorSchedule, root: MlflowRun, tree: readonl
     const kept = features.slice(0, featuresKept);
     breaches.set(signal, { signal, kind, run: root.id, at, features: kept, more: features.length - kept.length + cut });
   }
-  return { run: root.id, at, ended: root.ended, breaches: [...breaches.values()] };
+  return { run: root.id, at, ended: root.ended, breaches: inOrder([...breaches.values()]) };
+}
+
+/** By name, so that a run reads the same however its steps are listed. */
+function inOrder(breaches: readonly Breach[]): readonly Breach[] {
+  return breaches.toSorted((a, b) => a.signal.localeCompare(b.signal));
 }

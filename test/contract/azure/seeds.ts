@@ -11,7 +11,7 @@ function resource(workspace: Workspace, path: string, given: Partial<Resource> =
 
 export function seedAsset(
   workspace: Workspace,
-  kind: 'models' | 'data' | 'environments' | 'codes',
+  kind: 'models' | 'data' | 'environments' | 'codes' | 'components',
   name: string,
   version: string,
   given: Partial<Resource> = {},
@@ -20,6 +20,17 @@ export function seedAsset(
   const asset = known ?? { container: resource(workspace, `${kind}/${name}`), versions: new Map<string, Resource>() };
   asset.versions.set(version, resource(workspace, `${kind}/${name}/versions/${version}`, given));
   workspace[kind].set(name, asset);
+}
+
+/** Enabled, and never due. */
+const never = { triggerType: 'Cron', expression: '0 3 * * *', startTime: '2100-01-01T00:00:00' };
+
+export function seedSchedule(workspace: Workspace, name: string, properties: Resource['properties']): Resource {
+  const schedule = resource(workspace, `schedules/${name}`, {
+    properties: { isEnabled: true, trigger: never, ...properties },
+  });
+  workspace.schedules.set(name, schedule);
+  return schedule;
 }
 
 export function seedJob(workspace: Workspace, name: string, status: Job['status'], given: Partial<Resource>): Job {
