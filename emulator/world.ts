@@ -69,6 +69,10 @@ export interface Job extends Resource {
   status: JobStatus;
   /** Combined stdout and stderr, shown by the log route. */
   log: string;
+  /** Where outputs lie that are another job's: of a pipeline its steps', of a reused step the earlier one's. */
+  outputs?: ReadonlyMap<string, string>;
+  /** Set on a step of a pipeline job, which ARM neither lists nor shows; `reuseKey` is the same for the same work. */
+  readonly step?: { readonly pipeline: string; readonly reuseKey?: string };
 }
 
 export interface Deployment extends Resource {

@@ -5,9 +5,9 @@ export class UnknownReference extends Error {
   override name = 'UnknownReference';
 }
 
-export type AssetKind = 'data' | 'models' | 'environments' | 'codes';
+export type AssetKind = 'data' | 'models' | 'environments' | 'codes' | 'components';
 
-const armId = /\/workspaces\/([^/]+)\/(data|models|environments|codes)\/([^/]+)\/versions\/([^/]+)$/i;
+const armId = /\/workspaces\/([^/]+)\/(data|models|environments|codes|components)\/([^/]+)\/versions\/([^/]+)$/i;
 
 /** The asset version behind `azureml:name:version`, `azureml:name@latest`, or an ARM id with or without `azureml:`. */
 export function assetVersion(workspace: Workspace, kind: AssetKind, reference: string): Resource {

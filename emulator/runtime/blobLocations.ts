@@ -20,8 +20,11 @@ const outputsSchema = z.object({
 
 /** Where a job's output goes and is found again. */
 export function outputUri(workspace: Workspace, jobName: string, output: string): string {
-  const given = outputsSchema.safeParse(workspace.jobs.get(jobName)?.properties).data?.outputs?.[output]?.uri;
-  return given ?? `azureml://datastores/workspaceblobstore/paths/azureml/${jobName}/${output}/`;
+  const job = workspace.jobs.get(jobName);
+  const given = outputsSchema.safeParse(job?.properties).data?.outputs?.[output]?.uri;
+  return (
+    given ?? job?.outputs?.get(output) ?? `azureml://datastores/workspaceblobstore/paths/azureml/${jobName}/${output}/`
+  );
 }
 
 /** The place behind a datastore, job-output or storage URI; registered assets are resolved before (`assets.ts`). */

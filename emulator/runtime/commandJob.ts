@@ -5,7 +5,7 @@ import { isoDurationMs } from './isoDuration.ts';
 const words = z.record(z.string(), z.string()).nullish();
 const uri = z.string().min(1);
 
-const inputSchema = z.discriminatedUnion('jobInputType', [
+export const jobInput = z.discriminatedUnion('jobInputType', [
   z.object({ jobInputType: z.literal('literal'), value: z.coerce.string() }),
   z.object({ jobInputType: z.literal('uri_file'), uri }),
   z.object({ jobInputType: z.literal('uri_folder'), uri }),
@@ -27,13 +27,13 @@ const commandJobSchema = z.object({
   tags: words,
   properties: words,
   environmentVariables: words,
-  inputs: z.record(z.string(), inputSchema).nullish(),
+  inputs: z.record(z.string(), jobInput).nullish(),
   outputs: z.record(z.string(), outputSchema).nullish(),
   limits: z.object({ timeout: z.string().nullish() }).nullish(),
 });
 
 export type CommandJob = z.infer<typeof commandJobSchema>;
-export type JobInput = z.infer<typeof inputSchema>;
+export type JobInput = z.infer<typeof jobInput>;
 
 export function parseCommandJob(properties: unknown): CommandJob {
   const parsed = commandJobSchema.safeParse(properties);

@@ -5,6 +5,7 @@ export interface NewRun {
   readonly id: string;
   readonly experimentName: string;
   readonly runType: string | null;
+  readonly parentId?: string;
   readonly name: string;
   readonly status: JobStatus;
   readonly startedAt: Date;

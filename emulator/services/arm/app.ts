@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { requireToken } from '../../tokens.ts';
 import type { World } from '../../world.ts';
 import { codes } from './codes.ts';
+import { components } from './components.ts';
 import { data } from './data.ts';
 import { datastoreRoutes } from './datastores.ts';
 import { environments } from './environments.ts';
@@ -47,7 +48,7 @@ export function arm(world: World): Hono {
   workspaceRoutes(world, workspace);
   datastoreRoutes(world, workspace);
   jobRoutes(world, workspace, running);
-  for (const family of [models, data, environments, codes]) assetRoutes(world, workspace, family);
+  for (const family of [models, data, environments, codes, components]) assetRoutes(world, workspace, family);
   scheduleRoutes(world, workspace, running);
   endpointRoutes(world, workspace, running);
   deploymentRoutes(world, workspace, running);

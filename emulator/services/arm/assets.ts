@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { notImplemented } from '../../front.ts';
 import type { Resource, Versioned, Workspace, World } from '../../world.ts';
 import { addedProperties, readBody } from './body.ts';
 import { notFound, userError } from './errors.ts';
@@ -17,13 +18,15 @@ interface AssetBody {
 
 /** What sets one kind of versioned asset apart; containers and versions of all kinds share the routes below. */
 export interface AssetFamily {
-  readonly segment: 'models' | 'data' | 'environments' | 'codes';
+  readonly segment: 'models' | 'data' | 'environments' | 'codes' | 'components';
   readonly container: z.ZodType<AssetBody>;
   readonly version: z.ZodType<AssetBody>;
   /** Properties of a version that stay as they were created. */
   readonly immutable: readonly string[];
   /** The fault of a version's name, if any. */
   versionFault(version: string): string | undefined;
+  /** What the service knows of a version and we do not do: a loud 501. */
+  notDone?(properties: Readonly<Record<string, unknown>>): string | undefined;
   /** Checks what is created and fills in what the service adds. */
   complete(workspace: Workspace, properties: Readonly<Record<string, unknown>>): Record<string, unknown>;
   created?(world: World, workspace: Workspace, name: string, version: Resource): void;
@@ -61,6 +64,8 @@ export function assetRoutes(world: World, routes: ArmRoutes, family: AssetFamily
     if (fault !== undefined) throw userError(fault);
     const existing = c.get('workspace')[segment].get(nameOf(c))?.versions.get(version);
     if (existing !== undefined) return c.json(versionView(updateVersion(world, family, existing, body)));
+    const notDone = family.notDone?.(body.properties);
+    if (notDone !== undefined) return notImplemented(world, 'PUT', `${c.req.path} (${notDone})`);
     return c.json(versionView(createVersion(world, c, family, version, body)), 201);
   });
   closePath(world, routes, path, ['DELETE']);

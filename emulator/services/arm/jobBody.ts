@@ -48,23 +48,29 @@ const identity = z.discriminatedUnion('identityType', [
   }),
 ]);
 
+/** What jobs of every kind have. */
+const common = {
+  ...described,
+  componentId: z.string().exactOptional(),
+  computeId: z.string().exactOptional(),
+  displayName: z.string().exactOptional(),
+  experimentName: z.string().min(1).exactOptional(),
+  isArchived: z.boolean().exactOptional(),
+  identity: identity.exactOptional(),
+  inputs: z.record(z.string(), input).exactOptional(),
+  outputs: z.record(z.string(), output).exactOptional(),
+  notificationSetting: z.record(z.string(), z.unknown()).exactOptional(),
+};
+
 /** The body of a command job (api-version 2024-10-01), closed. */
 export const commandJobBody = writable(resourceReadOnly, {
   properties: writable(['status', 'services', 'parameters'], {
-    ...described,
+    ...common,
     jobType: z.literal('Command'),
     command: z.string().min(1),
     environmentId: z.string().min(1),
     codeId: z.string().exactOptional(),
-    componentId: z.string().exactOptional(),
-    computeId: z.string().exactOptional(),
-    displayName: z.string().exactOptional(),
-    experimentName: z.string().min(1).exactOptional(),
-    isArchived: z.boolean().exactOptional(),
-    identity: identity.exactOptional(),
     environmentVariables: words.exactOptional(),
-    inputs: z.record(z.string(), input).exactOptional(),
-    outputs: z.record(z.string(), output).exactOptional(),
     distribution: z.record(z.string(), z.unknown()).exactOptional(),
     limits: z
       .strictObject({ jobLimitsType: z.literal('Command'), timeout: isoDuration.exactOptional() })
@@ -79,11 +85,30 @@ export const commandJobBody = writable(resourceReadOnly, {
       })
       .exactOptional(),
     queueSettings: z.record(z.string(), z.unknown()).exactOptional(),
-    notificationSetting: z.record(z.string(), z.unknown()).exactOptional(),
+  }),
+});
+
+/** The body of a pipeline job: closed, but for `jobs` and `settings`, which are free-form and written in snake_case. */
+export const pipelineJobBody = writable(resourceReadOnly, {
+  properties: writable(['status', 'services'], {
+    ...common,
+    jobType: z.literal('Pipeline'),
+    jobs: z.record(z.string(), z.looseObject({ type: z.string() })).exactOptional(),
+    settings: z
+      .strictObject({
+        _source: z.string().exactOptional(),
+        default_compute: z.string().exactOptional(),
+        default_datastore: z.string().exactOptional(),
+        continue_on_step_failure: z.boolean().exactOptional(),
+        force_rerun: z.boolean().exactOptional(),
+      })
+      .exactOptional(),
+    sourceJobId: z.string().exactOptional(),
   }),
 });
 
 export type CommandJobProperties = z.infer<typeof commandJobBody>['properties'];
+export type PipelineJobProperties = z.infer<typeof pipelineJobBody>['properties'];
 
 /** Only the word that says which kind of job it is; other kinds are known and not done. */
 export const jobKind = z.object({ properties: z.object({ jobType: z.string() }) });

@@ -1,9 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import { notImplemented } from '../../front.ts';
+import { UnknownReference } from '../../runtime/assets.ts';
+import { parsePipelineJob } from '../../runtime/pipelineJob.ts';
 import type { Job, Workspace, World } from '../../world.ts';
 import { addedProperties, readBody } from './body.ts';
 import { ArmError, notFound, userError, type ErrorDetail } from './errors.ts';
-import { commandJobBody, jobKind, type CommandJobProperties } from './jobBody.ts';
+import {
+  commandJobBody,
+  jobKind,
+  pipelineJobBody,
+  type CommandJobProperties,
+  type PipelineJobProperties,
+} from './jobBody.ts';
 import type { Operations } from './operations.ts';
 import { hasTags, inView, ordered, page } from './paging.ts';
 import { namedAsset } from './references.ts';
@@ -14,15 +22,18 @@ const jobName = /^[a-zA-Z0-9][a-zA-Z0-9\-_]{0,254}$/;
 /** "Only description, tags, displayName, properties, and isArchived can be updated." */
 const mutable = ['description', 'tags', 'displayName', 'properties', 'isArchived'];
 const ended = ['Completed', 'Failed', 'Canceled'];
-const otherKinds = ['Pipeline', 'Sweep', 'AutoML', 'Spark'];
+const otherKinds = ['Sweep', 'AutoML', 'Spark'];
+
+type JobProperties = CommandJobProperties | PipelineJobProperties;
 
 export function jobRoutes(world: World, routes: ArmRoutes, running: Operations): void {
   routes.get('/jobs', (c) => {
     const workspace = c.get('workspace');
     const listed = ordered(c, workspace.jobs.values()).filter(
       (job) =>
+        job.step === undefined &&
         inView(c, job.properties['isArchived'] === true) &&
-        (c.req.query('jobType') ?? 'Command') === job.properties['jobType'] &&
+        (c.req.query('jobType') ?? job.properties['jobType']) === job.properties['jobType'] &&
         hasTags(tagsOf(workspace, job), c.req.query('tag')),
     );
     const views = listed.map((job) => jobView(world, workspace, job));
@@ -34,7 +45,9 @@ export function jobRoutes(world: World, routes: ArmRoutes, running: Operations):
   routes.put('/jobs/:name', async (c) => {
     const { jobType } = (await readBody(c, jobKind)).properties;
     if (otherKinds.includes(jobType)) return notImplemented(world, 'PUT', `${c.req.path} (${jobType} job)`);
-    const { properties } = await readBody(c, commandJobBody);
+    const { properties } = await readBody<{ properties: JobProperties }>(c, jobType === 'Pipeline' ? pipelineJobBody : commandJobBody); // prettier-ignore
+    const node = otherNode(properties);
+    if (node !== undefined) return notImplemented(world, 'PUT', `${c.req.path} (${node} node)`);
     const workspace = c.get('workspace');
     const existing = workspace.jobs.get(c.req.param('name'));
     const job = existing ?? createJob(world, workspace, c.req.param('name'), properties);
@@ -46,6 +59,7 @@ export function jobRoutes(world: World, routes: ArmRoutes, running: Operations):
   routes.post('/jobs/:name/cancel', (c) => {
     const workspace = c.get('workspace');
     const job = jobNamed(c);
+    if (job.step !== undefined) return notImplemented(world, 'POST', `${c.req.path} (a step)`);
     if (ended.includes(job.status)) return c.body(null, 200);
     world.cancelJob(workspace, job);
     const state = () => ({ status: ended.includes(job.status) ? 'Succeeded' : 'InProgress' }) as const;
@@ -54,7 +68,7 @@ export function jobRoutes(world: World, routes: ArmRoutes, running: Operations):
   closePath(world, routes, '/jobs/:name/cancel');
 }
 
-function createJob(world: World, workspace: Workspace, name: string, asked: CommandJobProperties): Job {
+function createJob(world: World, workspace: Workspace, name: string, asked: JobProperties): Job {
   if (!jobName.test(name)) throw userError(`'${name}' is not a valid job name.`);
   refuseUnknownAssets(workspace, asked);
   const { tags, properties, ...definition } = asked;
@@ -81,20 +95,38 @@ function createJob(world: World, workspace: Workspace, name: string, asked: Comm
   return job;
 }
 
-function refuseUnknownAssets(workspace: Workspace, asked: CommandJobProperties): void {
+/** The kind of a pipeline's node that is known and not done. */
+function otherNode(asked: JobProperties): string | undefined {
+  const kinds = asked.jobType === 'Pipeline' ? Object.values(asked.jobs ?? {}).map(({ type }) => type) : [];
+  return kinds.find((kind) => kind !== 'command');
+}
+
+function refuseUnknownAssets(workspace: Workspace, asked: JobProperties): void {
   const faults: ErrorDetail[] = [];
-  namedAsset(workspace, 'environments', asked.environmentId, 'properties.environmentId', faults);
-  namedAsset(workspace, 'codes', asked.codeId, 'properties.codeId', faults);
+  if (asked.jobType === 'Command') {
+    namedAsset(workspace, 'environments', asked.environmentId, 'properties.environmentId', faults);
+    namedAsset(workspace, 'codes', asked.codeId, 'properties.codeId', faults);
+  }
   for (const [name, input] of Object.entries(asked.inputs ?? {})) {
     if (input.jobInputType === 'literal') continue;
     const kind = input.jobInputType.endsWith('_model') ? 'models' : 'data';
     namedAsset(workspace, kind, input.uri, `properties.inputs.${name}.uri`, faults);
   }
   if (faults.length > 0) throw userError(faults.map(({ target, message }) => `${target}: ${message}`).join('; '), faults); // prettier-ignore
+  if (asked.jobType === 'Pipeline') refuseBrokenPipeline(workspace, asked);
+}
+
+function refuseBrokenPipeline(workspace: Workspace, asked: PipelineJobProperties): void {
+  try {
+    parsePipelineJob(workspace, asked);
+  } catch (error) {
+    if (error instanceof UnknownReference) throw userError(error.message);
+    throw error;
+  }
 }
 
 /** A job's name is taken for good: whatever defines it must be the same. Tags are merged, never removed. */
-function updateJob(world: World, workspace: Workspace, job: Job, asked: CommandJobProperties): void {
+function updateJob(world: World, workspace: Workspace, job: Job, asked: JobProperties): void {
   const before = definitionOf(job.properties);
   const wanted = definitionOf({ experimentName: 'Default', ...asked });
   if (!isDeepStrictEqual(before, wanted)) {
@@ -132,10 +164,13 @@ function tagsOf(workspace: Workspace, job: Job): Record<string, string> {
   return { ...job.tags, ...Object.fromEntries(workspace.runs.get(job.name)?.tags ?? []) };
 }
 
+/** Steps of pipelines are runs: what ARM says of them has no properties, and MLflow has to be asked. */
 function jobView(world: World, workspace: Workspace, job: Job): object {
+  if (job.step !== undefined) return { ...view(job, {}), properties: null };
   const run = workspace.runs.get(job.name);
   return view(job, {
     ...job.properties,
+    ...outputsOf(job),
     properties: { ...(job.properties['properties'] as object), ...Object.fromEntries(run?.properties ?? []) },
     tags: tagsOf(workspace, job),
     status: job.status,
@@ -144,6 +179,17 @@ function jobView(world: World, workspace: Workspace, job: Job): object {
       Studio: { jobServiceType: 'Studio', endpoint: `https://ml.azure.com/runs/${job.name}?wsid=${workspace.id}` },
     },
   });
+}
+
+/** Of a pipeline, with the places of the steps that have written them. */
+function outputsOf({ properties, outputs }: Job): { readonly outputs?: object } {
+  if (outputs === undefined || properties['outputs'] === undefined) return {};
+  const declared = Object.entries(properties['outputs'] as Record<string, object>);
+  return {
+    outputs: Object.fromEntries(
+      declared.map(([name, output]) => [name, { ...output, ...(outputs.has(name) && { uri: outputs.get(name) }) }]),
+    ),
+  };
 }
 
 function jobNamed(c: ArmContext): Job {

@@ -1,0 +1,72 @@
+import type { JobStatus } from '../world.ts';
+import { assetVersion, UnknownReference } from './assets.ts';
+import { fillCommand, parseCommandJob, timeoutMs, type CommandJob } from './commandJob.ts';
+import { containerEnvironment, pathForImage } from './containers.ts';
+import { prepareJobFolder, uploadOutputs, type JobFolder } from './jobFolder.ts';
+import { move, type JobContext } from './jobRuns.ts';
+import { appendNote } from './log.ts';
+import { runCommand } from './processes.ts';
+
+/** A command's way from Queued to its end, as a job of its own or as a step of a pipeline. */
+export async function runCommandJob(context: JobContext, stop: AbortController): Promise<void> {
+  const { world, job } = context;
+  let outcome: JobStatus = 'Failed';
+  let cancelTimer: (() => void) | undefined;
+  try {
+    move(context, 'Queued');
+    const command = parseCommandJob(job.properties);
+    const limitMs = timeoutMs(command);
+    move(context, 'Preparing');
+    const prepared = await prepare(context, command);
+    if (limitMs !== undefined)
+      cancelTimer = world.clock.after(limitMs, () => stop.abort('ran longer than limits.timeout'));
+    outcome = await perform(context, command, prepared, stop.signal);
+  } catch (error) {
+    appendNote(job, error instanceof UnknownReference ? error.message : String(error));
+  }
+  cancelTimer?.();
+  if (stop.signal.aborted) appendNote(job, `canceled: ${String(stop.signal.reason)}`);
+  move(context, stop.signal.aborted ? 'Canceled' : outcome);
+}
+
+interface Prepared {
+  readonly folder: JobFolder;
+  readonly path: string;
+  readonly line: string;
+}
+
+async function prepare({ world, workspace, job }: JobContext, command: CommandJob): Promise<Prepared> {
+  const path = pathForImage(assetVersion(workspace, 'environments', command.environmentId));
+  const folder = await prepareJobFolder(world, workspace, job.name, command);
+  return { folder, path, line: fillCommand(command.command, folder.values) };
+}
+
+async function perform(
+  context: JobContext,
+  command: CommandJob,
+  { folder, path, line }: Prepared,
+  stop: AbortSignal,
+): Promise<JobStatus> {
+  const { world, workspace, job } = context;
+  if (stop.aborted) return 'Canceled';
+  move(context, 'Running');
+  const environment = { ...jobEnvironment(context, path), ...command.environmentVariables };
+  const exitCode = await runCommand({ command: line, folder: folder.code, environment }, job, stop);
+  if (stop.aborted) return 'Canceled';
+  move(context, 'Finalizing');
+  const files = await uploadOutputs(world, workspace, job.name, command, folder);
+  appendNote(job, `exit code ${exitCode ?? 'none (ended by a signal)'}; ${files} output files stored`);
+  return exitCode === 0 ? 'Completed' : 'Failed';
+}
+
+/** What plain code needs to log to MLflow over REST. */
+function jobEnvironment({ world, workspace, run }: JobContext, path: string): Record<string, string> {
+  return {
+    ...containerEnvironment(path, world.ca.path),
+    MLFLOW_TRACKING_URI: `${world.origin}/mlflow/v1.0${workspace.id}`,
+    MLFLOW_TRACKING_TOKEN: world.tokens.issue('https://management.azure.com')?.token ?? '',
+    MLFLOW_RUN_ID: run.id,
+    MLFLOW_EXPERIMENT_ID: run.experimentId,
+    MLFLOW_EXPERIMENT_NAME: run.experimentName,
+  };
+}
