@@ -157,9 +157,9 @@ describe('a training', () => {
   });
 });
 
-describe('causes that another environment trains for', () => {
-  const handed = async (rig: Rig) => (await rig.store.lifecycles.load(DEV)).unread.map(({ item }) => item);
+const handed = async (rig: Rig) => (await rig.store.lifecycles.load(DEV)).unread.map(({ item }) => item);
 
+describe('causes that another environment trains for', () => {
   test('are told to it once, however often', async () => {
     const { rig, mandate } = await training();
     await perform([hand], mandate, rig.deps);

@@ -8,6 +8,7 @@ import type { Delivery } from '../core/notice.ts';
 import type { Estate } from '../core/policy/estate.ts';
 import type { EnvironmentPolicy } from '../core/policy/policy.ts';
 import type { Facts, Unreachable } from '../core/step.ts';
+import { shortened } from '../core/training/shorten.ts';
 import type { Loaded, Unread } from '../ports.ts';
 import { outstanding, promised, withLook } from './looks.ts';
 import type { ReconcileDeps, Situation } from './situation.ts';
@@ -28,16 +29,17 @@ export async function save(
   held: readonly Unread[] = [],
 ): Promise<Saved> {
   const { key, loaded, row, policy, estate, policyHash, now } = situation;
+  const next = shortened(decision.next);
   // What acts or tells is on record even when the row stays as it is (a write asked for again).
   const acts = decision.actions.length > 0 || decision.notices.length > 0;
-  const audited = acts || unread.length > 0 || held.length > 0 || digest(recorded(decision.next)) !== digest(recorded(row)); // prettier-ignore
+  const audited = acts || unread.length > 0 || held.length > 0 || digest(recorded(next)) !== digest(recorded(row)); // prettier-ignore
   const entry: Omit<AuditRow, 'sequence' | 'previous' | 'patch' | 'rowDigest'> = {
     at: now.toISOString(), policy: policyHash, items: unread.map(({ item }) => item), refused: decision.refused,
     facts: 'unreachable' in facts ? {} : recordedFacts(facts), rules: decision.rules, actions: decision.actions, notices: decision.notices.map(({ id }) => id),
   }; // prettier-ignore
   const { row: audit, lifecycle: chained } = audited
-    ? record(loaded.lifecycle, decision.next, entry)
-    : { row: undefined, lifecycle: decision.next };
+    ? record(loaded.lifecycle, next, entry)
+    : { row: undefined, lifecycle: next };
   const deliveries = deliveriesOf(decision, policy, estate, chained.sequence, now);
   const timed = await promised(
     withLook(chained, outstanding(situation), decision.lookInMs, now),

@@ -83,18 +83,17 @@ test('many minutes are recorded as their sum', () => {
   expect(many.minutes).toMatchObject({ count: 1440, pooled: { [OLD]: { minutes: 720, requests: 7200, errors: 720 }, [NEW]: { requests: 3600 } } }); // prettier-ignore
 });
 
-describe('facts of a training', () => {
-  const breaches = (count: number) =>
-    Array.from({ length: count }, (_, i) => ({ signal: `s${i}`, kind: 'drift' as const, run: 'r', at: iso(), features: [], more: 0 })); // prettier-ignore
-  const runs = (count: number, signals: number) =>
-    Array.from({ length: count }, (_, i) => ({ run: `r${i}`, at: iso(-i), ended: true, breaches: breaches(signals) }));
-  const monitor = (count: number, signals: number) =>
-    ({ found: 'one', name: 'spam-monitor', runs: runs(count, signals), rootOf: { hint: 'r0' } }) as const;
-  const pins = (count: number) =>
-    Array.from({ length: count }, (_, i) => ({ input: `i${i}`, data: 'd', version: '1' }));
+const breaches = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ signal: `s${i}`, kind: 'drift' as const, run: 'r', at: iso(), features: [], more: 0 })); // prettier-ignore
+const runs = (count: number, signals: number) =>
+  Array.from({ length: count }, (_, i) => ({ run: `r${i}`, at: iso(-i), ended: true, breaches: breaches(signals) }));
+const readMonitor = (count: number, signals: number) =>
+  ({ found: 'one', name: 'spam-monitor', runs: runs(count, signals), rootOf: { hint: 'r0' } }) as const;
+const pins = (count: number) => Array.from({ length: count }, (_, i) => ({ input: `i${i}`, data: 'd', version: '1' }));
 
+describe('facts of a training', () => {
   test('are recorded as they are while they are few', () => {
-    const training = { monitor: monitor(10, 3), plan: { pins: pins(2), unpinned: ['x'], onCompute: 0 }, job: 'absent', handedOver: true } as const; // prettier-ignore
+    const training = { monitor: readMonitor(10, 3), plan: { pins: pins(2), unpinned: ['x'], onCompute: 0 }, job: 'absent', handedOver: true } as const; // prettier-ignore
     expect(recordedFacts({ training })).toEqual({ training });
     const away = { unreachable: { provider: 'MLflow', reason: 'HTTP 503' } };
     expect(recordedFacts({ training: away })).toEqual({ training: away });
@@ -102,17 +101,17 @@ describe('facts of a training', () => {
 
   test('keep the newest runs, and say how much was left', () => {
     const plan = { pins: pins(12), unpinned: [], championPins: pins(11), onCompute: 0 };
-    const { training } = recordedFacts({ training: { monitor: monitor(12, 11), plan } });
+    const { training } = recordedFacts({ training: { monitor: readMonitor(12, 11), plan } });
     expect(training).toMatchObject({ monitor: { rootOf: { hint: 'r0' } }, left: 2 + 10 + 2 + 1 });
     const kept = training && !('unreachable' in training) ? training : {};
     expect([kept.plan?.pins.length, kept.plan?.championPins?.length]).toEqual([10, 10]);
-    expect(kept.monitor).toEqual({ ...monitor(10, 10), rootOf: { hint: 'r0' } });
+    expect(kept.monitor).toEqual({ ...readMonitor(10, 10), rootOf: { hint: 'r0' } });
   });
 
   test('stay far below what a row may hold, whatever was read', () => {
     const names = Array.from({ length: 1000 }, (_, i) => `monitor-${i}`);
     const rootOf = Object.fromEntries(names.map((name) => [name, 'r0']));
-    for (const fact of [{ ...monitor(99, 1000), rootOf }, { found: 'several', names } as const])
+    for (const fact of [{ ...readMonitor(99, 1000), rootOf }, { found: 'several', names } as const])
       expect(JSON.stringify(recordedFacts({ training: { monitor: fact } })).length).toBeLessThan(20_000);
   });
 });

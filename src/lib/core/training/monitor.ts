@@ -14,6 +14,8 @@ const RUN_LOOK_MS = MINUTE_MS;
 /** Enough to see the end of broken data, whatever the policy counts. */
 const LEAST_RUNS = 3;
 const HINTS_KEPT = 20;
+/** Of one run. A tag holds 1000 characters, and a request's causes must fit into one mail and one inbox item (32 Ki). */
+const BREACHES_KEPT = 4;
 const NOT_TRAINED = 'The policy does not train on findings of a monitor.';
 
 /** What a hint asks to be read: the monitor with as many of its runs as the policy counts. */
@@ -101,7 +103,14 @@ function breachedAmong(runs: readonly MonitorRunFact[], last: MonitorRunFact, of
 }
 
 function causeOf(monitor: string, { run, at }: MonitorRunFact, breaches: readonly Breach[]): Cause {
-  return { kind: 'monitor', id: `monitor|${run}`.slice(0, 200), at, monitor, run, breaches };
+  return {
+    kind: 'monitor',
+    id: `monitor|${run}`.slice(0, 200),
+    at,
+    monitor,
+    run,
+    breaches: breaches.slice(0, BREACHES_KEPT),
+  };
 }
 
 /** A finding that nobody can be found for is told rather than dropped, where it cannot be another model's. */

@@ -1,0 +1,69 @@
+import type { Lifecycle } from '../lifecycle.ts';
+import type { Cause } from './state.ts';
+
+/**
+ * What a row may take in characters of JSON before details of causes are left out. Storage refuses it at 24 Ki, and a
+ * row that is refused stops the release too.
+ */
+const LONGEST_CHARS = 16 * 1024;
+/** Of a cause whose features were left out already; each has one for a signal of its monitor. */
+const BREACHES_KEPT = 2;
+
+type Shortening = (cause: Cause) => Cause;
+
+/** Least missed first: what lies back before what is to come, single features before whole breaches. */
+const SHORTENINGS: readonly ((lifecycle: Lifecycle) => Lifecycle)[] = [withoutFeatures, fewBreaches].flatMap(
+  (shorter: Shortening) => [
+    (row: Lifecycle) => inMemory(row, shorter),
+    (row: Lifecycle) => inRelease(row, shorter),
+    (row: Lifecycle) => inTraining(row, shorter),
+    (row: Lifecycle) => inRequest(row, shorter),
+  ],
+);
+
+/** The row as it is kept: long ones without the details of causes. Their numbers, names and times stay. */
+export function shortened(lifecycle: Lifecycle): Lifecycle {
+  return SHORTENINGS.reduce((row, shorten) => (isLong(row) ? shorten(row) : row), lifecycle);
+}
+
+function isLong(lifecycle: Lifecycle): boolean {
+  return JSON.stringify(lifecycle).length > LONGEST_CHARS;
+}
+
+function withoutFeatures(cause: Cause): Cause {
+  if (cause.kind !== 'monitor') return cause;
+  const breaches = cause.breaches.map((breach) => ({
+    ...breach,
+    features: [],
+    more: breach.more + breach.features.length,
+  }));
+  return { ...cause, breaches };
+}
+
+function fewBreaches(cause: Cause): Cause {
+  return cause.kind === 'monitor' ? { ...cause, breaches: cause.breaches.slice(0, BREACHES_KEPT) } : cause;
+}
+
+function inMemory(lifecycle: Lifecycle, shorter: Shortening): Lifecycle {
+  const { trained } = lifecycle;
+  if (!trained) return lifecycle;
+  const ended = trained.ended.map((training) => ({ ...training, causes: training.causes.map(shorter) }));
+  return { ...lifecycle, trained: { ...trained, ended } };
+}
+
+function inRelease(lifecycle: Lifecycle, shorter: Shortening): Lifecycle {
+  const { release } = lifecycle;
+  if (!release?.origin?.causes) return lifecycle;
+  const causes = release.origin.causes.map(shorter);
+  return { ...lifecycle, release: { ...release, origin: { ...release.origin, causes } } };
+}
+
+function inTraining(lifecycle: Lifecycle, shorter: Shortening): Lifecycle {
+  const { training } = lifecycle;
+  return training ? { ...lifecycle, training: { ...training, causes: training.causes.map(shorter) } } : lifecycle;
+}
+
+function inRequest(lifecycle: Lifecycle, shorter: Shortening): Lifecycle {
+  const { request } = lifecycle;
+  return request ? { ...lifecycle, request: { ...request, causes: request.causes.map(shorter) } } : lifecycle;
+}
