@@ -132,8 +132,8 @@ describe('a finding of a monitor', () => {
     await takeEvent(monitored('Running', finding('drift')), rig.deps);
     await takeEvent(monitored('Running', finding('drift'), 'step-2'), rig.deps);
     await takeEvent(monitored('Running', finding('quality')), rig.deps);
-    const told = (run: string) => ({ kind: 'monitorTold', run });
-    expect(await unread(rig)).toEqual(expect.arrayContaining([told('step-1'), told('step-2')]));
+    const [first, second] = ['step-1', 'step-2'].map((run) => ({ kind: 'monitorTold', run }));
+    expect(await unread(rig)).toEqual(expect.arrayContaining([first, second]));
     expect(await unread(rig)).toHaveLength(3);
   });
 

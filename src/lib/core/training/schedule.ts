@@ -1,0 +1,37 @@
+import { Cron } from 'croner';
+import { BadInput } from '../errors.ts';
+import type { TrainingPolicy } from '../policy/policy.ts';
+
+type Schedule = NonNullable<TrainingPolicy['when']['schedule']>;
+
+/**
+ * The last time at or before `now` for which the schedule is due. Where clocks are put forward, a time that does not
+ * exist is due at the end of the gap; where they are put back, a time that exists twice is due the first time only. With
+ * a wildcard or a step in minutes or hours, the schedule follows real time instead.
+ */
+export function lastSlot(schedule: Schedule, now: Date): Date | undefined {
+  // Looks for times before the one given, so that one is named too.
+  return cronOf(schedule).previousRuns(1, new Date(now.getTime() + 1))[0];
+}
+
+/** Why nothing would ever be due; undefined for a schedule that works. */
+export function scheduleFault(schedule: Schedule): string | undefined {
+  try {
+    return cronOf(schedule).nextRun(new Date(0)) === null ? 'names a day that never comes' : undefined;
+  } catch (error) {
+    if (error instanceof BadInput) return error.faults[0]?.message;
+    throw error;
+  }
+}
+
+/** Day of month and day of week as in cron: where both are given, either will do. Without a function it sets no timer. */
+function cronOf({ cron, timeZone }: Schedule): Cron {
+  try {
+    return new Cron(cron, { timezone: timeZone, mode: '5-part', domAndDow: false, fixedTimeRule: 'no-wildcard' });
+  } catch (error) {
+    // croner throws plain errors of several kinds for what it cannot read; nothing else can go wrong here.
+    throw new BadInput('schedule', [
+      { place: 'cron', message: error instanceof Error ? error.message : String(error) },
+    ]);
+  }
+}
