@@ -1,6 +1,7 @@
 /** The only joiner of lib and azure: reads the configuration once and hands out the ports. SDK clients load with their first use. */
 import { z } from 'zod';
 import { tableActiveIndex } from './azure/activeIndex.ts';
+import { armArtifacts } from './azure/artifacts.ts';
 import { appCredential } from './azure/credential.ts';
 import { armDataAssets } from './azure/dataAssets.ts';
 import { tableHistory } from './azure/history.ts';
@@ -85,6 +86,7 @@ function join(config: Config): Omit<Deps, 'log'> {
     models: armModels(arm),
     jobs: armJobs(arm),
     runs: armRuns({ ...arm, datastores }),
+    artifacts: armArtifacts({ ...arm, datastores }),
     trainings: armTrainings(arm),
     monitors: armMonitors(arm),
     dataAssets: armDataAssets(arm),

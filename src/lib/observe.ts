@@ -2,6 +2,7 @@ import { BadInput, Refused, Unavailable } from './core/errors.ts';
 import type { EnvironmentPolicy } from './core/policy/policy.ts';
 import type { Facts, Needs, TrainingFacts, TrainingNeeds, Unreachable } from './core/step.ts';
 import type {
+  Artifacts,
   Endpoints,
   Jobs,
   Lifecycles,
@@ -17,6 +18,7 @@ export interface ObserveDeps {
   readonly models: Models;
   readonly jobs: Jobs;
   readonly runs: Runs;
+  readonly artifacts: Artifacts;
   readonly endpoints: Endpoints;
   readonly trafficMetrics: TrafficMetrics;
   readonly trainings: Pick<Trainings, 'plan' | 'job' | 'result'>;
@@ -55,7 +57,7 @@ async function read(
   workspace: WorkspaceId,
   deps: ObserveDeps,
 ): Promise<Facts> {
-  const { version, job, evidence, evaluationPlan: plan, minutes, training } = needs;
+  const { version, job, evidence, measured, artifact, evaluationPlan: plan, minutes, training } = needs;
   const { model, endpoint } = policy;
   // Side by side: a pass waits for the slowest answer, not for the sum.
   const parts: Promise<Facts>[] = [];
@@ -64,13 +66,17 @@ async function read(
   if (needs.endpoint) parts.push(deps.endpoints.endpoint(workspace, endpoint).then((fact) => ({ endpoint: fact })));
   if (needs.deployments)
     parts.push(deps.endpoints.deployments(workspace, endpoint).then((fact) => ({ deployments: fact })));
-  if (plan)
-    parts.push(
-      deps.jobs.evaluationPlan(workspace, plan.template, plan.data).then((fact) => ({ evaluationPlan: fact })),
-    );
+  if (plan) parts.push(deps.jobs.evaluationPlan(workspace, plan).then((fact) => ({ evaluationPlan: fact })));
   if (job !== undefined) parts.push(deps.jobs.job(workspace, job).then((fact) => ({ job: fact })));
   if (evidence)
-    parts.push(deps.runs.evidence(workspace, evidence.job, evidence.metrics).then((fact) => ({ evidence: fact })));
+    parts.push(
+      deps.runs
+        .evidence(workspace, evidence.job, evidence.metrics, evidence.predictions)
+        .then((fact) => ({ evidence: fact })),
+    );
+  if (measured) parts.push(readMeasured(measured, model, workspace, deps.runs).then((fact) => ({ measured: fact })));
+  if (artifact !== undefined)
+    parts.push(deps.artifacts.identity(workspace, model, artifact).then((fact) => ({ artifact: fact })));
   if (minutes)
     parts.push(
       deps.trafficMetrics
@@ -79,6 +85,19 @@ async function read(
     );
   if (training) parts.push(apart(training, policy, workspace, deps));
   return Object.assign({}, ...(await Promise.all(parts)));
+}
+
+async function readMeasured(
+  { champion, challenger, metrics }: NonNullable<Needs['measured']>,
+  model: string,
+  workspace: WorkspaceId,
+  runs: Runs,
+): Promise<NonNullable<Facts['measured']>> {
+  const [own, other] = await Promise.all([
+    runs.measured(workspace, model, challenger, metrics),
+    champion === undefined ? undefined : runs.measured(workspace, model, champion, metrics),
+  ]);
+  return { challenger: own, ...(other && { champion: other }) };
 }
 
 /** A training that cannot be looked at must not blind a canary: what it met stands beside the release's facts. */

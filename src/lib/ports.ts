@@ -5,9 +5,9 @@
  */
 import type { AuditRow } from './core/audit.ts';
 import type { Minute } from './core/canary/state.ts';
-import type { Evidence } from './core/gate/evidence.ts';
+import type { Evidence, Measured } from './core/gate/evidence.ts';
 import type { InboxItem } from './core/inbox.ts';
-import type { ClosedRelease, Key, Lifecycle, Split } from './core/lifecycle.ts';
+import type { Artifact, ClosedRelease, Key, Lifecycle, Split } from './core/lifecycle.ts';
 import type { Delivery } from './core/notice.ts';
 import type { Estate, EstateChannel } from './core/policy/estate.ts';
 import type { EnvironmentPolicy, Policy } from './core/policy/policy.ts';
@@ -17,6 +17,7 @@ import type {
   EvaluationPlanFact,
   JobFact,
   MonitorFact,
+  Needs,
   TrainingJobFact,
   TrainingNeeds,
   TrainingPlanFact,
@@ -197,7 +198,10 @@ export interface Models {
 
 export interface EvaluationJob {
   readonly job: string;
+  /** The name of the job to clone or, with `compute`, the ARM id of a component's version. */
   readonly template: string;
+  /** Name of the compute that the component runs on. */
+  readonly compute?: string;
   readonly model: string;
   readonly champion: string;
   readonly challenger: string;
@@ -209,8 +213,8 @@ export interface EvaluationJob {
 
 export interface Jobs {
   job(workspace: WorkspaceId, name: string): Promise<JobFact | 'absent'>;
-  /** Newest completed job tagged `steward.template=<template>` and the newest version of the data. */
-  evaluationPlan(workspace: WorkspaceId, template: string, data: string): Promise<EvaluationPlanFact>;
+  /** Newest completed job tagged `steward.template=<template>`, or newest version of the component, and of the data. Reads only. */
+  evaluationPlan(workspace: WorkspaceId, wanted: NonNullable<Needs['evaluationPlan']>): Promise<EvaluationPlanFact>;
   /** GET before PUT under a name that is ours: twice is once. `Refused('foreign')` when the name is somebody else's. */
   submitEvaluation(workspace: WorkspaceId, job: EvaluationJob): Promise<void>;
   /** Ended or unknown already is fine. */
@@ -270,8 +274,16 @@ export interface DataAssets {
 }
 
 export interface Runs {
-  /** Metrics, n and paired counts of a completed evaluation job; streams its predictions, bounded memory. */
-  evidence(workspace: WorkspaceId, job: string, metrics: readonly string[]): Promise<Evidence>;
+  /** Metrics, n and paired counts of a completed evaluation job; streams its predictions (output of that name, `predictions` by default), bounded memory. Reads only. */
+  evidence(workspace: WorkspaceId, job: string, metrics: readonly string[], predictions?: string): Promise<Evidence>;
+  /** What the training of a version logged of it. Reads only. */
+  measured(workspace: WorkspaceId, model: string, version: string, metrics: readonly string[]): Promise<Measured>;
+}
+
+/** The files behind model versions. */
+export interface Artifacts {
+  /** What the version is now. Files that nobody lets us list are an answer, too. Reads only. */
+  identity(workspace: WorkspaceId, model: string, version: string): Promise<Artifact>;
 }
 
 export interface Endpoints {

@@ -98,7 +98,7 @@ export class World {
 
   observe(needs: Needs): Facts | { readonly unreachable: Unreachable } {
     const { minutes, evidence, job, evaluationPlan, version } = needs;
-    const azure = needs.endpoint || needs.deployments || evidence || job || evaluationPlan || version;
+    const azure = needs.endpoint || needs.deployments || evidence || job || evaluationPlan || version || needs.artifact;
     if (azure && this.away.azure > this.nowMs) return unreachable('Azure ML');
     if (minutes && this.away.metrics > this.nowMs) return unreachable('Azure Monitor');
     const { state, traffic, generation, split } = this;
@@ -107,6 +107,7 @@ export class World {
       ...(needs.deployments ? { deployments: [...this.deployments.values()] } : {}),
       ...(version === undefined ? {} : { version: { version, id: modelId(version), archived: false, tags: {} } }),
       ...(evaluationPlan ? { evaluationPlan: { template: 'job-1', dataVersion: '4' } } : {}),
+      ...(needs.artifact === undefined ? {} : { artifact: { digest: `files of ${needs.artifact}`, files: 1, verifiable: true } }),
       ...(job === undefined ? {} : { job: this.#job(job) }),
       ...(evidence ? { evidence: this.#evidence(evidence.job) } : {}),
       ...(minutes ? { minutes: this.minutes.filter(({ at }) => at >= minutes.from && at < minutes.to) } : {}),

@@ -11,23 +11,36 @@ export interface TwinJob {
   readonly evaluates?: EvaluationJob;
 }
 
+export interface TwinComponent {
+  /** ARM id of the version. */
+  readonly id: string;
+  readonly inputs: readonly string[];
+}
+
 export interface JobsTwin extends Jobs {
   /** `<workspace>|<name>` -> job: put templates here, end submitted ones by setting `state`. */
   readonly all: Map<string, TwinJob>;
   /** `<workspace>|<data>` -> versions, the newest last. */
   readonly data: Map<string, string[]>;
+  /** `<workspace>|<component>` -> its versions, the newest last. */
+  readonly components: Map<string, TwinComponent[]>;
 }
 
 /** Jobs in memory; they run until somebody sets their state. */
 export function jobsTwin(): JobsTwin {
   const all = new Map<string, TwinJob>();
   const data = new Map<string, string[]>();
+  const components = new Map<string, TwinComponent[]>();
   const contract = ['champion', 'challenger', 'data'];
   const submit = (workspace: WorkspaceId, job: EvaluationJob) => {
     const known = all.get(`${workspace}|${job.job}`);
     if (known?.tags['stewardId'] === job.stewardId) return;
     if (known !== undefined) throw new Refused('foreign', 'twin', `${job.job} is not ours`);
-    const template = all.get(`${workspace}|${job.template}`);
+    const versions = [...components].filter(([key]) => key.startsWith(`${workspace}|`)).flatMap(([, found]) => found);
+    const template =
+      job.compute === undefined
+        ? all.get(`${workspace}|${job.template}`)
+        : versions.find(({ id }) => id === job.template);
     if (template === undefined) throw new Refused('notFound', 'twin', `no job ${job.template}`);
     const missing = contract.filter((input) => !template.inputs.includes(input));
     if (missing.length > 0) throw new Refused('invalid', 'twin', `${job.template} lacks ${missing.join(', ')}`);
@@ -40,18 +53,23 @@ export function jobsTwin(): JobsTwin {
   return {
     all,
     data,
+    components,
     async job(workspace, name) {
       const found = all.get(`${workspace}|${name}`);
       return found === undefined ? 'absent' : { name, state: found.state };
     },
-    async evaluationPlan(workspace, template, name) {
+    async evaluationPlan(workspace, { template, component, data: name }) {
       const [newest] = [...all]
         .filter(([key, job]) => key.startsWith(`${workspace}|`) && job.state === 'completed')
         .filter(([, job]) => job.tags['steward.template'] === template)
         .toSorted(([, a], [, b]) => b.at.getTime() - a.at.getTime());
       const dataVersion = data.get(`${workspace}|${name}`)?.at(-1);
+      const found =
+        component === undefined
+          ? newest?.[0].slice(workspace.length + 1)
+          : components.get(`${workspace}|${component}`)?.at(-1)?.id;
       return {
-        ...(newest !== undefined && { template: newest[0].slice(workspace.length + 1) }),
+        ...(found !== undefined && { template: found }),
         ...(dataVersion !== undefined && { dataVersion }),
       };
     },

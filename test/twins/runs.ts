@@ -1,5 +1,6 @@
 import { Refused } from '../../src/lib/core/errors.ts';
 import { countPairs } from '../../src/lib/core/gate/pairs.ts';
+import type { Measured } from '../../src/lib/core/gate/evidence.ts';
 import type { Runs } from '../../src/lib/ports.ts';
 
 export interface TwinRun {
@@ -9,19 +10,36 @@ export interface TwinRun {
   readonly metrics: Readonly<Record<string, number>>;
   /** Lines of the predictions file; absent: the job declares none. */
   readonly predictions?: readonly string[];
+  /** Name of the output that they are; `predictions` by default. */
+  readonly output?: string;
 }
 
 export interface RunsTwin extends Runs {
   /** `<workspace>|<job>` -> what its run logged. */
   readonly all: Map<string, TwinRun>;
+  /** `<workspace>|<model>|<version>` -> what its training logged of it. */
+  readonly trained: Map<string, Omit<Measured, 'version'>>;
 }
 
 /** Completed evaluation runs in memory. */
 export function runsTwin(): RunsTwin {
   const all = new Map<string, TwinRun>();
+  const trained: RunsTwin['trained'] = new Map();
   return {
     all,
-    async evidence(workspace, job, names) {
+    trained,
+    async measured(workspace, model, version, names) {
+      const found = trained.get(`${workspace}|${model}|${version}`);
+      if (found === undefined) throw new Refused('notFound', 'twin', `no version ${version} of ${model}`);
+      const runs = found.runs.map(({ metrics, ...run }) => ({
+        ...run,
+        metrics: Object.fromEntries(
+          Object.entries(metrics).filter(([name, value]) => names.includes(name) && Number.isFinite(value)),
+        ),
+      }));
+      return { version, ...found, runs };
+    },
+    async evidence(workspace, job, names, output = 'predictions') {
       const run = all.get(`${workspace}|${job}`);
       if (run === undefined) throw new Refused('notFound', 'twin', `no run ${job}`);
       const faults: string[] = [];
@@ -36,7 +54,8 @@ export function runsTwin(): RunsTwin {
         return [name, { ...(champion !== undefined && { champion }), ...(challenger !== undefined && { challenger }) }];
       });
       const n = value('n');
-      const pairs = run.predictions && (await countPairs(run.predictions));
+      const declared = (run.output ?? 'predictions') === output ? run.predictions : undefined;
+      const pairs = declared && (await countPairs(declared));
       faults.push(...(pairs?.faults ?? []));
       if (n !== undefined && pairs?.faults.length === 0 && pairs.rows !== n) {
         faults.push(`the job logged n = ${n}, its predictions hold ${pairs.rows} rows`);

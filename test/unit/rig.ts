@@ -8,6 +8,7 @@ import { reconcile } from '../../src/lib/reconcile.ts';
 import type { ReconcileDeps } from '../../src/lib/reconcile/situation.ts';
 import { unpoison } from '../../src/lib/reconcile/unpoison.ts';
 import { sweep, type SweepDeps } from '../../src/lib/sweep.ts';
+import { artifactsTwin, type ArtifactsTwin } from '../twins/artifacts.ts';
 import { dataAssetsTwin, type DataAssetsTwin } from '../twins/dataAssets.ts';
 import { endpointsTwin, type EndpointsTwin } from '../twins/endpoints.ts';
 import { jobsTwin, type JobsTwin } from '../twins/jobs.ts';
@@ -53,6 +54,7 @@ interface Twins {
   readonly models: ModelsTwin;
   readonly jobs: JobsTwin;
   readonly runs: RunsTwin;
+  readonly artifacts: ArtifactsTwin;
   readonly endpoints: EndpointsTwin;
   readonly trafficMetrics: TrafficMetricsTwin;
   readonly scoring: ScoringTwin;
@@ -116,7 +118,7 @@ function newTwins(): Twins {
     return jobs.cancel(workspace, name);
   };
   return {
-    models, dataAssets, trainings, jobs: { ...jobs, cancel }, runs: runsTwin(), endpoints: endpointsTwin(models), monitors: monitorsTwin(),
+    models, dataAssets, trainings, jobs: { ...jobs, cancel }, runs: runsTwin(), artifacts: artifactsTwin(), endpoints: endpointsTwin(models), monitors: monitorsTwin(),
     trafficMetrics: trafficMetricsTwin(), scoring: scoringTwin(),
   };
 } // prettier-ignore

@@ -6,6 +6,7 @@ import { readJob } from './jobBody.ts';
 import { jobOf, jobPath, newestTemplate, states } from './jobFacts.ts';
 import { evaluationBody } from './jobsClone.ts';
 import { submitOnce } from './jobSubmit.ts';
+import { newestComponent } from './trainingsComponent.ts';
 
 /** Jobs that evaluate: found, cloned from a template under a name of ours, cancelled. */
 export function armJobs(options: ArmOptions): Jobs {
@@ -15,11 +16,15 @@ export function armJobs(options: ArmOptions): Jobs {
       const found = await jobOf(arm, workspace, name);
       return found === undefined ? 'absent' : { name, state: states[found.properties.status] };
     },
-    async evaluationPlan(workspace, template, data) {
-      const job = await newestTemplate(arm, workspace, template);
-      const newest = await newestData(arm, workspace, data);
+    async evaluationPlan(workspace, { template: tag, component, data }) {
+      const [job, version, newest] = await Promise.all([
+        tag === undefined ? undefined : newestTemplate(arm, workspace, tag),
+        component === undefined ? undefined : newestComponent(arm, workspace, component),
+        newestData(arm, workspace, data),
+      ]);
+      const template = job ?? version;
       return {
-        ...(job !== undefined && { template: job }),
+        ...(template !== undefined && { template }),
         ...(newest !== undefined && { dataVersion: newest.version }),
       };
     },

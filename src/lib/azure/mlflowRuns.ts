@@ -5,6 +5,14 @@ import { mlflowAddress } from './workspace.ts';
 
 const ended = ['FINISHED', 'FAILED', 'KILLED'];
 const time = z.coerce.number().nullish();
+const text = z.object({ key: z.string(), value: z.string() });
+/** Not finite comes as text or null, depending on the server. */
+const metric = z.object({
+  key: z.string(),
+  value: z.union([z.number(), z.string(), z.null()]).optional(),
+  timestamp: z.coerce.number(),
+});
+export type MlflowMetric = z.output<typeof metric>;
 const run = z
   .object({
     info: z.object({
@@ -15,7 +23,13 @@ const run = z
       start_time: time,
       end_time: time,
     }),
-    data: z.object({ tags: z.array(z.object({ key: z.string(), value: z.string() })).nullish() }).nullish(),
+    data: z
+      .object({
+        tags: z.array(text).nullish(),
+        params: z.array(text).nullish(),
+        metrics: z.array(metric).nullish(),
+      })
+      .nullish(),
   })
   .transform(({ info, data }) => ({
     id: info.run_id,
@@ -26,6 +40,9 @@ const run = z
     startedAt: dateOf(info.start_time),
     endedAt: dateOf(info.end_time),
     tags: new Map((data?.tags ?? []).map(({ key, value }) => [key, value])),
+    params: new Map((data?.params ?? []).map(({ key, value }) => [key, value])),
+    /** The last value of each, as the service tells it. */
+    metrics: data?.metrics ?? [],
   }));
 const oneRun = z.object({ run });
 const manyRuns = z.object({ runs: z.array(run).nullish(), next_page_token: z.string().nullish() });

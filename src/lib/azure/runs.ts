@@ -3,8 +3,10 @@ import { Refused } from '../core/errors.ts';
 import type { Evidence } from '../core/gate/evidence.ts';
 import type { Runs } from '../ports.ts';
 import { openArm, type ArmOptions } from './arm.ts';
-import { predictionPairs, type PredictionsOptions } from './predictions.ts';
-import { runMetrics, type RunMetrics } from './runsMetrics.ts';
+import type { DatastoreOptions } from './datastoreFiles.ts';
+import { modelVersionOf } from './models.ts';
+import { predictionPairs } from './predictions.ts';
+import { measuringRuns, runMetrics, type RunMetrics } from './runsMetrics.ts';
 
 const evaluationJob = z.object({
   properties: z.object({
@@ -13,21 +15,28 @@ const evaluationJob = z.object({
   }),
 });
 
-/** What evaluation jobs measured: metrics from MLflow, paired predictions from the job's output. */
-export function armRuns(options: ArmOptions & PredictionsOptions): Runs {
+/** What evaluation jobs and trainings measured: metrics from MLflow, paired predictions from the job's output. */
+export function armRuns(options: ArmOptions & DatastoreOptions): Runs {
   const arm = openArm(options);
   return {
-    async evidence(workspace, job, metrics) {
+    async evidence(workspace, job, metrics, name = 'predictions') {
       const found = await arm.read(workspace, { path: `/jobs/${encodeURIComponent(job)}` }, evaluationJob);
       if (found === undefined) throw new Refused('notFound', 'Azure ML', `There is no job ${job}`);
       const { inputs, outputs } = found.properties;
       const measured = await runMetrics(arm, workspace, job, metrics);
-      const predictions = outputs?.['predictions'];
+      const predictions = outputs?.[name];
       // A job that declares no predictions is accepted; the gate then says what it cannot decide without them.
       const pairs = predictions
-        ? await predictionPairs(arm, workspace, job, predictions.uri ?? undefined, options)
+        ? await predictionPairs(arm, workspace, job, { name, uri: predictions.uri ?? undefined }, options)
         : undefined;
       return assemble(job, dataOf(inputs?.['data']?.uri), measured, pairs);
+    },
+    async measured(workspace, model, version, metrics) {
+      const found = await modelVersionOf(arm, workspace, model, version);
+      if (found === undefined) throw new Refused('notFound', 'Azure ML', `There is no version ${version} of ${model}`);
+      const { jobName: job } = found;
+      if (job === undefined) return { version, runs: [] };
+      return { version, job, runs: await measuringRuns(arm, workspace, job, metrics) };
     },
   };
 }

@@ -1,23 +1,8 @@
-import { z } from 'zod';
 import { Refused } from '../core/errors.ts';
-import type { Evidence } from '../core/gate/evidence.ts';
+import type { Evidence, Measured, MeasuringRun } from '../core/gate/evidence.ts';
 import type { WorkspaceId } from '../ports.ts';
 import type { Arm } from './arm.ts';
-import { mlflowAddress } from './workspace.ts';
-
-/** Not finite comes as text or null, depending on the server. */
-const metric = z.object({
-  key: z.string(),
-  value: z.union([z.number(), z.string(), z.null()]).optional(),
-  timestamp: z.coerce.number(),
-});
-const run = z.object({
-  info: z.object({ experiment_id: z.string() }),
-  data: z.object({ metrics: z.array(metric).nullish() }).nullish(),
-});
-const oneRun = z.object({ run });
-const manyRuns = z.object({ runs: z.array(run).nullish(), next_page_token: z.string().nullish() });
-type Metric = z.output<typeof metric>;
+import { openMlflow, rootIdOf, type MlflowMetric, type MlflowRun } from './mlflowRuns.ts';
 
 export interface RunMetrics {
   readonly metrics: Evidence['metrics'];
@@ -32,53 +17,20 @@ export async function runMetrics(
   job: string,
   wanted: readonly string[],
 ): Promise<RunMetrics> {
-  const address = await mlflowAddress(arm, workspace);
-  const path = `${address}/runs/get?run_id=${encodeURIComponent(job)}`;
-  const root = await arm.read(workspace, { path }, oneRun);
+  const mlflow = await openMlflow(arm, workspace);
+  const root = await mlflow.run(job);
   if (root === undefined) throw new Refused('notFound', 'Azure ML', `There is no run ${job}`);
-  let logged = root.run.data?.metrics ?? [];
   const names = new Set(wanted.flatMap((name) => [`champion.${name}`, `challenger.${name}`]));
-  if (!logged.some(({ key }) => names.has(key))) {
-    // The root of a pipeline usually has none: the step that evaluates has them.
-    logged = [...logged, ...(await stepMetrics(arm, workspace, address, job, root.run.info.experiment_id))];
-  }
-  return pick(logged, wanted);
-}
-
-async function stepMetrics(
-  arm: Arm,
-  workspace: WorkspaceId,
-  address: string,
-  job: string,
-  experiment: string,
-): Promise<readonly Metric[]> {
-  const found: Metric[] = [];
-  let token: string | undefined;
-  do {
-    const page = await arm.read(
-      workspace,
-      {
-        method: 'POST',
-        path: `${address}/runs/search`,
-        body: {
-          experiment_ids: [experiment],
-          filter: `tags.mlflow.rootRunId = '${job}'`,
-          max_results: 100,
-          ...(token !== undefined && { page_token: token }),
-        },
-      },
-      manyRuns,
-    );
-    found.push(...(page?.runs ?? []).flatMap(({ data }) => data?.metrics ?? []));
-    token = page?.next_page_token ?? undefined;
-  } while (token !== undefined && token !== '');
-  return found;
+  if (root.metrics.some(({ key }) => names.has(key))) return pick(root.metrics, wanted);
+  // The root of a pipeline usually has none: the step that evaluates has them.
+  const steps = await mlflow.tree(root);
+  return pick([...root.metrics, ...steps.flatMap(({ metrics }) => metrics)], wanted);
 }
 
 /** Newest first where a name was logged more than once (by several steps). */
-function pick(logged: readonly Metric[], wanted: readonly string[]): RunMetrics {
+function pick(logged: readonly MlflowMetric[], wanted: readonly string[]): RunMetrics {
   const faults: string[] = [];
-  const last = new Map<string, Metric>();
+  const last = new Map<string, MlflowMetric>();
   for (const entry of logged) {
     const known = last.get(entry.key);
     if (known === undefined || entry.timestamp >= known.timestamp) last.set(entry.key, entry);
@@ -97,4 +49,44 @@ function pick(logged: readonly Metric[], wanted: readonly string[]): RunMetrics 
   });
   const n = value('n');
   return { metrics: Object.fromEntries(metrics), ...(n !== undefined && { n }), faults };
+}
+
+/** Our convention: a run that measures its own model says on what, `NAME:VERSION` of a data asset. */
+const evaluatedKey = 'steward.evaluated';
+
+/**
+ * The runs of a training that say what they evaluated on. A metric and n prove something only together with the data of
+ * the same run: a training step's n counts other rows.
+ */
+export async function measuringRuns(
+  arm: Arm,
+  workspace: WorkspaceId,
+  job: string,
+  wanted: readonly string[],
+): Promise<Measured['runs']> {
+  const mlflow = await openMlflow(arm, workspace);
+  const own = await mlflow.run(job);
+  if (own === undefined) return [];
+  const direct = measuring(own, wanted);
+  if (direct !== undefined) return [direct];
+  // A version may name the step that trained; the step that evaluated stands beside it.
+  const root = rootIdOf(own) === own.id ? own : await mlflow.run(rootIdOf(own));
+  const tree = root === undefined ? [] : [root, ...(await mlflow.tree(root))];
+  const found = tree.flatMap((run) => measuring(run, wanted) ?? []);
+  return [...new Map(found.map((run) => [run.run, run])).values()];
+}
+
+function measuring({ id, tags, params, metrics }: MlflowRun, wanted: readonly string[]): MeasuringRun | undefined {
+  const evaluated = tags.get(evaluatedKey) ?? params.get(evaluatedKey);
+  if (evaluated === undefined) return undefined;
+  const logged = metrics.flatMap(({ key, value }) =>
+    typeof value === 'number' && Number.isFinite(value) ? [[key, value] as const] : [],
+  );
+  const n = logged.find(([key]) => key === 'n')?.[1];
+  return {
+    run: id,
+    evaluated: evaluated.replace(/^azureml:/, ''),
+    metrics: Object.fromEntries(logged.filter(([key]) => wanted.includes(key))),
+    ...(n !== undefined && { n }),
+  };
 }

@@ -7,7 +7,7 @@ import { parsed } from './armErrors.ts';
 const workspaceFacts = z.object({ mlFlowTrackingUri: z.string() });
 const blobStore = z.object({
   properties: z.object({
-    datastoreType: z.literal('AzureBlob', 'predictions can be read from blob datastores only'),
+    datastoreType: z.literal('AzureBlob', 'files can be read from blob datastores only'),
     accountName: z.string(),
     containerName: z.string(),
   }),

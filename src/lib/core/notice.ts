@@ -41,6 +41,8 @@ export interface Notice {
   readonly live?: Split;
   readonly expected?: Split;
   readonly data?: string;
+  /** Why nobody could tell whether the version's files changed after they were judged; absent: it was checked, or not yet. */
+  readonly artifact?: string;
   /** How the version came to be. Absent: not known. */
   readonly origin?: Origin;
   /** What the training kinds tell: findings, why no training follows, which job was submitted, why it failed. */

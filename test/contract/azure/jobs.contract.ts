@@ -49,14 +49,16 @@ export function jobsContract(name: string, open: () => Promise<JobsRig>): void {
     afterAll(() => rig.close());
 
     test('the template is the newest completed job with that tag; the data is its newest version', async () => {
-      expect(await rig.jobs.evaluationPlan(rig.workspace, 'evaluate-spam', 'holdout')).toEqual({
+      expect(await rig.jobs.evaluationPlan(rig.workspace, { template: 'evaluate-spam', data: 'holdout' })).toEqual({
         template: 'evaluate-new',
         dataVersion: '10',
       });
     });
 
     test('without such a job or such data the plan lacks them', async () => {
-      expect(await rig.jobs.evaluationPlan(rig.workspace, 'evaluate-nothing', 'nowhere')).toEqual({});
+      expect(await rig.jobs.evaluationPlan(rig.workspace, { template: 'evaluate-nothing', data: 'nowhere' })).toEqual(
+        {},
+      );
     });
 
     test.each<[string, JobFact['state']]>([
@@ -81,7 +83,7 @@ export function jobsContract(name: string, open: () => Promise<JobsRig>): void {
 
     test('an evaluation is not a template for others', async () => {
       await rig.jobs.submitEvaluation(rig.workspace, plan('stw-2'));
-      const { template } = await rig.jobs.evaluationPlan(rig.workspace, 'evaluate-spam', 'holdout');
+      const { template } = await rig.jobs.evaluationPlan(rig.workspace, { template: 'evaluate-spam', data: 'holdout' });
       expect(template).toBe('evaluate-new');
     });
 

@@ -12,9 +12,10 @@ export interface PairedCounts {
   readonly majorityLabel: string;
 }
 
-/** What an evaluation job measured of both versions on one pinned data version. */
+/** What was measured of both versions on one pinned data version. */
 export interface Evidence {
-  readonly job: string;
+  /** The evaluation job, or the job that trained the challenger; absent: it was registered by hand. */
+  readonly job?: string;
   readonly data: string;
   readonly dataVersion: string;
   /** `champion.<name>` and `challenger.<name>` as logged; not finite = absent. */
@@ -25,4 +26,22 @@ export interface Evidence {
   readonly paired?: PairedCounts;
   /** What was wrong with the evidence, in words; a gate that needs it then errs. */
   readonly faults: readonly string[];
+}
+
+/** What the training of a version says of its quality. */
+export interface Measured {
+  readonly version: string;
+  /** The job that made it; absent: it was registered by hand. */
+  readonly job?: string;
+  /** The runs that say what they evaluated on: the job's own where it does, else its steps. */
+  readonly runs: readonly MeasuringRun[];
+}
+
+export interface MeasuringRun {
+  readonly run: string;
+  /** As it was written, `NAME:VERSION`. */
+  readonly evaluated: string;
+  /** Those that were asked for, as logged; not finite = absent. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly n?: number;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PairedCounts } from './evidence.ts';
+import { Fingerprints } from './fingerprints.ts';
 
 export interface Pairs {
   /** Absent when anything was wrong: counts over the rows that happened to be readable would mislead. */
@@ -17,9 +18,12 @@ const row = z.object({
   challenger: answer,
 });
 
-/** What keeps memory bounded: ids are remembered to find doubles. */
+/** What keeps memory bounded, together with the length of a line: ids are remembered to find doubles, labels to count them. */
 const maxRows = 2_000_000;
 const maxClasses = 1_000;
+const maxLabelChars = 1_000_000;
+/** Whoever reads a file need not keep more of a line than one character beyond this. */
+export const maxLineChars = 65_536;
 const maxFaultsTold = 10;
 /** Ids and labels are other people's text, and what is told of them must fit into rows and mails. */
 const maxChars = 200;
@@ -52,8 +56,9 @@ class Tally {
   #faultCount = 0;
   #numberAt: number | undefined;
   #tooManyLabels = false;
-  #ids = new Set<string | number>();
+  #ids = new Fingerprints();
   #labels = new Map<string, number>();
+  #labelChars = 0;
   #bothRight = 0;
   #championOnly = 0;
   #challengerOnly = 0;
@@ -66,12 +71,14 @@ class Tally {
 
   add(line: string, number: number): void {
     this.rows += 1;
+    if (line.length > maxLineChars) {
+      return this.fault(`predictions, line ${number}: longer than ${maxLineChars.toLocaleString('en')} characters`);
+    }
     const read = row.safeParse(json(line));
     if (!read.success) return this.fault(`predictions, line ${number}: ${describe(read.error)}`);
     const { id, label, champion, challenger } = read.data;
-    if (this.#ids.has(id))
-      this.fault(`predictions, line ${number}: id ${clamped(JSON.stringify(id))} was there before`);
-    this.#ids.add(id);
+    const written = JSON.stringify(id);
+    if (!this.#ids.add(written)) this.fault(`predictions, line ${number}: id ${clamped(written)} was there before`);
     if ([label, champion, challenger].some((value) => typeof value === 'number')) {
       this.#numberAt ??= number;
       return;
@@ -80,13 +87,19 @@ class Tally {
   }
 
   #count(label: string, champion: string, challenger: string): void {
-    if (this.#labels.has(label) || this.#labels.size < maxClasses) {
-      this.#labels.set(label, (this.#labels.get(label) ?? 0) + 1);
-    } else this.#tooManyLabels = true;
+    this.#countLabel(label);
     if (champion === label && challenger === label) this.#bothRight += 1;
     else if (champion === label) this.#championOnly += 1;
     else if (challenger === label) this.#challengerOnly += 1;
     else this.#bothWrong += 1;
+  }
+
+  #countLabel(label: string): void {
+    const known = this.#labels.get(label);
+    if (known === undefined) this.#labelChars += label.length;
+    if (known !== undefined || (this.#labels.size < maxClasses && this.#labelChars <= maxLabelChars)) {
+      this.#labels.set(label, (known ?? 0) + 1);
+    } else this.#tooManyLabels = true;
   }
 
   result(): Pairs {

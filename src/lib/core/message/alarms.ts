@@ -1,6 +1,6 @@
 import { sameSplit, type Split } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
-import { checks, harm, steps, traffic, why } from './evidence.ts';
+import { checks, harm, steps, traffic, unproven, why } from './evidence.ts';
 import { time } from './figures.ts';
 import { challengerOf, championOf, line, type Choice, type Letter, type Part } from './letter.ts';
 import type { Links } from './links.ts';
@@ -128,6 +128,7 @@ export function decisionNeeded(notice: Notice, links: Links): Letter {
       ...line('Why', notice.sentence),
       ...checks(notice),
       ...line('Evidence on', notice.data),
+      ...unproven(notice),
       ...whereFrom(notice),
       ...steps(notice, 'If released now, at the earliest'),
       {

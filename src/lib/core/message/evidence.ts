@@ -28,8 +28,14 @@ export function checks(notice: Notice): Part[] {
   return [{ kind: 'checks', challenger: challengerOf(notice), champion: championOf(notice) ?? 'champion', rows }];
 }
 
-export function judgedOn({ data, reasons }: Notice): Part[] {
-  return reasons.some(({ rule }) => rule.startsWith('gate.')) ? line('Judged on', data) : [];
+export function judgedOn(notice: Notice): Part[] {
+  const { data, reasons } = notice;
+  return reasons.some(({ rule }) => rule.startsWith('gate.')) ? [...line('Judged on', data), ...unproven(notice)] : [];
+}
+
+/** What is released is what was judged, unless nobody could look. */
+export function unproven({ artifact }: Notice): Part[] {
+  return line('Not verified', artifact && `whether its files are still those that were judged: ${artifact}.`);
 }
 
 export function traffic({ live, expected }: Notice): Part[] {

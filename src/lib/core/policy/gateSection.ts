@@ -1,7 +1,7 @@
 import { expected } from './expected.ts';
 import { count, list, number, section, text, word } from './leaves.ts';
-import type { EvaluationPolicy, GatePolicy, Guardrail } from './policy.ts';
-import { duration, fraction } from './units.ts';
+import type { GatePolicy, Guardrail } from './policy.ts';
+import { fraction } from './units.ts';
 
 const metric = () => text('the name of a metric that the evaluation logs');
 const margin = () => number('a margin in the unit of the metric, 0 or more').min(0, expected('a margin of 0 or more'));
@@ -70,9 +70,3 @@ export const gateSection = section({
     if (boundsCross(gate)) fault('min', `expected ${BOUNDS}`);
   })
   .transform((gate): GatePolicy => gate);
-
-export const evaluationSection = section({
-  job: text('the template of the evaluation: the value of the tag steward.template on a completed job'),
-  data: text('the name of a data asset'),
-  deadline: duration({ above: 0 }).prefault('6h'),
-}).transform(({ job, data, deadline }): EvaluationPolicy => ({ job, data, deadlineMs: deadline }));

@@ -43,10 +43,20 @@ export interface NotifyPolicy {
 }
 
 export interface EvaluationPolicy {
-  /** The newest Completed job tagged `steward.template=<job>` is what gets cloned. */
-  readonly job: string;
+  /**
+   * job: the newest completed one tagged `steward.template=<job>` is cloned. component: the newest version of a
+   * registered component runs on that compute. training: nothing runs; what the trainings themselves measured counts.
+   */
+  readonly from:
+    | { readonly kind: 'job'; readonly job: string }
+    | { readonly kind: 'component'; readonly component: string; readonly compute: string }
+    | { readonly kind: 'training' };
   /** Name of the data asset; its newest version is pinned when the evaluation starts. */
   readonly data: string;
+  /** Name of the job's output that holds the predictions. */
+  readonly predictions: string;
+  /** What follows when nobody can prove that the files which are deployed are those that were judged: `verify` rejects. */
+  readonly artifact: 'tell' | 'verify';
   readonly deadlineMs: number;
 }
 
@@ -135,7 +145,12 @@ export interface TrainingPolicy {
   readonly from:
     | { readonly kind: 'champion' }
     | { readonly kind: 'job'; readonly job: string }
-    | { readonly kind: 'component'; readonly component: string; readonly compute: string; readonly inputs: Readonly<Record<string, string>> };
+    | {
+        readonly kind: 'component';
+        readonly component: string;
+        readonly compute: string;
+        readonly inputs: Readonly<Record<string, string>>;
+      };
   readonly when: {
     readonly drift?: { readonly monitor?: string; readonly breaches: number; readonly of: number };
     /** Name of a data asset: a new version of it is a cause. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { expected } from './expected.ts';
-import { evaluationSection, gateSection } from './gateSection.ts';
+import { evaluationSection } from './evaluationSection.ts';
+import { gateSection } from './gateSection.ts';
 import { count, ENDPOINT, ENVIRONMENT, flag, list, NAME, named, section, text, WORKSPACE, word } from './leaves.ts';
 import type { ApprovalPolicy } from './policy.ts';
 import { rolloutSection } from './rolloutSection.ts';

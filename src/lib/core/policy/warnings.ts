@@ -24,12 +24,18 @@ interface Doubt {
   readonly message: string;
 }
 
-function doubtsIn({ gate, rollout }: EnvironmentPolicy): Doubt[] {
+function doubtsIn({ evaluation, gate, rollout }: EnvironmentPolicy): Doubt[] {
   const doubts: Doubt[] = [];
   const settle = formatDuration(rollout.canary.settleMs);
   const { stepsPercent, bakeMs, watchMs, canary } = rollout;
   if (gate === undefined)
     doubts.push({ section: 'gate', keys: [], message: 'missing: without a gate no version is ever released' });
+  if (evaluation?.from.kind === 'training' && gate)
+    doubts.push({
+      section: 'evaluation',
+      keys: ['from'],
+      message: 'trainings write no predictions: min and max are judged, a comparison with a champion stays undecided',
+    });
   if (stepsPercent.length > 1 && bakeMs <= canary.settleMs)
     doubts.push({
       section: 'rollout',

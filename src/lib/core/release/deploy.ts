@@ -1,13 +1,23 @@
+import { compareArtifacts } from '../gate/artifact.ts';
+import type { Artifact, Release } from '../lifecycle.ts';
 import { stewardId } from '../names.ts';
 import type { DeploymentFact, Stage, StageInput, Step } from '../step.ts';
-import { elapsedMs, moveTo, step, turnBack } from './transitions.ts';
+import { elapsedMs, endRelease, keep, later, moveTo, step, turnBack } from './transitions.ts';
 
 /** Deployments take minutes; nothing tells us when they are done. */
 const DEPLOY_LOOK_MS = 30_000;
+/** Files that cannot be listed now are tried again for so long where the policy insists. */
+const VERIFY_MS = 15 * 60_000;
+/** A creation that was asked for and never seen may still come: until then it is looked for, to be deleted. */
+const LATE_MS = 10 * 60_000;
 
-/** Phase `deploying`: the challenger stands beside the champion at 0 %. */
+/** Phase `deploying`: the challenger, still what was judged, stands beside the champion at 0 %. */
 export const deploy: Stage = {
-  needs: () => ({ endpoint: true, deployments: true }),
+  needs: (_lifecycle, release) => ({
+    endpoint: true,
+    deployments: true,
+    ...(release.artifact && { artifact: release.version }),
+  }),
   decide(input) {
     const { lifecycle, release, facts, policy, now, mayMove } = input;
     const { deployments } = facts;
@@ -23,12 +33,38 @@ export const deploy: Stage = {
   },
 };
 
-function create(
-  { lifecycle, release, mayMove }: StageInput,
-  deployment: string,
-  deployments: readonly DeploymentFact[],
-): Step {
+type Check = 'fine' | 'later' | { readonly cause: string; readonly sentence: string };
+
+/** What is deployed must be what was judged. */
+function checkArtifact({ release, facts, policy, now }: StageInput): Check {
+  const { artifact: judged } = release;
+  if (!judged) return 'fine';
+  if (!facts.artifact) return 'later';
+  const compared = compareArtifacts(judged, facts.artifact);
+  if (compared === 'changed')
+    return { cause: 'artifactChanged', sentence: 'Its files are not those that were judged: they changed since then.' };
+  if (compared === 'same' || policy.evaluation?.artifact !== 'verify') return 'fine';
+  if (elapsedMs(release.phaseSince, now) < VERIFY_MS) return 'later';
+  return { cause: 'artifactNotVerifiable', sentence: `Its files cannot be verified: ${compared.why}.` };
+}
+
+/** People are told that nobody could see a change of the files, also where that was found late. */
+function noted(release: Release, now: Artifact | undefined): Release {
+  const { artifact: judged } = release;
+  return judged && now && !now.verifiable
+    ? { ...release, artifact: { ...judged, verifiable: false, why: now.why } }
+    : release;
+}
+
+function create(input: StageInput, deployment: string, deployments: readonly DeploymentFact[]): Step {
+  const { lifecycle, release, now, mayMove } = input;
   if (!mayMove) return step(lifecycle, { lookInMs: DEPLOY_LOOK_MS });
+  const check = checkArtifact(input);
+  if (check === 'later') return step(lifecycle, { rules: ['deploy.notVerified'], lookInMs: DEPLOY_LOOK_MS });
+  if (check !== 'fine') {
+    const kept = keep(lifecycle, { version: release.version, deployment, until: later(now, LATE_MS) });
+    return endRelease(kept, release, now, { end: 'rejected', ...check, tell: {} });
+  }
   const like = release.fallback?.deployment ?? (deployments.length === 1 ? deployments[0]?.name : undefined);
   const action = {
     do: 'createDeployment',
@@ -39,7 +75,8 @@ function create(
   return step(lifecycle, { actions: [action], rules: ['deploy.create'], lookInMs: DEPLOY_LOOK_MS });
 }
 
-function follow({ lifecycle, release, policy, now }: StageInput, mine: DeploymentFact): Step {
+function follow(input: StageInput, mine: DeploymentFact): Step {
+  const { lifecycle, release, policy, now } = input;
   if (mine.stewardId !== stewardId(lifecycle, mine.name)) {
     return turnBack(lifecycle, release, now, {
       cause: 'nameTaken',
@@ -47,11 +84,15 @@ function follow({ lifecycle, release, policy, now }: StageInput, mine: Deploymen
     });
   }
   switch (mine.state) {
-    case 'ready':
-      return step(moveTo(lifecycle, release, policy.rollout.smokeTest ? 'smokeTesting' : 'shifting', now), {
-        rules: ['deploy.ready'],
-        lookInMs: 0,
-      });
+    case 'ready': {
+      // It was read while the deployment was made: only now is it sure what that one holds.
+      const check = checkArtifact(input);
+      if (check === 'later') return step(lifecycle, { rules: ['deploy.notVerified'], lookInMs: DEPLOY_LOOK_MS });
+      if (check !== 'fine') return turnBack(lifecycle, release, now, check);
+      const next = policy.rollout.smokeTest ? 'smokeTesting' : 'shifting';
+      const known = moveTo(lifecycle, noted(release, input.facts.artifact), next, now);
+      return step(known, { rules: ['deploy.ready'], lookInMs: 0 });
+    }
     case 'failed':
       return turnBack(lifecycle, release, now, {
         cause: 'deploymentFailed',

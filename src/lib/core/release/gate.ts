@@ -1,4 +1,6 @@
+import type { Evidence } from '../gate/evidence.ts';
 import { judgeGate } from '../gate/judge.ts';
+import { evidenceOfTrainings } from '../gate/trainings.ts';
 import type { GateResult } from '../lifecycle.ts';
 import { deploymentName } from '../names.ts';
 import type { EnvironmentPolicy, GatePolicy } from '../policy/policy.ts';
@@ -12,14 +14,18 @@ const DECISION_MS = 7 * DAY_MS;
 
 /** Phase `gating`: the evidence against the policy. */
 export const gate: Stage = {
-  needs: (_lifecycle, release, policy) =>
-    release.evaluation && policy.gate
-      ? { evidence: { job: release.evaluation.job, metrics: metricsOf(policy.gate) } }
-      : {},
+  needs(_lifecycle, { version, fallback, evaluation }, policy) {
+    if (!evaluation || !policy.gate || !policy.evaluation) return {};
+    const metrics = metricsOf(policy.gate);
+    const { predictions } = policy.evaluation;
+    if (evaluation.job !== undefined) return { evidence: { job: evaluation.job, metrics, predictions } };
+    return { measured: { challenger: version, ...(fallback && { champion: fallback.version }), metrics } };
+  },
   decide(input) {
-    const { lifecycle, release, facts, policy, now } = input;
-    if (!facts.evidence || !policy.gate) return step(lifecycle, { lookInMs: EVIDENCE_LOOK_MS });
-    const { verdict, reasons } = judgeGate(policy.gate, facts.evidence, release.fallback !== undefined);
+    const { lifecycle, release, policy, now } = input;
+    const evidence = policy.gate && evidenceFor(policy.gate, input);
+    if (!evidence || !policy.gate) return step(lifecycle, { lookInMs: EVIDENCE_LOOK_MS });
+    const { verdict, reasons } = judgeGate(policy.gate, evidence, release.fallback !== undefined);
     const judged = { ...release, gate: { verdict, reasons, at: now.toISOString() } };
     if (verdict === 'pass') return proceed({ ...input, release: judged }, 'gate.pass');
     if (!release.fallback && verdict === 'inconclusive') return askPerson(input, judged.gate);
@@ -55,6 +61,11 @@ export const awaitDecision: Stage = {
     });
   },
 };
+
+function evidenceFor(policy: GatePolicy, { release: { evaluation }, facts }: StageInput): Evidence | undefined {
+  if (facts.evidence) return facts.evidence;
+  return evaluation && facts.measured && evidenceOfTrainings(evaluation, metricsOf(policy), facts.measured);
+}
 
 function metricsOf(policy: GatePolicy): string[] {
   return [...new Set([policy.metric, ...policy.guardrails.map(({ metric }) => metric)])];

@@ -82,6 +82,17 @@ describe('pairs', () => {
     expect(read).toBe(101);
   });
 
+  test('a line that is too long is not looked into', async () => {
+    const { faults, paired } = await countPairs([line('x'.repeat(70_000), 'a', 'a', 'a'), line(2, 'a', 'a', 'a')]);
+    expect(faults).toEqual(['predictions, line 1: longer than 65,536 characters']);
+    expect(paired).toBeUndefined();
+  });
+
+  test('labels that are texts are not classes either', async () => {
+    const { faults } = await countPairs(Array.from({ length: 40 }, (_, id) => line(id, `${id}${'x'.repeat(30_000)}`, 'a', 'b'))); // prettier-ignore
+    expect(faults).toEqual([expect.stringContaining('these are not classes')]);
+  });
+
   test('more than a thousand labels are not classes', async () => {
     const { faults } = await countPairs(Array.from({ length: 1001 }, (_, id) => line(id, `l${id}`, 'a', 'b')));
     expect(faults).toEqual(['predictions hold more than 1,000 labels: these are not classes']);

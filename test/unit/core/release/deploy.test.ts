@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
+import type { Artifact, Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
 import type { DeploymentFact } from '../../../../src/lib/core/step.ts';
 import {
   AWAY, command, deployment, endpoint, firstRelease, HOUR_MS, iso, item, MINUTE_MS, needed, NEW, OLD, pass, policy, policyOf, releasing, without,
@@ -122,3 +122,70 @@ test('a pause stops the clock, and it starts anew afterwards', () => {
     expect(pass(after, { facts: known, at: 2 * late }).next.release?.rollback?.cause).toBe('deadline');
   }
 }); // prettier-ignore
+
+const look = (artifact: Artifact | undefined, ...deployments: DeploymentFact[]) => ({
+  ...facts(champion, ...deployments),
+  ...(artifact && { artifact }),
+});
+
+describe('what is deployed is what was judged', () => {
+  const mine = deployment(NEW, '7');
+  const judged: Artifact = { digest: 'd1', files: 2, verifiable: true };
+  const hidden: Artifact = { digest: 'd2', files: 0, verifiable: false, why: 'nobody may read it' };
+  const row = (artifact: Artifact = judged) => releasing('deploying', { deployment: NEW, artifact });
+  const strict = policyOf('', (p) => (p.evaluation ? { ...p, evaluation: { ...p.evaluation, artifact: 'verify' } } : p)); // prettier-ignore
+
+  test('so its files are read again with each look', () => {
+    expect(needed(row())).toEqual({ endpoint: true, deployments: true, artifact: '7' });
+  });
+
+  test('the same: created, and on to traffic when ready', () => {
+    expect(pass(row(), { facts: look(judged) }).actions).toMatchObject([{ do: 'createDeployment' }]);
+    const { next } = pass(row(), { facts: look(judged, mine) });
+    expect(next.release).toMatchObject({ phase: 'smokeTesting', artifact: judged });
+  });
+
+  test('not read yet: neither created nor taken as ready', () => {
+    for (const there of [look(undefined), look(undefined, mine)]) {
+      const { next, actions } = pass(row(), { facts: there });
+      expect([next.release?.phase, actions]).toEqual(['deploying', []]);
+    }
+  });
+
+  test('changed before it is deployed: rejected, traffic as it was, and a late creation is looked for', () => {
+    const { next, actions, notices } = pass(row(), { facts: look({ ...judged, digest: 'other' }) });
+    expect(next.ended[0]).toMatchObject({ end: 'rejected', cause: 'artifactChanged' });
+    expect(notices).toMatchObject([{ kind: 'rejected', sentence: 'Its files are not those that were judged: they changed since then.' }]); // prettier-ignore
+    expect([actions, next.traffic, next.retiring]).toEqual([[], deploying.traffic, [{ version: '7', deployment: NEW, until: iso(10 * MINUTE_MS) }]]); // prettier-ignore
+  });
+
+  test('changed while the deployment was made: it turns back', () => {
+    const { next } = pass(row(), { facts: look({ ...judged, digest: 'other' }, mine) });
+    expect(next.release).toMatchObject({ phase: 'rollingBack', rollback: { cause: 'artifactChanged' } });
+  });
+
+  test.each<[string, Artifact, Artifact]>([
+    ['not to be listed any more', judged, hidden],
+    ['never to be listed', hidden, hidden],
+    ['to be listed only now', hidden, judged],
+  ])('%s: goes on and tells, or is rejected where the policy insists', (_, before, now) => {
+    const why = 'nobody may read it';
+    expect(pass(row(before), { facts: look(now) }).actions).toMatchObject([{ do: 'createDeployment' }]);
+    const { next } = pass(row(before), { facts: look(now, mine) });
+    expect(next.release).toMatchObject({ phase: 'smokeTesting', artifact: { verifiable: false, why } });
+    const waits = pass(row(before), { facts: look(now), policy: strict, at: 14 * MINUTE_MS });
+    expect([waits.actions, waits.next.release?.phase]).toEqual([[], 'deploying']);
+    const ends = pass(row(before), { facts: look(now), policy: strict, at: 15 * MINUTE_MS });
+    expect(ends.next.ended[0]).toMatchObject({ end: 'rejected', cause: 'artifactNotVerifiable' });
+    expect(ends.notices[0]).toMatchObject({ sentence: `Its files cannot be verified: ${why}.` });
+  });
+
+  test('registered anew from another place, in which nobody may look either: rejected', () => {
+    const { next } = pass(row(hidden), { facts: look({ ...hidden, digest: 'd3' }) });
+    expect(next.ended[0]).toMatchObject({ end: 'rejected', cause: 'artifactChanged' });
+  });
+
+  test('of a release that began before there was any of this: not asked', () => {
+    expect(pass(deploying, { facts: look(undefined, mine) }).next.release?.phase).toBe('smokeTesting');
+  });
+});

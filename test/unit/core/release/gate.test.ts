@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Evidence, PairedCounts } from '../../../../src/lib/core/gate/evidence.ts';
+import type { Evidence, Measured, PairedCounts } from '../../../../src/lib/core/gate/evidence.ts';
 import { deploymentName } from '../../../../src/lib/core/names.ts';
 import { AWAY, command, DAY_MS, firstRelease, iso, KEY, needed, pass, policy, policyOf, releasing } from '../given.ts';
 
@@ -12,7 +12,7 @@ const gating = releasing('gating', { evaluation });
 const { gate } = policy;
 
 test('it needs the evidence for every metric that the gate names, each once', () => {
-  expect(needed(gating)).toEqual({ evidence: { job: 'e8', metrics: ['accuracy'] } });
+  expect(needed(gating)).toEqual({ evidence: { job: 'e8', metrics: ['accuracy'], predictions: 'predictions' } });
   if (!gate) throw new Error('the policy has no gate');
   const guarded = policyOf('', (p) => ({ ...p, gate: { ...gate, guardrails: [{ metric: 'brier', max: 0.2 }, { metric: 'accuracy', min: 0.5 }] } })); // prettier-ignore
   expect(needed(gating, { policy: guarded }).evidence?.metrics).toEqual(['accuracy', 'brier']);
@@ -79,5 +79,41 @@ describe('the first version without a bound', () => {
       pass(first, { facts: { evidence: { ...evidence, metrics: { accuracy: { challenger } } } }, policy: bounded }).next; // prettier-ignore
     expect(judge(0.9).release?.phase).toBe('deploying');
     expect(judge(0.899).ended[0]).toMatchObject({ end: 'rejected', cause: 'gate' });
+  });
+});
+
+const measured = (version: string, n = 500): Measured => ({
+  version, job: `train-${version}`,
+  runs: [{ run: `train-${version}`, evaluated: 'spam-holdout:4', metrics: { accuracy: 0.9 }, n }],
+}); // prettier-ignore
+
+describe('evidence of the trainings themselves', () => {
+  const pinned = { data: 'spam-holdout', dataVersion: '4', submittedAt: iso() };
+  const row = releasing('gating', { evaluation: pinned });
+
+  test('is asked for of champion and challenger, of the first version alone', () => {
+    expect(needed(row)).toEqual({ measured: { champion: '6', challenger: '7', metrics: ['accuracy'] } });
+    const first = firstRelease('gating', { evaluation: pinned });
+    expect(needed(first)).toEqual({ measured: { challenger: '7', metrics: ['accuracy'] } });
+  });
+
+  test('has no predictions: a comparison is not decided, and says so', () => {
+    const { next, notices } = pass(row, { facts: { measured: { champion: measured('6'), challenger: measured('7') } } }); // prettier-ignore
+    expect(next.ended[0]).toMatchObject({ end: 'rejected', cause: 'undecided' });
+    expect(notices[0]?.reasons[0]?.note).toContain('no predictions');
+  });
+
+  test('that was not measured alike is an error, with what is missing', () => {
+    const { next, notices } = pass(row, { facts: { measured: { champion: measured('6', 400), challenger: measured('7') } } }); // prettier-ignore
+    expect(next.ended[0]).toMatchObject({ end: 'rejected', cause: 'evidence' });
+    expect(notices[0]?.reasons[0]).toMatchObject({ verdict: 'error', note: 'version 7 was evaluated on 500 rows, version 6 on 400' }); // prettier-ignore
+  });
+
+  test('is judged by its bounds', () => {
+    if (!gate) throw new Error('the policy has no gate');
+    const bounded = policyOf('', (p) => ({ ...p, gate: { ...gate, min: 0.9 } }));
+    const first = firstRelease('gating', { evaluation: pinned });
+    const { next } = pass(first, { facts: { measured: { challenger: measured('7') } }, policy: bounded });
+    expect(next.release?.phase).toBe('deploying');
   });
 });
