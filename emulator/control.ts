@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import { z } from 'zod';
-import type { World } from './world.ts';
+import type { Job, Workspace, World } from './world.ts';
 
 const count = z.int().min(0);
 
 const faultSchema = z.strictObject({
   id: z.string().default(() => randomUUID()),
-  service: z.enum(['arm', 'mlflow', 'monitor', 'email', 'eventGrid', 'token', 'scoring']),
+  service: z.enum(['arm', 'mlflow', 'runHistory', 'monitor', 'email', 'eventGrid', 'token', 'scoring']),
   method: z.string().exactOptional(),
   path: z.string().exactOptional(),
   kind: z.enum(['status', 'hang', 'dropAnswer', 'late', 'delay']),
@@ -47,9 +47,13 @@ export function control(world: World): Hono {
     return c.json(world.calls.filter((call) => service === undefined || call.service === service));
   });
   app.get('/_control/jobs/:name/log', (c) => {
-    const jobs = [...world.workspaces.values()].map(({ jobs }) => jobs.get(c.req.param('name')));
-    const job = jobs.find((found) => found !== undefined);
-    return job === undefined ? c.json({ error: 'no such job' }, 404) : c.text(job.log);
+    const found = jobNamed(world, c.req.param('name'));
+    return found === undefined ? c.json({ error: 'no such job' }, 404) : c.text(found.job.log);
+  });
+  app.post('/_control/jobs/:name/preempt', (c) => {
+    const found = jobNamed(world, c.req.param('name'));
+    if (found === undefined) return c.json({ error: 'no such job' }, 404);
+    return world.preemptJob(found.workspace, found.job) ? c.body(null, 204) : c.json({ error: 'it does not run' }, 409);
   });
   app.put('/_control/workspaces/:name/quota', async (c) => {
     const asked = quotaSchema.safeParse(await c.req.json());
@@ -60,6 +64,14 @@ export function control(world: World): Hono {
     return c.body(null, 204);
   });
   return app;
+}
+
+function jobNamed(world: World, name: string): { readonly workspace: Workspace; readonly job: Job } | undefined {
+  for (const workspace of world.workspaces.values()) {
+    const job = workspace.jobs.get(name);
+    if (job !== undefined) return { workspace, job };
+  }
+  return undefined;
 }
 
 /** List, add, remove one, remove all. */

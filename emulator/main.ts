@@ -13,6 +13,7 @@ import { mlflow } from './services/mlflow/app.ts';
 import { modelMonitor } from './services/modelMonitor/app.ts';
 import { modelMonitors, type ModelMonitors } from './services/modelMonitor/monitors.ts';
 import { monitor } from './services/monitor/app.ts';
+import { runHistory } from './services/runHistory/app.ts';
 import { scoring } from './services/scoring/app.ts';
 import { dataCollector, type DataCollector } from './services/scoring/collecting.ts';
 import { startFront, type Mounted } from './front.ts';
@@ -103,6 +104,7 @@ function emptyWorld(fixed: Pick<World, Fixed>): World {
     onEvent: (listener) => void listeners.push(listener),
     runJob: unattached,
     cancelJob: unattached,
+    preemptJob: unattached,
     startDeployment: unattached,
     stopDeployment: unattached,
   };
@@ -121,6 +123,7 @@ function services(world: World, collector: DataCollector, monitors: ModelMonitor
     { name: 'email', path: /^\/emails/, app: mail },
     { name: 'eventGrid', path: /^\/topics\//, app: events },
     { name: 'mlflow', path: /^\/mlflow\//, app: mlflow(world) },
+    { name: 'runHistory', path: /^\/history\//, app: runHistory(world) },
     { name: 'scoring', path: /^\/endpoints\//, app: scoring(world, collector) },
     { name: 'monitor', path: /^\/v1\/|\/providers\/Microsoft\.Insights\/|:getBatch$/i, app: monitor(world) },
     { name: 'arm', path: /^\/subscriptions(\/|$)/i, app: arm(world) },

@@ -42,6 +42,12 @@ export interface Metric {
   readonly step: number;
 }
 
+/** Why a run failed, in the words of the run history, which alone tells it. */
+export interface RunError {
+  readonly code: string;
+  readonly message: string;
+}
+
 /** An MLflow run; for a job, `id` is the job's name. Tags starting `azureml.` or `mlflow.` are the service's. */
 export interface Run {
   readonly id: string;
@@ -58,6 +64,7 @@ export interface Run {
   readonly properties: Map<string, string>;
   readonly params: Map<string, string>;
   readonly metrics: Metric[];
+  error?: RunError;
 }
 
 export interface Versioned {
@@ -165,7 +172,7 @@ export interface DatasetDrift {
  */
 export interface Fault {
   readonly id: string;
-  readonly service: 'arm' | 'mlflow' | 'monitor' | 'email' | 'eventGrid' | 'token' | 'scoring';
+  readonly service: 'arm' | 'mlflow' | 'runHistory' | 'monitor' | 'email' | 'eventGrid' | 'token' | 'scoring';
   readonly method?: string;
   /** A regular expression tried on the path. */
   readonly path?: string;
@@ -250,6 +257,8 @@ export interface World {
   /** Slot filled by the job runner: starts the job's process; status, log, run and events follow by themselves. */
   runJob: (workspace: Workspace, job: Job) => void;
   cancelJob: (workspace: Workspace, job: Job) => void;
+  /** Takes its node from a job that runs: its processes end, and it fails through no fault of its own. False when none runs. */
+  preemptJob: (workspace: Workspace, job: Job) => boolean;
   /** Slots filled by serving: start (or restart) a deployment's process and settle its state; stop it for good. */
   startDeployment: (workspace: Workspace, endpoint: Endpoint, deployment: Deployment) => Promise<void>;
   stopDeployment: (workspace: Workspace, endpoint: Endpoint, deployment: Deployment) => Promise<void>;

@@ -8,6 +8,7 @@ export function attachRuntime(world: World): { stop(): Promise<void> } {
   const deployments = deploymentRunner(world);
   world.runJob = (workspace, job) => jobs.run(workspace, job);
   world.cancelJob = (workspace, job) => jobs.cancel(workspace, job);
+  world.preemptJob = (workspace, job) => jobs.preempt(workspace, job);
   world.startDeployment = (workspace, endpoint, deployment) => deployments.start(workspace, endpoint, deployment);
   world.stopDeployment = (workspace, endpoint, deployment) => deployments.stop(workspace, endpoint, deployment);
   return {

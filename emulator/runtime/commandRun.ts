@@ -3,7 +3,7 @@ import { assetVersion, UnknownReference } from './assets.ts';
 import { fillCommand, parseCommandJob, timeoutMs, type CommandJob } from './commandJob.ts';
 import { containerEnvironment, pathForImage } from './containers.ts';
 import { prepareJobFolder, uploadOutputs, type JobFolder } from './jobFolder.ts';
-import { move, type JobContext } from './jobRuns.ts';
+import { endOf, move, type JobContext } from './jobRuns.ts';
 import { appendNote } from './log.ts';
 import { runCommand } from './processes.ts';
 
@@ -22,11 +22,16 @@ export async function runCommandJob(context: JobContext, stop: AbortController):
       cancelTimer = world.clock.after(limitMs, () => stop.abort('ran longer than limits.timeout'));
     outcome = await perform(context, command, prepared, stop.signal);
   } catch (error) {
-    appendNote(job, error instanceof UnknownReference ? error.message : String(error));
+    const isTheirs = error instanceof UnknownReference;
+    context.run.error = {
+      code: isTheirs ? 'UserError' : 'SystemError',
+      message: isTheirs ? error.message : String(error),
+    };
+    appendNote(job, context.run.error.message);
   }
   cancelTimer?.();
-  if (stop.signal.aborted) appendNote(job, `canceled: ${String(stop.signal.reason)}`);
-  move(context, stop.signal.aborted ? 'Canceled' : outcome);
+  if (stop.signal.aborted) appendNote(job, `stopped: ${String(stop.signal.reason)}`);
+  move(context, endOf(context, stop.signal, outcome));
 }
 
 interface Prepared {
@@ -56,7 +61,13 @@ async function perform(
   move(context, 'Finalizing');
   const files = await uploadOutputs(world, workspace, job.name, command, folder);
   appendNote(job, `exit code ${exitCode ?? 'none (ended by a signal)'}; ${files} output files stored`);
-  return exitCode === 0 ? 'Completed' : 'Failed';
+  if (exitCode === 0) return 'Completed';
+  const status = exitCode === null ? 'by a signal' : `with status code ${exitCode}`;
+  context.run.error = {
+    code: 'UserError',
+    message: `Execution failed. User process exited ${status}; its log says why.`,
+  };
+  return 'Failed';
 }
 
 /** What plain code needs to log to MLflow over REST. */

@@ -57,6 +57,21 @@ export function startRun(
   return context;
 }
 
+/** Reason of a stop that is nobody's wish: the node is gone. */
+export const preemption = 'preempted: the node was taken away';
+
+/** How a job ends whose work came to `outcome`, or was stopped on the way. */
+export function endOf({ run }: JobContext, stop: AbortSignal, outcome: JobStatus): JobStatus {
+  if (!stop.aborted) return outcome;
+  if (stop.reason !== preemption) return 'Canceled';
+  // The code is the user's, though the fault is not; what tells it is the name in the message.
+  run.error = {
+    code: 'UserError',
+    message: 'AzureMLCompute job failed. PreemptionError: the nodes of this job are gone.',
+  };
+  return 'Failed';
+}
+
 export function move({ world, workspace, job, run }: JobContext, status: JobStatus): void {
   job.status = status;
   changeRunStatus(world, workspace, run, status);

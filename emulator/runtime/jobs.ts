@@ -1,12 +1,14 @@
 import type { Job, Workspace, World } from '../world.ts';
 import { runCommandJob } from './commandRun.ts';
-import { move, startRun } from './jobRuns.ts';
+import { move, preemption, startRun } from './jobRuns.ts';
 import { runPipelineJob } from './pipelineRun.ts';
 import { isTerminal } from './runs.ts';
 
 export interface JobRunner {
   run(workspace: Workspace, job: Job): void;
   cancel(workspace: Workspace, job: Job): void;
+  /** False when it does not run. */
+  preempt(workspace: Workspace, job: Job): boolean;
   /** Kills what still runs. */
   stop(): Promise<void>;
 }
@@ -32,6 +34,12 @@ export function jobRunner(world: World): JobRunner {
       const run = workspace.runs.get(job.name);
       if (run !== undefined) move({ world, workspace, job, run }, 'CancelRequested');
       found.stop.abort('canceled on request');
+    },
+    preempt(_, job) {
+      const found = running.get(job);
+      if (found === undefined || isTerminal(job.status) || found.stop.signal.aborted) return false;
+      found.stop.abort(preemption);
+      return true;
     },
     async stop() {
       const left = [...running.values()];

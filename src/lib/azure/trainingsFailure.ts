@@ -19,25 +19,26 @@ const messageLength = 500;
 /**
  * Why a job failed: what the first of its steps to fail says, for the root only says that a step did. Unverified, and
  * nowhere else relied on: neither ARM nor MLflow tells the error of a run, so it is read from the run history, which the
- * vendor's own clients read at this place beside MLflow. What is not told there is taken as the code's fault.
+ * vendor's own clients read at this place beside MLflow. Undefined = it is not told there.
  */
 export async function failureOf(
   arm: Arm,
   workspace: WorkspaceId,
   root: MlflowRun,
   tree: readonly MlflowRun[],
-): Promise<Failure> {
+): Promise<Failure | undefined> {
   const failed = tree.filter(({ failed: isFailed, id }) => isFailed && id !== root.id);
   const [first = root] = failed.toSorted((a, b) => endOf(a) - endOf(b));
   return failureIn(await detailsOf(arm, workspace, first));
 }
 
 /** What an error of the run history means. */
-export function failureIn(error: z.output<typeof runError> | undefined): Failure {
+export function failureIn(error: z.output<typeof runError> | undefined): Failure | undefined {
   const { code, message } = error ?? {};
-  const platform = platformCodes.includes(code ?? '') || preemption.test(message ?? '');
   const said = [code, message].filter(Boolean).join(': ');
-  return { platform, message: said === '' ? 'Azure ML does not say why' : said.slice(0, messageLength) };
+  if (said === '') return undefined;
+  const platform = platformCodes.includes(code ?? '') || preemption.test(message ?? '');
+  return { platform, message: said.slice(0, messageLength) };
 }
 
 async function detailsOf(arm: Arm, workspace: WorkspaceId, { id, experiment }: MlflowRun) {

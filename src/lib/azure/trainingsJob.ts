@@ -48,7 +48,8 @@ async function outcomeOf(
   { run, tree }: Runs,
 ): Promise<Pick<TrainingJobFact, 'computeMinutes' | 'failure'>> {
   const spent = { computeMinutes: computeMinutes(job, run, tree) };
-  return job.status === 'Failed' ? { ...spent, failure: await failureOf(arm, workspace, run, tree) } : spent;
+  const failure = job.status === 'Failed' ? await failureOf(arm, workspace, run, tree) : undefined;
+  return failure === undefined ? spent : { ...spent, failure };
 }
 
 /**
