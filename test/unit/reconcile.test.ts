@@ -4,7 +4,7 @@ import type { InboxItem } from '../../src/lib/core/inbox.ts';
 import { rebuild, recorded, verifyChain } from '../../src/lib/core/ledger.ts';
 import { reconcile } from '../../src/lib/reconcile.ts';
 import { command, HOUR_MS, item, KEY, MINUTE_MS, NEW, OLD, registered } from './core/given.ts';
-import { newRig, WORKSPACE, type Rig } from './rig.ts';
+import { breakOnce, newRig, WORKSPACE, type Rig } from './rig.ts';
 
 const ENDPOINT = `${WORKSPACE}|spam-online`;
 
@@ -32,20 +32,6 @@ async function inFirstStep(): Promise<Rig> {
 function traffic(rig: Rig) {
   return rig.twins.endpoints.all.get(ENDPOINT)?.traffic;
 }
-
-/** Breaks a port's method once, before or after it did its work. */
-function breakOnce<T extends object>(port: T, method: keyof T & string, error: Error, when: 'before' | 'after' = 'before'): void {
-  const whole = port[method];
-  if (typeof whole !== 'function') throw new TypeError(method);
-  const call = whole.bind(port);
-  Object.assign(port, {
-    [method]: async (...given: unknown[]) => {
-      Object.assign(port, { [method]: whole });
-      if (when === 'after') await call(...given);
-      throw error;
-    },
-  });
-} // prettier-ignore
 
 const crash = new Error('the process died');
 

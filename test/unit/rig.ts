@@ -203,3 +203,17 @@ function better(): string[] {
     JSON.stringify({ id, label: 'ham', champion: id < 20 ? 'spam' : 'ham', challenger: id < 2 ? 'spam' : 'ham' }),
   );
 }
+
+/** Breaks a port's method once, before or after it did its work. */
+export function breakOnce<T extends object>(port: T, method: keyof T & string, error: Error, when: 'before' | 'after' = 'before'): void {
+  const whole = port[method];
+  if (typeof whole !== 'function') throw new TypeError(method);
+  const call = whole.bind(port);
+  Object.assign(port, {
+    [method]: async (...given: unknown[]) => {
+      Object.assign(port, { [method]: whole });
+      if (when === 'after') await call(...given);
+      throw error;
+    },
+  });
+} // prettier-ignore
