@@ -1,12 +1,12 @@
 import { Refused } from '../core/errors.ts';
 import type { EvaluationJob, Jobs, WorkspaceId } from '../ports.ts';
 import { openArm, type Arm, type ArmOptions } from './arm.ts';
+import { componentOf, newestComponent } from './componentJob.ts';
 import { newestData } from './dataAssets.ts';
 import { readJob } from './jobBody.ts';
 import { jobOf, jobPath, newestTemplate, states } from './jobFacts.ts';
-import { evaluationBody } from './jobsClone.ts';
+import { componentEvaluation, evaluationBody } from './jobsClone.ts';
 import { submitOnce } from './jobSubmit.ts';
-import { newestComponent } from './trainingsComponent.ts';
 
 /** Jobs that evaluate: found, cloned from a template under a name of ours, cancelled. */
 export function armJobs(options: ArmOptions): Jobs {
@@ -35,10 +35,20 @@ export function armJobs(options: ArmOptions): Jobs {
 
 async function submit(arm: Arm, workspace: WorkspaceId, job: EvaluationJob): Promise<void> {
   await submitOnce(arm, workspace, job, async () => {
+    const { compute } = job;
+    if (compute !== undefined) {
+      const component = await componentOf(arm, workspace, job.template);
+      if (component === undefined) throw gone(`The component ${job.template}`);
+      return componentEvaluation(component, `${workspace}/computes/${compute}`, job);
+    }
     const template = await arm.read(workspace, { path: jobPath(job.template) }, readJob);
-    if (template !== undefined) return evaluationBody(template, job);
-    throw new Refused('notFound', 'Azure ML', `The template job ${job.template} does not exist (any more)`);
+    if (template === undefined) throw gone(`The template job ${job.template}`);
+    return evaluationBody(template, job);
   });
+}
+
+function gone(what: string): Refused {
+  return new Refused('notFound', 'Azure ML', `${what} does not exist (any more)`);
 }
 
 async function cancel(arm: Arm, workspace: WorkspaceId, name: string): Promise<void> {

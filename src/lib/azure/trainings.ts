@@ -1,11 +1,12 @@
 import { Refused } from '../core/errors.ts';
 import type { TrainingJob, Trainings, WorkspaceId } from '../ports.ts';
 import { openArm, type Arm, type ArmOptions } from './arm.ts';
+import { componentOf } from './componentJob.ts';
 import { readJob } from './jobBody.ts';
 import { jobPath } from './jobFacts.ts';
 import { submitOnce } from './jobSubmit.ts';
 import { environmentsOf, trainingBody, type JobBody } from './trainingsClone.ts';
-import { componentBody, componentOf } from './trainingsComponent.ts';
+import { componentBody } from './trainingsComponent.ts';
 import { newestEnvironments } from './trainingsEnvironments.ts';
 import { trainingJob } from './trainingsJob.ts';
 import { planOf } from './trainingsPlan.ts';

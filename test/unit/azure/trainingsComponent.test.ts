@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { componentBody, componentJob, type Component } from '../../../src/lib/azure/trainingsComponent.ts';
+import { componentJob, type Component } from '../../../src/lib/azure/componentJob.ts';
+import { componentBody } from '../../../src/lib/azure/trainingsComponent.ts';
 import { dataInputs } from '../../../src/lib/azure/trainingsInputs.ts';
 import type { TrainingJob } from '../../../src/lib/ports.ts';
 
