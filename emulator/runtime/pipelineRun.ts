@@ -3,7 +3,7 @@ import type { Job, JobStatus } from '../world.ts';
 import { UnknownReference } from './assets.ts';
 import { outputUri } from './blobLocations.ts';
 import { runCommandJob } from './commandRun.ts';
-import { move, startRun, type JobContext } from './jobRuns.ts';
+import { endOf, move, startRun, type JobContext } from './jobRuns.ts';
 import { appendNote } from './log.ts';
 import { writerOf } from './pipelineBindings.ts';
 import { parsePipelineJob, type Pipeline } from './pipelineJob.ts';
@@ -21,8 +21,11 @@ export async function runPipelineJob(context: JobContext, stop: AbortController)
   } catch (error) {
     appendNote(job, error instanceof UnknownReference ? error.message : String(error));
   }
-  if (stop.signal.aborted) appendNote(job, `canceled: ${String(stop.signal.reason)}`);
-  move(context, stop.signal.aborted ? 'Canceled' : outcome);
+  if (stop.signal.aborted) appendNote(job, `stopped: ${String(stop.signal.reason)}`);
+  const end = endOf(context, stop.signal, outcome);
+  // The root says no more than that: why is said by the step.
+  if (end === 'Failed') context.run.error = { code: 'UserError', message: 'Pipeline has some failed steps.' };
+  move(context, end);
 }
 
 async function runNodes(root: JobContext, pipeline: Pipeline, stop: AbortSignal): Promise<JobStatus> {
