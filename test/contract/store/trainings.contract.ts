@@ -99,13 +99,13 @@ export function trainingsContract(store: () => TestStore): void {
     });
 
     test.each<[string, object]>([
-      ['a phase', { training: { ...TRAINING, phase: 'dreaming' } }],
+      ['an unknown phase', { training: { ...TRAINING, phase: 'dreaming' } }],
       ['an attempt that is no number', { training: { ...TRAINING, attempt: 'two' } }],
-      ['a cause', { request: { since: at(1), causes: [{ ...CAUSES[0], kind: 'mood' }], more: 0 } }],
-      ['a refusal', { request: { since: at(1), causes: CAUSES, more: 0, refused: { reason: 'mood', sentence: '', since: at(1) } } }],
-      ['a signal', { trained: { ...TRAINED, badData: { ...breach, kind: 'mood' } } }],
-      ['an end', { trained: { ...TRAINED, ended: [ended(1), { ...ended(2), end: 'dreamt' }] } }],
-    ])('%s that no version has written makes the row corrupt', async (_, part) => {
+      ['an unknown cause', { request: { since: at(1), causes: [{ ...CAUSES[0], kind: 'mood' }], more: 0 } }],
+      ['an unknown refusal', { request: { since: at(1), causes: CAUSES, more: 0, refused: { reason: 'mood', sentence: '', since: at(1) } } }],
+      ['an unknown signal', { trained: { ...TRAINED, badData: { ...breach, kind: 'mood' } } }],
+      ['an unknown end', { trained: { ...TRAINED, ended: [ended(1), { ...ended(2), end: 'dreamt' }] } }],
+    ])('%s makes the row corrupt', async (_, part) => {
       const key = newKey();
       const json = JSON.stringify({ ...training(lifecycle(key)), ...part });
       await store().table.transact(partitionOf(key), [{ do: 'put', rowKey: '0a', properties: { json } }]);
