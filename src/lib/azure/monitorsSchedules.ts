@@ -26,7 +26,10 @@ const schedules = z.object({ value: z.array(schedule), nextLink: z.string().null
 const pageLimit = 50;
 
 /** The enabled monitors of a workspace. Read as plain JSON: the client is older than monitors are. */
-export async function monitorSchedules(arm: Arm, workspace: WorkspaceId): Promise<readonly MonitorSchedule[]> {
+export async function monitorSchedules(
+  arm: Pick<Arm, 'read'>,
+  workspace: WorkspaceId,
+): Promise<readonly MonitorSchedule[]> {
   const found: MonitorSchedule[] = [];
   let path: string | undefined = '/schedules';
   for (let page = 0; path !== undefined && page < pageLimit; page += 1) {
