@@ -12,6 +12,13 @@ function inOrder(causes: readonly Cause[]): readonly Cause[] {
   return causes.toSorted((a, b) => a.at.localeCompare(b.at) || a.id.localeCompare(b.id));
 }
 
+/** What a person asked for is never the one that is left out. */
+function kept(causes: readonly Cause[]): readonly Cause[] {
+  const asked = causes.filter(({ kind }) => kind === 'command');
+  const others = causes.filter(({ kind }) => kind !== 'command');
+  return inOrder([...asked, ...others].slice(0, CAUSES_KEPT));
+}
+
 /**
  * Adds causes to the one request there is; a cause that it holds already changes nothing. What is counted and not kept
  * may be counted twice when it is told twice.
@@ -22,16 +29,11 @@ export function coalesce(
   since: string,
   more = 0,
 ): TrainingRequest | undefined {
-  const known = new Map((request?.causes ?? []).map((cause) => [cause.id, cause]));
-  for (const cause of causes) if (!known.has(cause.id)) known.set(cause.id, cause);
+  const known = new Map([...causes, ...(request?.causes ?? [])].map((cause) => [cause.id, cause]));
   if (known.size === 0) return request;
   const all = inOrder([...known.values()]);
   const beyond = Math.max(0, all.length - CAUSES_KEPT);
-  return {
-    ...(request ?? { since }),
-    causes: all.slice(0, CAUSES_KEPT),
-    more: (request?.more ?? 0) + more + beyond,
-  };
+  return { ...(request ?? { since }), causes: kept(all), more: (request?.more ?? 0) + more + beyond };
 }
 
 /** The request without the causes that `keep` refuses; undefined when none is left. */

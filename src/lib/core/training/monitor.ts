@@ -1,5 +1,5 @@
 import type { Lifecycle } from '../lifecycle.ts';
-import type { EnvironmentPolicy } from '../policy/policy.ts';
+import type { EnvironmentPolicy, TrainingPolicy } from '../policy/policy.ts';
 import type { MonitorFact, MonitorRunFact, Step, TrainingNeeds } from '../step.ts';
 import { step } from '../release/transitions.ts';
 import { coalesce, releasedSince } from './causes.ts';
@@ -73,28 +73,42 @@ interface JudgedRun {
   readonly run: MonitorRunFact;
 }
 
-function judgeRun(before: Step, policy: EnvironmentPolicy, { name, runs, run }: JudgedRun, now: Date): Step {
-  const quality = run.breaches.find(({ kind }) => kind === 'quality');
-  const found = run.breaches.filter(({ kind }) => kind !== 'quality');
-  const { badData: held, ...memory } = before.lifecycle.trained ?? NOTHING_REMEMBERED;
-  const judged = { run: run.run, at: run.at };
-  const lifecycle = { ...before.lifecycle, trained: { ...memory, judgedRun: judged, ...(quality ? { badData: quality } : {}) } }; // prettier-ignore
-  const rules = [...before.rules, ...(quality ? ['monitor.badData'] : held ? ['monitor.dataIsWell'] : [])];
-  const drift = policy.training?.when.drift;
-  const notices = [...before.notices, ...(quality && drift ? [badDataNotice(lifecycle, name, quality, now)] : [])];
-  if (!drift) {
-    const told =
-      run.breaches.length > 0
-        ? [findingNotice(lifecycle, run.run, [causeOf(name, run, run.breaches)], NOT_TRAINED, now)]
-        : [];
-    return step(lifecycle, { rules: [...rules, 'monitor.told'], notices: [...notices, ...told] });
-  }
-  if (found.length === 0) return step(lifecycle, { rules, notices });
-  const counted = breachedAmong(runs, run, drift.of);
-  if (counted < drift.breaches) return step(lifecycle, { rules: [...rules, `monitor.notYet ${counted} of ${drift.of}`], notices }); // prettier-ignore
-  const request = coalesce(lifecycle.request, [causeOf(name, run, found)], now.toISOString());
-  return step({ ...lifecycle, ...(request ? { request } : {}) }, { rules: [...rules, 'monitor.cause'], notices });
+function judgeRun(before: Step, policy: EnvironmentPolicy, judged: JudgedRun, now: Date): Step {
+  const { name, run } = judged;
+  const seen = remember(before.lifecycle, { judgedRun: { run: run.run, at: run.at } });
+  const { rules, notices } = before;
+  if (policy.training?.when.drift) return judgeQuality(judgeDrift({ ...before, lifecycle: seen }, policy.training.when.drift, judged, now), judged, now); // prettier-ignore
+  const causes = [causeOf(name, run, run.breaches)];
+  const told = run.breaches.length > 0 ? [findingNotice(seen, run.run, causes, NOT_TRAINED, now)] : [];
+  return step(seen, { rules: [...rules, 'monitor.told'], notices: [...notices, ...told] });
 }
+
+type DriftRule = NonNullable<TrainingPolicy['when']['drift']>;
+
+/** So many of the newest runs with a finding ask for a training. */
+function judgeDrift(before: Step, drift: DriftRule, { name, runs, run }: JudgedRun, now: Date): Step {
+  const found = run.breaches.filter(({ kind }) => kind !== 'quality');
+  if (found.length === 0) return before;
+  const counted = breachedAmong(runs, run, drift.of);
+  if (counted < drift.breaches)
+    return { ...before, rules: [...before.rules, `monitor.notYet ${counted} of ${drift.of}`] };
+  const request = coalesce(before.lifecycle.request, [causeOf(name, run, found)], now.toISOString());
+  return { ...before, lifecycle: { ...before.lifecycle, ...(request ? { request } : {}) }, rules: [...before.rules, 'monitor.cause'] }; // prettier-ignore
+}
+
+/** Broken data holds training until a later run finds none. */
+function judgeQuality(before: Step, { name, run }: JudgedRun, now: Date): Step {
+  const { lifecycle, rules, notices } = before;
+  const quality = run.breaches.find(({ kind }) => kind === 'quality');
+  const { badData: held, ...memory } = lifecycle.trained ?? NOTHING_REMEMBERED;
+  if (!quality)
+    return { ...before, lifecycle: { ...lifecycle, trained: memory }, rules: held ? [...rules, 'monitor.dataIsWell'] : rules };
+  const asks = lifecycle.request ?? { causes: [], more: 0 };
+  return {
+    ...before, lifecycle: { ...lifecycle, trained: { ...memory, badData: quality } }, rules: [...rules, 'monitor.badData'],
+    notices: [...notices, badDataNotice(lifecycle, name, quality, asks, now)],
+  };
+} // prettier-ignore
 
 /** Ended runs with a finding, among the newest `of` up to this one. */
 function breachedAmong(runs: readonly MonitorRunFact[], last: MonitorRunFact, of: number): number {

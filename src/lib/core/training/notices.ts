@@ -55,17 +55,21 @@ export function findingNotice(lifecycle: Lifecycle, id: string, causes: readonly
   return notice(lifecycle, now, { id: `driftFound-${id}`, kind: 'driftFound', audience: 'inform', sentence, training: { causes, more: 0 } });
 } // prettier-ignore
 
-export function badDataNotice(lifecycle: Lifecycle, monitor: string, breach: Breach, now: Date): Notice {
+/** `held`: what would have asked for a training. */
+export function badDataNotice(
+  lifecycle: Lifecycle,
+  monitor: string,
+  breach: Breach,
+  held: Pick<TrainingRequest, 'causes' | 'more'>,
+  now: Date,
+): Notice {
   const { run, at } = breach;
+  const cause: Cause = { kind: 'monitor', id: `badData|${run}`, at, monitor, run, breaches: [breach] };
   return notice(lifecycle, now, {
     id: `badData-${run}`,
     kind: 'badData',
     audience: 'decide',
     sentence: 'The data that the endpoint gets is broken: nothing is trained on it.',
-    training: {
-      causes: [{ kind: 'monitor', id: `monitor|${run}`, at, monitor, run, breaches: [breach] }],
-      more: 0,
-      refusal: 'badData',
-    },
+    training: { causes: [cause, ...held.causes], more: held.more, refusal: 'badData' },
   });
 }

@@ -32,6 +32,13 @@ test('keeps the earliest causes and counts the others', () => {
   expect(request?.more).toBe(5);
 });
 
+test('a person who asks is never left out', () => {
+  const causes = Array.from({ length: CAUSES_KEPT }, (_, index) => cause('schedule', index));
+  const request = coalesce(requested(causes), [cause('command', 99)], iso());
+  expect(request?.causes.map(({ kind }) => kind)).toEqual([...Array(CAUSES_KEPT - 1).fill('schedule'), 'command']);
+  expect(request?.more).toBe(1);
+});
+
 test('no cause, no request', () => {
   expect(coalesce(undefined, [], iso())).toBeUndefined();
 });

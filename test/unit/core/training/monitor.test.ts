@@ -89,6 +89,7 @@ describe('broken data', () => {
   test('is told to its owner and holds what drift asks for', () => {
     expect(next.trained?.badData).toMatchObject({ signal: 'spam_data_quality', run: 'root-1' });
     expect(notices).toMatchObject([{ kind: 'badData', audience: 'decide', training: { refusal: 'badData' } }]);
+    expect(notices[0]?.training?.causes).toMatchObject([{ breaches: [{ kind: 'quality' }] }, { id: 'monitor|root-1' }]);
     expect(next.request).toMatchObject({ causes: [{ run: 'root-1' }], refused: { reason: 'badData' } });
   });
   test('ends with a later run that finds none', () => {

@@ -1,0 +1,46 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { BUDGET, TrainingWalk, type Fate } from './trainingWalk.ts';
+
+const MINUTE_MS = 60_000;
+const START_MS = Date.parse('2026-03-02T10:00:00.000Z');
+/** The same walks each time; another seed walks elsewhere, and a failure prints the one that replays it. */
+const seed = Number(process.env['PROPERTY_SEED'] ?? 20_260_302);
+
+const kind = fc.constantFrom('drift' as const, 'performance' as const, 'quality' as const);
+type Happened = (walk: TrainingWalk) => void;
+const happened: fc.Arbitrary<Happened> = fc.oneof(
+  { weight: 8, arbitrary: fc.integer({ min: 1, max: 90 }).map((minutes): Happened => (walk) => walk.runTo(walk.nowMs + minutes * MINUTE_MS)) },
+  { weight: 4, arbitrary: fc.record({ kinds: fc.uniqueArray(kind), told: fc.integer({ min: 0, max: 3 }) }).map(({ kinds, told }): Happened => (walk) => walk.monitorRan(kinds, told)) },
+  { weight: 1, arbitrary: fc.constant<Happened>((walk) => walk.tell({ kind: 'monitorTold', run: 'forged' })) },
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 2 }).map((times): Happened => (walk) => {
+    walk.dataVersion += 1;
+    for (let time = 0; time < times; time += 1) walk.tell({ kind: 'newData', data: 'mails', version: String(walk.dataVersion) });
+  }) },
+  { weight: 1, arbitrary: fc.constant<Happened>((walk) => walk.tell({ kind: 'scheduleDue', slot: new Date(walk.nowMs).toISOString() })) },
+  { weight: 2, arbitrary: fc.constantFrom('retrain' as const, 'reject' as const, 'pause' as const, 'resume' as const).map((name): Happened => (walk) =>
+    walk.tell({ kind: 'command', command: { name, actor: 'ada', reason: 'r', ...(name === 'pause' ? { until: new Date(walk.nowMs + 30 * MINUTE_MS).toISOString() } : {}) } })) },
+  { weight: 3, arbitrary: fc.constantFrom<Fate>('completed', 'completed', 'platform', 'code', 'neverStarts', 'neverEnds').map((fate): Happened => (walk) => void (walk.fate = fate)) },
+  { weight: 1, arbitrary: fc.boolean().map((registers): Happened => (walk) => void (walk.registers = registers)) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 120 }).map((minutes): Happened => (walk) => void (walk.unreachableUntilMs = walk.nowMs + minutes * MINUTE_MS)) },
+  { weight: 1, arbitrary: fc.constant<Happened>((walk) => void (walk.crashNext = true)) },
+); // prettier-ignore
+
+test('however causes come and jobs end: never two at once, never past the budget, and every walk comes to rest', () => {
+  let submitted = 0;
+  let retried = 0;
+  fc.assert(
+    fc.property(fc.array(happened, { minLength: 5, maxLength: 60 }), (happenings) => {
+      const walk = new TrainingWalk(START_MS);
+      for (const happen of happenings) happen(walk);
+      walk.comeToRest();
+      submitted += walk.jobs.size;
+      retried += [...walk.jobs.values()].filter(({ attempt }) => attempt > 1).length;
+    }),
+    { seed, numRuns: 300 },
+  );
+  // The walks meet what they are about.
+  expect(submitted).toBeGreaterThan(200);
+  expect(retried).toBeGreaterThan(10);
+  expect(BUDGET.runs).toBe(3);
+});
