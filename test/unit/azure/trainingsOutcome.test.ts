@@ -56,12 +56,12 @@ describe('why a job failed', () => {
     expect(failureIn({ code, message })).toEqual({ platform, message: `${code}: ${message}` });
   });
 
-  test.each([[undefined], [{}], [{ code: null, message: '' }]])('is the code\'s fault when nobody says: %j', (error) => {
-    expect(failureIn(error)).toEqual({ platform: false, message: 'Azure ML does not say why' });
-  }); // prettier-ignore
+  test.each([[undefined], [{}], [{ code: null, message: '' }]])('is not known when nobody says: %j', (error) => {
+    expect(failureIn(error)).toBeUndefined();
+  });
 
   test('is told in a length that a row can keep', () => {
-    expect(failureIn({ code: 'UserError', message: 'x'.repeat(5000) }).message).toHaveLength(500);
+    expect(failureIn({ code: 'UserError', message: 'x'.repeat(5000) })?.message).toHaveLength(500);
   });
 });
 
