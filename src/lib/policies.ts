@@ -75,8 +75,7 @@ async function readable(reading: Promise<unknown>): Promise<boolean> {
   }
 }
 
-type Read =
-  { readonly policy: Policy; readonly hash: string; readonly publishedAt: string } | { readonly model: string };
+type Read = Awaited<ReturnType<Policies['all']>>[number] | { readonly model: string };
 
 /** A policy that this version cannot obey whole must not stop the others. */
 async function readAll(
@@ -84,9 +83,9 @@ async function readAll(
   published: Publication['policies'],
 ): Promise<readonly Read[]> {
   return Promise.all(
-    Object.entries(published).map(async ([model, { hash, publishedAt }]): Promise<Read> => {
+    Object.entries(published).map(async ([model, { hash, publishedAt, changedAt = publishedAt }]): Promise<Read> => {
       try {
-        return { policy: await policy(hash), hash, publishedAt };
+        return { policy: await policy(hash), hash, publishedAt, changedAt };
       } catch (error) {
         if (error instanceof BadInput) return { model };
         throw error;

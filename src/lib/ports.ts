@@ -151,6 +151,8 @@ export interface PublishedPolicy {
   readonly hash: string;
   /** When this model was first published. */
   readonly publishedAt: string;
+  /** When this text was; absent where an older version published it. */
+  readonly changedAt?: string;
 }
 
 export interface Publication {
@@ -173,7 +175,7 @@ export interface PolicyStore {
 export interface Policies {
   /** At most 30 s old; while the published one cannot be read, the last that could. */
   estate(): Promise<Estate>;
-  all(): Promise<readonly { readonly policy: Policy; readonly hash: string; readonly publishedAt: string }[]>;
+  all(): Promise<readonly { readonly policy: Policy; readonly hash: string; readonly publishedAt: string; readonly changedAt: string }[]>; // prettier-ignore
   /** Every model in every environment that a readable policy speaks of. */
   keys(): Promise<readonly Key[]>;
   /** What this version cannot obey. Models: their releases under way go on, nothing new begins until they are published anew. */

@@ -32,6 +32,17 @@ test('a policy is found by its model and environment, resolved', async () => {
   expect(Object.keys((await policies.estate()).workspaces)).toEqual(['ml-prod', 'ml-test']);
 });
 
+test('a text that an older version published counts as changed when the model was first published', async () => {
+  const { store, policies, publish } = setUp();
+  await publish(SIMPLE);
+  const current = await store.current();
+  if (!current) throw new Error('nothing is published');
+  const { estateHash, policies: texts } = current.publication;
+  const older = Object.entries(texts).map(([model, { hash, publishedAt }]) => [model, { hash, publishedAt }]);
+  await store.point({ estateHash, policies: Object.fromEntries(older) }, current.etag);
+  expect(await policies.all()).toMatchObject([{ changedAt: T0.toISOString() }]);
+});
+
 describe('a changed policy', () => {
   test('is seen after 30 s, not before; one begun under the old one keeps it', async () => {
     const { clock, policies, publish } = setUp();

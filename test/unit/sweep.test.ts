@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { publishTo } from '../../src/cli/policy/publication.ts';
-import { Unavailable } from '../../src/lib/core/errors.ts';
-import { command, DAY_MS, HOUR_MS, item, KEY, MINUTE_MS, OLD, registered, T0 } from './core/given.ts';
-import { policyFrom, SIMPLE } from './core/policy/given.ts';
+import { Refused, Unavailable } from '../../src/lib/core/errors.ts';
+import type { TrainingMemory } from '../../src/lib/core/training/state.ts';
+import type { TwinMonitorRun } from '../twins/monitors.ts';
+import { command, DAY_MS, HOUR_MS, iso, item, KEY, MINUTE_MS, OLD, registered, served, T0 } from './core/given.ts';
+import { policyFrom, SIMPLE, workspaceId } from './core/policy/given.ts';
 import { newRig, WORKSPACE, type Rig } from './rig.ts';
 
 const overdue = (rig: Rig) => rig.store.index.overdue(new Date(rig.clock.nowMs), 10);
@@ -188,5 +190,221 @@ describe('every 15 minutes the world is listed', () => {
     expect(rig.logged).toContainEqual({ level: 'warn', message: 'Listing skipped' });
     fail(new TypeError('a bug'));
     await expect(listed(rig, 30 * MINUTE_MS)).rejects.toThrow('a bug');
+  });
+});
+
+const TWO = `steward: 1
+workspaces:
+  ml-dev: {id: ${workspaceId('ml-dev')}, environment: dev}
+  ml-prod: {id: ${WORKSPACE}, environment: prod}
+`;
+const ONE = `steward: 1
+workspaces: {ml-prod: {id: ${WORKSPACE}, environment: prod}}
+`;
+/** The model with this in the section `training`; in dev as well where the estate has it. */
+const training = (section: string, estate = ONE) =>
+  newRig({
+    estate,
+    policy: `steward: 1
+model: spam-filter
+owners: [ml-oncall@example.com]
+environments:
+  prod: {workspace: ml-prod, endpoint: spam-online}
+${estate === TWO ? '  dev: {workspace: ml-dev, endpoint: spam-dev}\n' : ''}training: {${section}}
+evaluation: {job: evaluate-spam, data: spam-holdout}
+gate: {metric: accuracy, better: higher}
+`,
+  });
+const inbox = async (rig: Rig, environment = 'prod') =>
+  (await rig.store.lifecycles.load({ ...KEY, environment })).unread.map(({ item: { happening } }) => happening);
+const swept = async (rig: Rig, ms: number) => {
+  at(rig, ms);
+  await rig.sweep();
+  return inbox(rig);
+};
+const remembered = (rig: Rig, change: Partial<TrainingMemory>) =>
+  rig.store.lifecycles.save(KEY, { lifecycle: served({ trained: { hints: [], starts: [], ended: [], ...change } }), taken: [], deliveries: [] }); // prettier-ignore
+
+const addData = (rig: Rig, version: string, ms: number, workspace = WORKSPACE) => {
+  const versions = rig.twins.dataAssets.all.get(`${workspace}|mails`) ?? [];
+  rig.twins.dataAssets.all.set(`${workspace}|mails`, [...versions, { version, createdAt: iso(ms) }]);
+};
+
+const watch = (rig: Rig, name = 'spam-monitor') => {
+  const runs: TwinMonitorRun[] = [];
+  rig.twins.monitors.all.set(`${WORKSPACE}|${name}`, { endpoint: 'spam-online', runs });
+  return (run: string, ms: number, ended = true) => {
+    const one: TwinMonitorRun = { run, at: iso(ms), ended, breaches: [] };
+    runs.push(one);
+    return one;
+  };
+};
+
+describe('a schedule', () => {
+  test('is taken in at its minute, once, and a pass is asked for', async () => {
+    const rig = await training('when: {schedule: {cron: "5 10 * * MON"}}');
+    expect(await swept(rig, 4 * MINUTE_MS)).toEqual([]);
+    expect(asked(rig)).toBeUndefined();
+    expect(await swept(rig, 5 * MINUTE_MS)).toEqual([{ kind: 'scheduleDue', slot: iso(5 * MINUTE_MS) }]);
+    expect(asked(rig)).toEqual(KEY);
+    const touched: string[] = [];
+    for (const port of [rig.deps.index, rig.deps.lifecycles])
+      Object.assign(port, { promise: async () => void touched.push('promise'), append: async () => void touched.push('append') }); // prettier-ignore
+    at(rig, 6 * MINUTE_MS);
+    await rig.sweep();
+    expect(touched).toEqual([]);
+    expect(asked(rig)).toBeUndefined();
+  });
+
+  test('that got lost before the queue is asked for by the index', async () => {
+    const rig = await training('when: {schedule: {cron: "5 10 * * MON"}}');
+    const look = rig.deps.queue.look.bind(rig.deps.queue);
+    Object.assign(rig.deps.queue, { look: async () => Promise.reject(new Error('the process died')) });
+    await expect(swept(rig, 5 * MINUTE_MS)).rejects.toThrow('died');
+    Object.assign(rig.deps.queue, { look });
+    expect(await swept(rig, 7 * MINUTE_MS)).toHaveLength(1);
+    expect(asked(rig)).toEqual(KEY);
+  });
+
+  test('is made up for within a day, not later', async () => {
+    const weekly = 'when: {schedule: {cron: "0 9 * * MON"}}';
+    expect(await swept(await training(weekly), 23 * HOUR_MS)).toEqual([{ kind: 'scheduleDue', slot: iso(-HOUR_MS) }]);
+    expect(await swept(await training(weekly), 23 * HOUR_MS + MINUTE_MS)).toEqual([]);
+  });
+
+  test('is not due for the time before the policy said so', async () => {
+    const early = await training('when: {schedule: {cron: "0 10 * * SUN"}}');
+    expect(await swept(early, 0)).toEqual([]);
+    const rig = await training('when: {drift: true}');
+    const daily = policyFrom(SIMPLE.replace('drift: true', 'schedule: {cron: "0 9,11 * * *"}'));
+    expect(await publishTo(rig.store.policies, [daily], undefined, rig.clock.now())).toMatchObject({ changed: ['spam-filter'] }); // prettier-ignore
+    expect(await swept(rig, MINUTE_MS)).toEqual([]);
+    expect(await swept(rig, HOUR_MS)).toEqual([{ kind: 'scheduleDue', slot: iso(HOUR_MS) }]);
+  });
+
+  test('is taken in where the model is trained, and only there', async () => {
+    const rig = await training('in: dev, when: {schedule: {cron: "5 10 * * MON"}}', TWO);
+    expect(await swept(rig, 5 * MINUTE_MS)).toEqual([]);
+    expect(await inbox(rig, 'dev')).toHaveLength(1);
+  });
+
+  test('that nobody can read hides no other', async () => {
+    const rig = await training('when: {schedule: {cron: "5 10 * * MON"}}', TWO);
+    const [prod] = (await rig.deps.policies.all()).map(({ policy }) => policy.environments['prod']);
+    const when = { schedule: { cron: '99 * * * *', timeZone: 'UTC' } };
+    Object.assign(prod ?? {}, { training: { ...prod?.training, when } });
+    expect(await swept(rig, 5 * MINUTE_MS)).toEqual([]);
+    expect(await inbox(rig, 'dev')).toHaveLength(1);
+    expect(rig.logged).toContainEqual({ level: 'error', message: 'Schedule skipped' });
+  });
+});
+
+describe('new data', () => {
+  test('is found when it is newer than the policy, each version once', async () => {
+    const rig = await training('when: {newData: mails}');
+    addData(rig, '1', -2 * DAY_MS);
+    expect(await swept(rig, 15 * MINUTE_MS)).toEqual([]);
+    addData(rig, '2', 20 * MINUTE_MS);
+    expect(await swept(rig, 29 * MINUTE_MS)).toEqual([]);
+    expect(await swept(rig, 30 * MINUTE_MS)).toEqual([{ kind: 'newData', data: 'mails', version: '2' }]);
+    expect(asked(rig)).toEqual(KEY);
+    expect(await swept(rig, 45 * MINUTE_MS)).toHaveLength(1);
+    addData(rig, '3', 50 * MINUTE_MS);
+    expect(await swept(rig, HOUR_MS)).toHaveLength(2);
+  });
+
+  test('that the row remembers is not found again, however long ago it was told', async () => {
+    const rig = await training('when: {newData: mails}');
+    addData(rig, '2', 0);
+    await remembered(rig, { dataVersion: '2' });
+    expect(await swept(rig, 15 * MINUTE_MS)).toEqual([]);
+  });
+
+  test('is looked for where the model is trained', async () => {
+    const rig = await training('in: dev, when: {newData: mails}', TWO);
+    addData(rig, '2', 0);
+    addData(rig, '7', 0, workspaceId('ml-dev'));
+    expect(await swept(rig, 15 * MINUTE_MS)).toEqual([]);
+    expect(await inbox(rig, 'dev')).toEqual([{ kind: 'newData', data: 'mails', version: '7' }]);
+  });
+
+  test('is not looked for where the policy does not name it', async () => {
+    const rig = await training('when: {drift: true}');
+    addData(rig, '2', 0);
+    expect(await swept(rig, 15 * MINUTE_MS)).toEqual([]);
+  });
+});
+
+describe('a run of the monitor', () => {
+  test('is found when it has ended, and once', async () => {
+    const rig = await training('when: {drift: true}');
+    const run = watch(rig)('m-1', 0, false);
+    expect(await swept(rig, 15 * MINUTE_MS)).toEqual([]);
+    run.ended = true;
+    expect(await swept(rig, 30 * MINUTE_MS)).toEqual([{ kind: 'monitorRan', run: 'm-1' }]);
+    expect(asked(rig)).toEqual(KEY);
+    expect(await swept(rig, 45 * MINUTE_MS)).toHaveLength(1);
+  });
+
+  test('that was judged, or is older than one that was, or than the policy, is no news', async () => {
+    const rig = await training('when: {drift: true}');
+    const ran = watch(rig);
+    ran('m-0', -2 * DAY_MS);
+    expect(await swept(rig, 15 * MINUTE_MS)).toEqual([]);
+    ran('m-1', 10 * MINUTE_MS);
+    ran('m-2', 12 * MINUTE_MS);
+    await remembered(rig, { judgedRun: { run: 'm-2', at: iso(12 * MINUTE_MS) } });
+    expect(await swept(rig, 30 * MINUTE_MS)).toEqual([]);
+    rig.twins.monitors.all.get(`${WORKSPACE}|spam-monitor`)?.runs.pop();
+    expect(await swept(rig, 45 * MINUTE_MS)).toEqual([]);
+    ran('m-3', 12 * MINUTE_MS + 1);
+    expect(await swept(rig, HOUR_MS)).toEqual([{ kind: 'monitorRan', run: 'm-3' }]);
+  });
+
+  test('is of the monitor that the policy names', async () => {
+    const rig = await training('when: {drift: {monitor: other}}');
+    watch(rig)('m-1', 0);
+    watch(rig, 'other')('o-1', 0);
+    expect(await swept(rig, 15 * MINUTE_MS)).toEqual([{ kind: 'monitorRan', run: 'o-1' }]);
+  });
+
+  test('of one of several monitors, or of none, is nobody’s', async () => {
+    const rig = await training('when: {drift: true}');
+    expect(await swept(rig, 15 * MINUTE_MS)).toEqual([]);
+    watch(rig)('m-1', 0);
+    watch(rig, 'other')('o-1', 0);
+    expect(await swept(rig, 30 * MINUTE_MS)).toEqual([]);
+  });
+
+  test('is looked for where the model serves, and not where nothing is trained on it', async () => {
+    const rig = await training('in: dev, when: {drift: true}', TWO);
+    watch(rig)('m-1', 0);
+    expect(await swept(rig, 15 * MINUTE_MS)).toEqual([{ kind: 'monitorRan', run: 'm-1' }]);
+    const other = await training('when: {newData: mails}');
+    watch(other)('m-1', 0);
+    expect(await swept(other, 15 * MINUTE_MS)).toEqual([]);
+  });
+});
+
+describe('what cannot be read in one place', () => {
+  const both = 'in: dev, when: {drift: true, newData: mails}';
+
+  test('hides no other place', async () => {
+    const rig = await training(both, TWO);
+    rig.twins.dataAssets.all.set(`${workspaceId('ml-dev')}|mails`, [{ version: '2', createdAt: iso() }]);
+    const monitor = rig.twins.monitors.monitor.bind(rig.twins.monitors);
+    Object.assign(rig.deps.monitors, { monitor: async (...given: Parameters<typeof monitor>) => given[0] === WORKSPACE ? Promise.reject(new Unavailable('timeout', 'Azure ML', 'no answer')) : monitor(...given) }); // prettier-ignore
+    expect(await swept(rig, 15 * MINUTE_MS)).toEqual([]);
+    expect(await inbox(rig, 'dev')).toEqual([{ kind: 'newData', data: 'mails', version: '2' }]);
+  });
+
+  test.each([
+    ['is refused: the next thing is looked at', new Refused('forbidden', 'Azure ML', 'no role'), 1],
+    ['does not answer: it is not asked for the next thing', new Unavailable('timeout', 'Azure ML', 'no answer'), 0],
+  ])('and %s', async (_, error, found) => {
+    const rig = await training('when: {newData: mails}');
+    rig.twins.dataAssets.all.set(`${WORKSPACE}|mails`, [{ version: '2', createdAt: iso() }]);
+    Object.assign(rig.deps.models, { newest: async () => Promise.reject(error) });
+    expect(await swept(rig, 15 * MINUTE_MS)).toHaveLength(found);
   });
 });

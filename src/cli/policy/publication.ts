@@ -67,8 +67,9 @@ async function move(
     (published[model]?.hash === hash ? kept : changed).push(model);
     if (published[model]?.hash === hash) continue;
     await store.write(hash, text);
+    const changedAt = now.toISOString();
     // Since when its versions are Steward's business: a new text must not make an older version the team's own again.
-    published[model] = { hash, publishedAt: published[model]?.publishedAt ?? now.toISOString() };
+    published[model] = { hash, publishedAt: published[model]?.publishedAt ?? changedAt, changedAt };
   }
   const estateHash = given === undefined ? current?.publication.estateHash : await writeEstate(store, given);
   if (estateHash === undefined) return { kind: 'noEstate' };

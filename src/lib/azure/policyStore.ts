@@ -10,7 +10,10 @@ const POINTER = 'policies/current.json';
 
 const publication = z.looseObject({
   estateHash: z.string(),
-  policies: z.record(z.string(), z.looseObject({ hash: z.string(), publishedAt: z.string() })),
+  policies: z.record(
+    z.string(),
+    z.looseObject({ hash: z.string(), publishedAt: z.string(), changedAt: z.string().exactOptional() }),
+  ),
 });
 
 export function blobPolicyStore(address: StorageAddress): PolicyStore {

@@ -1,0 +1,61 @@
+import { Unavailable } from '../core/errors.ts';
+import { isQuiet, type Key } from '../core/lifecycle.ts';
+import type { Log } from '../log.ts';
+import type { ActiveIndex, Clock, Lifecycles, WorkQueue } from '../ports.ts';
+
+export interface OverdueDeps {
+  readonly index: Pick<ActiveIndex, 'overdue' | 'settle'>;
+  readonly lifecycles: Pick<Lifecycles, 'load'>;
+  readonly queue: Pick<WorkQueue, 'look'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Given to a pass that was asked for before it is asked for again. */
+const GRACE_MS = 2 * 60_000;
+const BATCH = 100;
+/** As many as a minute's run can ask for; the next run goes on. */
+const MAX_BATCHES = 10;
+
+/** Asks for a pass over what the index says is late. Each that was looked at is late no more, so the next batch holds others. */
+export async function askOverdue(deps: OverdueDeps): Promise<void> {
+  const { index, clock, log } = deps;
+  const now = clock.now();
+  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
+    const late = await index.overdue(now, BATCH);
+    for (const { key, checkBy, etag } of late) {
+      await index.settle(key, etag, await askOne(key, checkBy, now, deps));
+    }
+    if (late.length < BATCH) return;
+  }
+  log.warn('More is overdue than one sweep asks for', { asked: MAX_BATCHES * BATCH });
+}
+
+/** When to check this one again; undefined forgets what has become quiet. One that cannot be read must not hide the others. */
+async function askOne(key: Key, checkBy: Date, now: Date, deps: OverdueDeps): Promise<Date | undefined> {
+  try {
+    return await askUnlessQuiet(key, checkBy, now, deps);
+  } catch (error) {
+    if (error instanceof Unavailable) throw error;
+    deps.log.error('An overdue lifecycle cannot be checked', { ...key, error });
+    return new Date(now.getTime() + GRACE_MS);
+  }
+}
+
+async function askUnlessQuiet(
+  key: Key,
+  checkBy: Date,
+  now: Date,
+  { lifecycles, queue, log }: OverdueDeps,
+): Promise<Date | undefined> {
+  const { lifecycle, unread, outbox } = await lifecycles.load(key);
+  if (unread.length === 0 && outbox.length === 0 && (lifecycle === undefined || isQuiet(lifecycle))) return undefined;
+  // Without a next look it waits for a person: there is nothing that a pass could do.
+  const nextLook = lifecycle?.nextLook === undefined ? Number.NaN : Date.parse(lifecycle.nextLook);
+  const unsent = outbox.some(({ notBefore = '' }) => notBefore <= now.toISOString());
+  if (unread.length > 0 || unsent || nextLook <= now.getTime()) {
+    log.warn('Overdue, asking again', { ...key, checkBy: checkBy.toISOString() });
+    await queue.look(key);
+  }
+  return new Date(Math.max(nextLook || 0, now.getTime()) + GRACE_MS);
+}

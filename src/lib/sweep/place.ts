@@ -1,0 +1,29 @@
+import type { Key } from '../core/lifecycle.ts';
+import type { EnvironmentPolicy, Policy } from '../core/policy/policy.ts';
+import type { Policies } from '../ports.ts';
+
+/** One model in one environment: where the sweep looks. */
+export interface Place {
+  readonly key: Key;
+  readonly policy: EnvironmentPolicy;
+  /** The policy of the model in all its environments. */
+  readonly whole: Policy;
+  readonly workspace: string;
+  /** When the model was first published: what is older is the team's own business. */
+  readonly publishedAt: string;
+  /** Since when this text of the policy is in force. */
+  readonly changedAt: string;
+}
+
+/** Every place that a readable policy speaks of and whose workspace the estate knows. */
+export async function everyPlace(policies: Pick<Policies, 'estate' | 'all'>): Promise<Place[]> {
+  const { workspaces } = await policies.estate();
+  const published = await policies.all();
+  return published.flatMap(({ policy: whole, publishedAt, changedAt }) =>
+    Object.values(whole.environments).flatMap((policy) => {
+      const workspace = workspaces[policy.workspace]?.id;
+      const key = { environment: policy.environment, model: policy.model };
+      return workspace === undefined ? [] : [{ key, policy, whole, workspace, publishedAt, changedAt }];
+    }),
+  );
+}
