@@ -47,6 +47,23 @@ export async function uploadFolder(storage: StorageAddresses, folder: string, to
   return files.length;
 }
 
+export interface StoredFile {
+  /** Below the container, without a trailing slash. */
+  readonly path: string;
+  /** Undefined for a folder. */
+  readonly bytes: number | undefined;
+}
+
+/** What lies directly below a folder, files and folders, by name. */
+export async function listFolder(storage: StorageAddresses, at: BlobLocation): Promise<readonly StoredFile[]> {
+  const found: StoredFile[] = [];
+  for await (const item of containerOf(storage, at.container).listBlobsByHierarchy('/', { prefix: `${at.path}/` })) {
+    if (item.kind === 'prefix') found.push({ path: item.name.replace(/\/$/, ''), bytes: undefined });
+    else found.push({ path: item.name, bytes: item.properties.contentLength ?? 0 });
+  }
+  return found.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
 async function blobNames(container: ContainerClient, { path }: BlobLocation): Promise<readonly string[]> {
   if (path !== '' && (await container.getBlobClient(path).exists())) return [path];
   const names: string[] = [];

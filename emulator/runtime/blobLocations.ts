@@ -51,8 +51,16 @@ function inJobOutput(
   { uri, job, output, below }: { uri: string; job: string; output: string; below: string | undefined },
 ): BlobLocation {
   if (!workspace.jobs.has(job)) throw new UnknownReference(`${uri}: no job ${job} in workspace ${workspace.name}`);
-  const { container, path } = blobLocation(world, workspace, outputUri(workspace, job, output));
+  const { container, path } =
+    output === 'artifacts'
+      ? artifactLocation(workspace, job)
+      : blobLocation(world, workspace, outputUri(workspace, job, output));
   return { container, path: trimmed(`${path}/${below ?? ''}`) };
+}
+
+/** Where what a run's process left in its working folder is kept, without being declared as an output. */
+export function artifactLocation(workspace: Workspace, runId: string): BlobLocation {
+  return inDatastore(workspace, 'workspaceblobstore', `ExperimentRun/dcid.${runId}`);
 }
 
 function inDatastore(workspace: Workspace, datastore: string, path: string): BlobLocation {

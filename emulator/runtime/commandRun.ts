@@ -1,4 +1,5 @@
 import type { JobStatus } from '../world.ts';
+import { uploadArtifacts } from './artifacts.ts';
 import { assetVersion, UnknownReference } from './assets.ts';
 import { fillCommand, parseCommandJob, timeoutMs, type CommandJob } from './commandJob.ts';
 import { containerEnvironment, pathForImage } from './containers.ts';
@@ -59,7 +60,8 @@ async function perform(
   const exitCode = await runCommand({ command: line, folder: folder.code, environment }, job, stop);
   if (stop.aborted) return 'Canceled';
   move(context, 'Finalizing');
-  const files = await uploadOutputs(world, workspace, job.name, command, folder);
+  const artifacts = await uploadArtifacts(world, workspace, context.run, folder.code);
+  const files = artifacts + (await uploadOutputs(world, workspace, job.name, command, folder));
   appendNote(job, `exit code ${exitCode ?? 'none (ended by a signal)'}; ${files} output files stored`);
   if (exitCode === 0) return 'Completed';
   const status = exitCode === null ? 'by a signal' : `with status code ${exitCode}`;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import { z } from 'zod';
+import { listArtifacts } from '../../runtime/artifacts.ts';
 import { addRun, changeRunStatus, isTerminal } from '../../runtime/runs.ts';
 import type { Run, Workspace, World } from '../../world.ts';
 import type { MlflowEnv } from './context.ts';
@@ -26,6 +27,7 @@ const updateSchema = z.object({
   end_time: wireInteger.optional(),
   run_name: z.string().optional(),
 });
+const artifactsSchema = z.object({ path: z.string().default('') });
 const historySchema = z.object({
   metric_key: z.string(),
   max_results: wireInteger.default(25_000),
@@ -57,7 +59,20 @@ export function runRoutes(app: Hono<MlflowEnv>, world: World): void {
     const { items, next } = pageOf(history, max_results, page_token);
     return c.json({ metrics: items.map(metricOnWire), ...(next && { next_page_token: next }) });
   });
+  artifactRoutes(app, world);
   logRoutes(app);
+}
+
+function artifactRoutes(app: Hono<MlflowEnv>, world: World): void {
+  app.get('/artifacts/list', async (c) => {
+    const run = runOf(c, c.req.query());
+    const { path } = parsed(artifactsSchema, c.req.query());
+    const found = await listArtifacts(world, c.get('workspace'), run, path);
+    return c.json({
+      root_uri: runInfo(run).artifact_uri,
+      files: found.map(({ path, bytes }) => ({ path, is_dir: bytes === undefined, ...(bytes !== undefined && { file_size: bytes }) })), // prettier-ignore
+    });
+  });
 }
 
 function logRoutes(app: Hono<MlflowEnv>): void {

@@ -24,15 +24,19 @@ export function searchRuns(runs: Iterable<Run>, asked: z.infer<typeof searchSche
     .toSorted((a, b) => (a.startedAt.getTime() - b.startedAt.getTime()) * (ascending ? 1 : -1));
 }
 
-/** Of the filter language: `tags.x = '...'`, `params.x = '...'`, `attributes.status` or `.run_id`, joined by `and`. */
+const comparison =
+  /\s*(?:(tags|params|attributes?)\.)?(?:`([^`]+)`|([\w./-]+))\s*(=|!=|>=|<=|>|<)\s*(?:'([^']*)'|"([^"]*)"|(-?\d+))\s*(?:and\s|$)/iy;
+
+/** Of the filter language: comparisons of a tag, a parameter or an attribute, joined by `and`. */
 function testsOf(filter: string): readonly Test[] {
-  const comparison =
-    /\s*(tags|params|attributes)\.(?:`([^`]+)`|([\w./-]+))\s*=\s*(?:'([^']*)'|"([^"]*)")\s*(and\s|$)/iy;
   const tests: Test[] = [];
+  comparison.lastIndex = 0;
   while (comparison.lastIndex < filter.trimEnd().length) {
     const from = comparison.lastIndex;
-    const [, side = '', quoted, bare, single, double] = comparison.exec(filter) ?? [];
-    const test = testOf(side.toLowerCase(), quoted ?? bare ?? '', single ?? double ?? '');
+    const [, side = 'attributes', quoted, bare, operator = '', single, double, number] = comparison.exec(filter) ?? [];
+    const key = quoted ?? bare ?? '';
+    const text = single ?? double;
+    const test = text === undefined ? timeTest(side, key, operator, number) : textTest(side, key, operator, text);
     if (test === undefined) {
       throw new MlflowError('INVALID_PARAMETER_VALUE', `Filter not understood: ${filter.slice(from)}`);
     }
@@ -41,12 +45,43 @@ function testsOf(filter: string): readonly Test[] {
   return tests;
 }
 
-function testOf(side: string, key: string, value: string): Test | undefined {
-  if (side === 'tags') return (run) => tagsOf(run).get(key) === value;
-  if (side === 'params') return (run) => run.params.get(key) === value;
-  if (side === 'attributes' && key === 'status') return (run) => mlflowStatus[run.status] === value;
-  if (side === 'attributes' && key === 'run_id') return (run) => run.id === value;
-  return undefined;
+const textAttributes: Readonly<Record<string, (run: Run) => string>> = {
+  status: (run) => mlflowStatus[run.status],
+  run_id: (run) => run.id,
+  run_name: (run) => run.name,
+};
+
+/** `!=` is true of what has a value, and another one. */
+function textTest(side: string, key: string, operator: string, value: string): Test | undefined {
+  if (operator !== '=' && operator !== '!=') return undefined;
+  const found = textOf(side.toLowerCase(), key);
+  return found && ((run) => found(run) !== undefined && (found(run) === value) === (operator === '='));
+}
+
+function textOf(side: string, key: string): ((run: Run) => string | undefined) | undefined {
+  if (side === 'tags') return (run) => tagsOf(run).get(key);
+  if (side === 'params') return (run) => run.params.get(key);
+  return Object.hasOwn(textAttributes, key) ? textAttributes[key] : undefined;
+}
+
+const comparisons: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+  '=': (a, b) => a === b,
+  '!=': (a, b) => a !== b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+};
+
+/** Times are milliseconds; a run that has not ended has no end to compare. */
+function timeTest(side: string, key: string, operator: string, value: string | undefined): Test | undefined {
+  const compare = comparisons[operator];
+  const isTime = key === 'start_time' || key === 'end_time';
+  if (compare === undefined || value === undefined || !/^attributes?$/i.test(side) || !isTime) return undefined;
+  return ({ startedAt, endedAt }) => {
+    const at = key === 'start_time' ? startedAt : endedAt;
+    return at !== undefined && compare(at.getTime(), Number(value));
+  };
 }
 
 function isAscending(orderBy: readonly string[]): boolean {

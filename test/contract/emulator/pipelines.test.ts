@@ -254,8 +254,9 @@ describe('a pipeline of which a step fails', () => {
 
   it('goes on with what does not need it where the job says so', async () => {
     const settings = { continue_on_step_failure: true };
-    expect(await ended('going-on', pipeline({ settings, jobs: { failing, ...nodes } }))).toBe('Completed');
+    expect(await ended('going-on', pipeline({ settings, jobs: { failing, after, ...nodes } }))).toBe('Completed');
     expect([stepOf('going-on', 'failing').status, stepOf('going-on', 'train').status]).toEqual(['Failed', 'Completed']);
+    expect(() => stepOf('going-on', 'after')).toThrow('no step');
   });
 
   it('is canceled with all its steps', async () => {
