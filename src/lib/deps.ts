@@ -30,7 +30,7 @@ import type { HistoryDeps } from './history.ts';
 import type { IntakeDeps } from './intake.ts';
 import { createLog, type Level } from './log.ts';
 import { publishedPolicies } from './policies.ts';
-import type { Clock, DataAssets, PolicyStore } from './ports.ts';
+import type { Clock, PolicyStore } from './ports.ts';
 import type { ReconcileDeps } from './reconcile/situation.ts';
 import type { SweepDeps } from './sweep.ts';
 
@@ -38,7 +38,7 @@ export type Deps = IntakeDeps &
   ReconcileDeps &
   DeliverDeps &
   SweepDeps &
-  HistoryDeps & { readonly policyStore: PolicyStore; readonly dataAssets: DataAssets };
+  HistoryDeps & { readonly policyStore: PolicyStore };
 
 /** What a Functions invocation offers for logging. */
 export interface Invocation {
