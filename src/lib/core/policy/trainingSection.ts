@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scheduleFault } from '../training/schedule.ts';
 import { expected } from './expected.ts';
 import { count, ENVIRONMENT, list, NAME, named, section, text, timeZone } from './leaves.ts';
 import type { TrainingPolicy } from './policy.ts';
@@ -24,7 +25,14 @@ const drift = z
   });
 
 const CRON = 'five cron fields in quotes, such as "0 3 * * SUN"';
-const schedule = section({ cron: text(CRON, /^\S+( +\S+){4}$/), timeZone: timeZone.prefault('UTC') });
+const FIVE = /^\S+( +\S+){4}$/;
+const cron = text(CRON, FIVE).superRefine((written, context) => {
+  const fault = FIVE.test(written) ? scheduleFault(written) : undefined;
+  if (fault === undefined) return;
+  const message = `${expected('a schedule that is due some day').error({ input: written })}: ${fault}`;
+  context.addIssue({ code: 'custom', message });
+});
+const schedule = section({ cron, timeZone: timeZone.prefault('UTC') });
 
 const ONE_SOURCE = 'job or component, and only one of them';
 const source = section({

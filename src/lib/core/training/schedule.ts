@@ -14,10 +14,11 @@ export function lastSlot(schedule: Schedule, now: Date): Date | undefined {
   return cronOf(schedule).previousRuns(1, new Date(now.getTime() + 1))[0];
 }
 
-/** Why nothing would ever be due; undefined for a schedule that works. */
-export function scheduleFault(schedule: Schedule): string | undefined {
+/** Why nothing would ever be due, wherever; undefined for fields that work. */
+export function scheduleFault(cron: string): string | undefined {
   try {
-    return cronOf(schedule).nextRun(new Date(0)) === null ? 'names a day that never comes' : undefined;
+    const first = cronOf({ cron, timeZone: 'UTC' }).nextRun(new Date(0));
+    return first === null ? 'it names a day that never comes' : undefined;
   } catch (error) {
     if (error instanceof BadInput) return error.faults[0]?.message;
     throw error;
@@ -30,8 +31,7 @@ function cronOf({ cron, timeZone }: Schedule): Cron {
     return new Cron(cron, { timezone: timeZone, mode: '5-part', domAndDow: false, fixedTimeRule: 'no-wildcard' });
   } catch (error) {
     // croner throws plain errors of several kinds for what it cannot read; nothing else can go wrong here.
-    throw new BadInput('schedule', [
-      { place: 'cron', message: error instanceof Error ? error.message : String(error) },
-    ]);
+    const message = (error instanceof Error ? error.message : String(error)).replace(/^CronPattern: /, '');
+    throw new BadInput('schedule', [{ place: 'cron', message }]);
   }
 }
