@@ -28,13 +28,18 @@ const TURNS_BACK = new Set(['deploying', 'smokeTesting', 'shifting', 'watching']
 /** The commands that would do something now. What the console offers and what a refusal lists. `trains`: the policy has a training. */
 export function allowed(lifecycle: Lifecycle, { trains }: { readonly trains: boolean }): CommandName[] {
   const { release, conditions } = lifecycle;
-  const names: CommandName[] = conditions.paused || conditions.stalled ? ['resume', 'pause'] : ['pause'];
+  const names: CommandName[] = stopped(lifecycle) ? ['resume', 'pause'] : ['pause'];
   if (trains) names.push('retrain');
   if (meantTraining(lifecycle) !== undefined) names.push('reject');
   if (release ? release.phase !== 'rollingBack' : previous(lifecycle) !== undefined) names.push('rollback');
   if (release && mayPromote(release)) names.push('promote');
   if (conditions.held) names.push('adopt', ...(lifecycle.traffic ? (['revert'] as const) : []));
   return names;
+}
+
+/** A freeze ends with its calendar: nobody resumes it. */
+function stopped({ conditions: { paused, stalled } }: Lifecycle): boolean {
+  return stalled !== undefined || (paused !== undefined && paused.calendar === undefined);
 }
 
 function mayPromote(release: Release): boolean {

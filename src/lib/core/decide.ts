@@ -1,5 +1,6 @@
 import type { InboxItem } from './inbox.ts';
 import { isVerified, type ClosedRelease, type Lifecycle, type Release } from './lifecycle.ts';
+import { freeze, takenBack } from './decide/freeze.ts';
 import { takeItem } from './decide/items.ts';
 import type { Notice } from './notice.ts';
 import type { Estate } from './policy/estate.ts';
@@ -142,7 +143,7 @@ function follow(known: Known, lifecycle: Lifecycle, facts: Facts, changed: boole
   const { unreachable } = lifecycle.conditions;
   if (unreachable && Date.parse(unreachable.until) > now.getTime())
     return step(lifecycle, { lookInMs: Date.parse(unreachable.until) - now.getTime() });
-  const traffic = judgeTraffic(endPause(lifecycle, now), facts, now);
+  const traffic = judgeTraffic(freeze(known, endPause(lifecycle, now)), facts, now);
   if (traffic.settled) return late(known, traffic.step.lifecycle) ?? traffic.step;
   const row = traffic.step.lifecycle;
   const after = row.release ? runStage(known, row, row.release, facts) : start(known, row);
@@ -160,6 +161,8 @@ function late({ policy, now }: Known, lifecycle: Lifecycle): Step | undefined {
 }
 
 function runStage(known: Known, lifecycle: Lifecycle, release: Release, facts: Facts): Step {
+  const back = takenBack(known, lifecycle, release);
+  if (back) return back;
   const { paused, held } = lifecycle.conditions;
   return STAGES[release.phase].decide({
     lifecycle,

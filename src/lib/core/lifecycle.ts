@@ -155,6 +155,8 @@ export interface Conditions {
     readonly actor: string;
     readonly reason: string;
     readonly until?: string;
+    /** It is the freeze of this calendar and ends with it. */
+    readonly calendar?: string;
   };
   /** Live traffic is not ours: wait for `adopt` or `revert`. */
   readonly held?: { readonly since: string; readonly reason: string; readonly live: Split };

@@ -21,7 +21,8 @@ export interface Wish {
 /** What stands in the way here, whoever trains: a person's stop, and data that is broken where the model serves. */
 export function holds({ lifecycle, request, training }: Wish): No | undefined {
   const { paused } = lifecycle.conditions;
-  if (paused)
+  // A freeze is asked about apart: it is no reason not to train elsewhere.
+  if (paused && paused.calendar === undefined)
     return { reason: 'paused', sentence: `Paused by ${paused.actor}: ${paused.reason}`, ...(paused.until === undefined ? {} : { until: paused.until }) }; // prettier-ignore
   const broken = lifecycle.trained?.badData;
   if (broken && training.when.drift && !byPerson(request))
