@@ -14,7 +14,10 @@ export interface RunEvent {
   readonly status: string;
   /** The run that it is a part of, where the event says so. */
   readonly root?: string;
-  /** A step of a pipeline, or a child in some other way: nobody submitted it by itself. */
+  /**
+   * A step of a pipeline, or a child in some other way: nobody submitted it by itself. That trials of sweeps and AutoML
+   * say so is unverified; nothing depends on it but the reason for which they are ignored.
+   */
   readonly child?: true;
   /**
    * What model monitors write on a run whose signal went over its threshold: the tag's name in lower case, and the first
