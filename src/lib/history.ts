@@ -144,7 +144,7 @@ async function statusOf(key: Key, loaded: Loaded | 'unreadable', { policies }: H
   const blank = { ...key, retiring: [], conditions: {}, ended: [], trained: [], audit: 0, unread: 0, commands: [] };
   if (loaded === 'unreadable') return { ...blank, state: 'unreadable', waitingFor: 'a person: its row cannot be read' };
   const { lifecycle, unread } = loaded;
-  const commands = allowed(lifecycle ?? newLifecycle(key), { trains: await trains(key, lifecycle, policies) });
+  const commands = allowed(lifecycle ?? newLifecycle(key), { trains: await trains(key, policies) });
   if (!lifecycle)
     return { ...blank, state: 'neverSeen', waitingFor: 'a first version to be registered', unread: unread.length, commands }; // prettier-ignore
   const { environment, model, champion, traffic, release, waiting, request, training, trained, retiring, conditions, ended, nextLook, sequence } =
@@ -158,10 +158,10 @@ async function statusOf(key: Key, loaded: Loaded | 'unreadable', { policies }: H
   };
 } // prettier-ignore
 
-/** Does the policy that holds for it speak of training? One that is gone or cannot be read allows nothing. */
-async function trains(key: Key, lifecycle: Lifecycle | undefined, policies: Policies): Promise<boolean> {
+/** Does the current policy train it, whatever a release under way is pinned to? One that is gone or cannot be read allows nothing. */
+async function trains(key: Key, policies: Policies): Promise<boolean> {
   try {
-    return (await policies.of(key, lifecycle?.release?.policy))?.policy.training !== undefined;
+    return (await policies.of(key))?.policy.training !== undefined;
   } catch (error) {
     if (error instanceof BadInput || error instanceof Refused) return false;
     throw error;

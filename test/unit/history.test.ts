@@ -121,6 +121,6 @@ describe('of trainings', () => {
   test('a release whose policy is gone hides nothing', async () => {
     const rig = await newRig({ policy: TRAINS });
     await rig.store.lifecycles.save(KEY, { lifecycle: releasing('gating', { policy: 'a'.repeat(64) }), taken: [], deliveries: [] }); // prettier-ignore
-    expect(await listModels(rig.deps)).toMatchObject([{ state: 'gating', commands: ['pause', 'rollback'] }]);
+    expect(await listModels(rig.deps)).toMatchObject([{ state: 'gating', commands: ['pause', 'retrain', 'rollback'] }]);
   });
 });

@@ -24,7 +24,7 @@ import { DAY_MS, KEY, modelId, OLD, T0 } from './core/given.ts';
 import { estateFrom, policyFrom, workspaceId } from './core/policy/given.ts';
 
 export const WORKSPACE = workspaceId('ml-prod');
-const ESTATE = `steward: 1
+export const ESTATE = `steward: 1
 workspaces: {ml-prod: {id: ${WORKSPACE}, environment: prod}}
 channels:
   oncall: {email: {to: [oncall@example.com]}}
@@ -118,7 +118,7 @@ function newTwins(): Twins {
     return jobs.cancel(workspace, name);
   };
   return {
-    models, dataAssets, trainings, jobs: { ...jobs, cancel }, runs: runsTwin(), artifacts: artifactsTwin(), endpoints: endpointsTwin(models), monitors: monitorsTwin(),
+    models, dataAssets, trainings, jobs: { ...jobs, cancel }, runs: runsTwin(), artifacts: artifactsTwin(models), endpoints: endpointsTwin(models), monitors: monitorsTwin(),
     trafficMetrics: trafficMetricsTwin(), scoring: scoringTwin(),
   };
 } // prettier-ignore

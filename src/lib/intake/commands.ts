@@ -104,8 +104,10 @@ async function find(key: Key, { lifecycles, policies }: CommandDeps): Promise<Co
   let row: Lifecycle | undefined;
   try {
     row = (await lifecycles.load(key)).lifecycle;
-    const found = await policies.of(key, row?.release?.policy);
-    if (found) return { lifecycle: row ?? newLifecycle(key), trains: found.policy.training !== undefined };
+    // A training under way can be stopped although its model was unpublished.
+    const trained = row?.training?.policy;
+    const found = (await policies.of(key, row?.release?.policy)) ?? (trained === undefined ? undefined : await policies.of(key, trained));
+    if (found) return { lifecycle: row ?? newLifecycle(key), trains: await trainsNow(key, policies) };
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
     return { status: 409, body: { error: `Nothing can be done for ${key.model} in ${key.environment}: its row or its policy cannot be read`, reason: error.message } };
@@ -113,6 +115,16 @@ async function find(key: Key, { lifecycles, policies }: CommandDeps): Promise<Co
   if (row) return { status: 409, body: { error: `No policy speaks of ${key.model} in ${key.environment} any more: publish one first` } };
   return { status: 404, body: { error: `No policy speaks of ${key.model} in ${key.environment}` } };
 } // prettier-ignore
+
+/** What is trained follows the current policy, whatever a release under way is pinned to. */
+async function trainsNow(key: Key, policies: Pick<Policies, 'of'>): Promise<boolean> {
+  try {
+    return (await policies.of(key))?.policy.training !== undefined;
+  } catch (error) {
+    if (error instanceof BadInput) return false;
+    throw error;
+  }
+}
 
 function refusal(name: CommandName, order: Order, { lifecycle, trains }: Commanded): CommandAnswer | undefined {
   const now = allowed(lifecycle, { trains });

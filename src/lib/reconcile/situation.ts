@@ -61,13 +61,34 @@ export async function situate(
 /** What this version cannot obey whole is not obeyed in part; the sweep asks again, health tells. */
 async function publishedFor(key: Key, { lifecycle }: Loaded, { policies, log }: ReconcileDeps) {
   try {
-    return { policy: await policies.of(key, lifecycle?.release?.policy), estate: await policies.estate() };
+    const pinned = lifecycle?.release?.policy;
+    const found = (await policies.of(key, pinned)) ?? (await trainedUnder(key, lifecycle, policies));
+    const policy = found && pinned !== undefined ? { ...found, policy: await trainingNow(key, found.policy, policies) } : found; // prettier-ignore
+    return { policy, estate: await policies.estate() };
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
     log.error('The published policy or estate cannot be read by this version', { ...key, error });
     return undefined;
   }
 }
+
+/** A training under way is followed to its end although its model was unpublished. */
+async function trainedUnder(key: Key, lifecycle: Lifecycle | undefined, policies: Pick<Policies, 'of'>) {
+  const hash = lifecycle?.training?.policy;
+  return hash === undefined ? undefined : policies.of(key, hash);
+}
+
+/** A release keeps the policy that it began under; what is trained beside it follows the current one. */
+async function trainingNow(key: Key, pinned: EnvironmentPolicy, policies: Pick<Policies, 'of'>): Promise<EnvironmentPolicy> {
+  const { training: _, ...rest } = pinned;
+  try {
+    const training = (await policies.of(key))?.policy.training;
+    return training ? { ...rest, training } : rest;
+  } catch (error) {
+    if (!(error instanceof BadInput)) throw error;
+    return pinned;
+  }
+} // prettier-ignore
 
 /** Reads what the stage names and decides on it. */
 export async function gather(situation: Situation, unread: readonly Unread[], deps: ReconcileDeps) {

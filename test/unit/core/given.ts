@@ -183,7 +183,10 @@ export function pass(lifecycle: Lifecycle, { items: read = [], facts = {}, polic
   return decide({ lifecycle, items: read, facts, policy: by, policyHash: 'p1', estate, now: after(at) });
 } // prettier-ignore
 
-export function needed(lifecycle: Lifecycle, { items: read = [], policy: by = policy, estate = NO_ESTATE, at = 0 }: Pass = {}): Needs {
+export function needed(
+  lifecycle: Lifecycle,
+  { items: read = [], policy: by = policy, estate = NO_ESTATE, at = 0 }: Pass = {},
+): Needs {
   return needs({ lifecycle, items: read, policy: by, estate, now: after(at) });
 }
 

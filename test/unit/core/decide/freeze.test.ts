@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
+import type { Facts } from '../../../../src/lib/core/step.ts';
 import type { FreezePolicy } from '../../../../src/lib/core/policy/policy.ts';
 import {
   command,

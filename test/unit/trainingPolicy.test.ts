@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { publishTo } from '../../src/cli/policy/publication.ts';
+import { takeCommand } from '../../src/lib/intake/commands.ts';
+import { command, KEY, MINUTE_MS, registered } from './core/given.ts';
+import { estateFrom, policyFrom, workspaceId } from './core/policy/given.ts';
+import { ESTATE, newRig, POLICY, WORKSPACE, type Rig } from './rig.ts';
+import { arrange, ours, tell, TRAINING } from './trainingRig.ts';
+
+async function publish(rig: Rig, text: string, estate = ESTATE): Promise<void> {
+  const files = { 'smoke.json': '{"text": "hello"}' };
+  const { kind } = await publishTo(rig.store.policies, [policyFrom(text, 'p.yaml', files)], estateFrom(estate), rig.clock.now()); // prettier-ignore
+  expect(kind).toBe('published');
+}
+
+test('a release keeps the policy that it began under, and what is trained beside it follows the current one', async () => {
+  const rig = await newRig();
+  arrange(rig, WORKSPACE);
+  rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: rig.clock.now() });
+  await tell(rig, registered('7'));
+  await rig.live(MINUTE_MS);
+  const began = (await rig.row())?.release;
+  expect(began?.version).toBe('7');
+  await publish(rig, `${POLICY.replace('bake: 10m', 'bake: 20m')}${TRAINING}`);
+  await rig.live(MINUTE_MS);
+  await tell(rig, command('retrain'));
+  await rig.live(MINUTE_MS);
+  expect(ours(rig)).toHaveLength(1);
+  expect((await rig.row())?.release).toMatchObject({ number: began?.number, policy: began?.policy });
+  await publish(rig, POLICY);
+  await rig.live(MINUTE_MS);
+  await tell(rig, command('retrain'));
+  await rig.live(MINUTE_MS);
+  expect((await rig.load()).lifecycle?.request).toBeUndefined();
+});
+
+const TWO = ESTATE.replace(
+  'environment: prod}}',
+  `environment: prod}, ml-dev: {id: ${workspaceId('ml-dev')}, environment: dev}}`,
+);
+const BOTH = `${POLICY.replace('spam-online}}', 'spam-online}, dev: {workspace: ml-dev, endpoint: spam-dev}}')}${TRAINING}`;
+
+test('a training under way is followed, and can be stopped, although its environment is no more in the policy', async () => {
+  const rig = await newRig({ policy: BOTH, estate: TWO });
+  arrange(rig, WORKSPACE);
+  await tell(rig, command('retrain'));
+  await rig.live(MINUTE_MS);
+  expect(ours(rig)).toHaveLength(1);
+  await publish(rig, BOTH.replace('prod: {workspace: ml-prod, endpoint: spam-online}, ', ''), TWO);
+  await rig.live(MINUTE_MS);
+  const asked = { key: KEY, name: 'reject', idempotencyKey: 'k', body: { actor: 'ada', reason: 'r', training: 1 } };
+  expect(await takeCommand(asked, rig.deps)).toMatchObject({ status: 202 });
+  await rig.live(3 * MINUTE_MS);
+  expect((await rig.row())?.trained?.ended).toMatchObject([{ number: 1, end: 'canceled', cause: 'command' }]);
+});
