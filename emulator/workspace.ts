@@ -22,11 +22,16 @@ export async function createWorkspace(
   const { name, subscriptionId = '00000000-0000-0000-0000-000000000001', resourceGroup = 'rg' } = options;
   const id = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${name}`;
   const guid = uuidOf(id.toLowerCase(), guidNamespace);
-  const containerName = `azureml-blobstore-${guid}`;
-  await BlobServiceClient.fromConnectionString(storage.connectionString)
-    .getContainerClient(containerName)
-    .createIfNotExists();
-  const datastore = blobstore(id, containerName, storage, now);
+  // Workspaces share the account, so that each needs containers of its own (in the cloud artifacts are in `azureml`).
+  const datastores = [
+    blobDatastore(id, { name: 'workspaceblobstore', containerName: `azureml-blobstore-${guid}` }, storage, now),
+    blobDatastore(id, { name: 'workspaceartifactstore', containerName: `azureml-${guid}` }, storage, now),
+  ];
+  for (const { properties } of datastores) {
+    await BlobServiceClient.fromConnectionString(storage.connectionString)
+      .getContainerClient(String(properties['containerName']))
+      .createIfNotExists();
+  }
   return {
     id,
     name,
@@ -35,7 +40,7 @@ export async function createWorkspace(
     region: options.region ?? 'westeurope',
     guid,
     tags: options.tags ?? {},
-    datastores: new Map([[datastore.name, datastore]]),
+    datastores: new Map(datastores.map((datastore) => [datastore.name, datastore])),
     jobs: new Map(),
     runs: new Map(),
     experiments: new Map(),
@@ -50,12 +55,17 @@ export async function createWorkspace(
   };
 }
 
-/** The default datastore that every workspace has. */
-function blobstore(workspaceId: string, containerName: string, storage: StorageAddresses, now: Date): Resource {
+/** Every workspace has a default datastore, and one for what runs leave behind. */
+function blobDatastore(
+  workspaceId: string,
+  { name, containerName }: { readonly name: string; readonly containerName: string },
+  storage: StorageAddresses,
+  now: Date,
+): Resource {
   const blob = new URL(storage.blob);
   return {
-    id: `${workspaceId}/datastores/workspaceblobstore`,
-    name: 'workspaceblobstore',
+    id: `${workspaceId}/datastores/${name}`,
+    name,
     type: 'Microsoft.MachineLearningServices/workspaces/datastores',
     tags: {},
     properties: {
@@ -65,7 +75,7 @@ function blobstore(workspaceId: string, containerName: string, storage: StorageA
       // In the cloud `core.windows.net`, and the address is https://{account}.blob.{endpoint}/{container}.
       endpoint: blob.host,
       protocol: blob.protocol.replace(':', ''),
-      isDefault: true,
+      isDefault: name === 'workspaceblobstore',
       serviceDataAccessAuthIdentity: 'None',
       credentials: { credentialsType: 'AccountKey' },
     },

@@ -13,6 +13,8 @@ const longForm =
 const shortForm = /^azureml:\/\/datastores\/([^/]+)\/paths\/(.*)$/i;
 const jobForm = /^azureml:\/\/jobs\/([^/]+)\/outputs\/([^/]+)(?:\/paths\/(.*)|\/)?$/i;
 
+const runForm = /^runs:\/([^/]+)\/(.*)$/i;
+
 const datastoreSchema = z.object({ datastoreType: z.literal('AzureBlob'), containerName: z.string() });
 const outputsSchema = z.object({
   outputs: z.record(z.string(), z.looseObject({ uri: z.string().nullish() })).nullish(),
@@ -40,27 +42,34 @@ export function blobLocation(world: World, workspace: Workspace, uri: string): B
     return inDatastore(other, otherDatastore, otherPath);
   }
 
-  const [, job, output, below] = jobForm.exec(uri) ?? [];
-  if (job !== undefined && output !== undefined) return inJobOutput(world, workspace, { uri, job, output, below });
+  const [, job, output, file] = jobForm.exec(uri) ?? [];
+  if (job !== undefined && output !== undefined)
+    return below(inJobOutput(world, workspace, { uri, job, output }), file);
+  const [, run, artifact] = runForm.exec(uri) ?? [];
+  if (run !== undefined) {
+    if (!workspace.runs.has(run)) throw new UnknownReference(`${uri}: no run ${run} in workspace ${workspace.name}`);
+    return below(artifactLocation(workspace, run), artifact);
+  }
   return inAccount(world.storage, uri);
 }
 
 function inJobOutput(
   world: World,
   workspace: Workspace,
-  { uri, job, output, below }: { uri: string; job: string; output: string; below: string | undefined },
+  { uri, job, output }: { uri: string; job: string; output: string },
 ): BlobLocation {
   if (!workspace.jobs.has(job)) throw new UnknownReference(`${uri}: no job ${job} in workspace ${workspace.name}`);
-  const { container, path } =
-    output === 'artifacts'
-      ? artifactLocation(workspace, job)
-      : blobLocation(world, workspace, outputUri(workspace, job, output));
-  return { container, path: trimmed(`${path}/${below ?? ''}`) };
+  if (output === 'artifacts') return artifactLocation(workspace, job);
+  return blobLocation(world, workspace, outputUri(workspace, job, output));
+}
+
+function below({ container, path }: BlobLocation, more: string | undefined): BlobLocation {
+  return { container, path: trimmed(`${path}/${more ?? ''}`) };
 }
 
 /** Where what a run's process left in its working folder is kept, without being declared as an output. */
 export function artifactLocation(workspace: Workspace, runId: string): BlobLocation {
-  return inDatastore(workspace, 'workspaceblobstore', `ExperimentRun/dcid.${runId}`);
+  return inDatastore(workspace, 'workspaceartifactstore', `ExperimentRun/dcid.${runId}`);
 }
 
 function inDatastore(workspace: Workspace, datastore: string, path: string): BlobLocation {

@@ -4,13 +4,13 @@ import { page } from './paging.ts';
 import { closePath, unreadOption, type ArmRoutes } from './routes.ts';
 import { view } from './view.ts';
 
-/** Where the workspace keeps files; made with the workspace. Secrets are never shown, and `listSecrets` is not done. */
+/** Where the workspace keeps files; both made with it, the default one first. Secrets are never shown, and `listSecrets` is not done. */
 export function datastoreRoutes(world: World, routes: ArmRoutes): void {
   routes.get('/datastores', (c) => {
     const { datastores } = c.get('workspace');
-    // There is one datastore, the default one: no order and no filter can change the list.
     const views = [...datastores.values()].map((datastore) => view(datastore, datastore.properties));
-    return unreadOption(world, c, ['$skip', 'count', 'orderBy', 'orderByAsc']) ?? page(world, c, views);
+    // Made at once: by time they are in either order.
+    return unreadOption(world, c, ['$skip', 'count', 'orderByAsc']) ?? page(world, c, views);
   });
   closePath(world, routes, '/datastores');
   routes.get('/datastores/:name', (c) => {

@@ -69,10 +69,11 @@ describe('the workspace and its datastore, read by the vendor client', () => {
     expect(workspace.storageAccount).toMatch(/Microsoft\.Storage\/storageAccounts\/devstoreaccount1$/);
   });
 
-  it('has the default blob datastore', async () => {
-    const [datastore, ...more] = await all(arm.sdk.datastores.list('rg', 'ml-prod'));
+  it('has the default blob datastore, and one for what runs leave behind', async () => {
+    const [datastore, artifacts, ...more] = await all(arm.sdk.datastores.list('rg', 'ml-prod'));
     expect(more).toEqual([]);
     expect(datastore?.properties).toMatchObject({ datastoreType: 'AzureBlob', accountName: 'devstoreaccount1', isDefault: true }); // prettier-ignore
+    expect(artifacts).toMatchObject({ name: 'workspaceartifactstore', properties: { datastoreType: 'AzureBlob', isDefault: false } }); // prettier-ignore
     await expect(arm.sdk.datastores.get('rg', 'ml-prod', 'other')).rejects.toMatchObject({ statusCode: 404 });
   });
 });

@@ -137,14 +137,18 @@ describe('what a job left in its folder', () => {
     expect(body).toEqual({ root_uri: 'azureml://artifacts/ExperimentRun/dcid.leaving', files });
   }); // prettier-ignore
 
-  it('can be read by another job', async () => {
+  it.each([
+    'azureml://jobs/leaving/outputs/artifacts/paths/outputs/model/weights.json',
+    'azureml://datastores/workspaceartifactstore/paths/ExperimentRun/dcid.leaving/outputs/model/weights.json',
+    'runs:/leaving/outputs/model/weights.json',
+  ])('can be read by another job as %s', async (uri) => {
     const { world, workspace } = emulator;
     const end = ended(world, 'reading');
     const job = addJob(workspace, 'reading', {
       command: 'node -e "process.exit(require(\'./\' + process.argv[1])[0])" ${{inputs.weights}}',
       environmentId: addEnvironment(workspace),
-      inputs: { weights: { jobInputType: 'uri_file', uri: 'azureml://jobs/leaving/outputs/artifacts/paths/outputs/model/weights.json' } },
-    }); // prettier-ignore
+      inputs: { weights: { jobInputType: 'uri_file', uri } },
+    });
     world.runJob(workspace, job);
     expect([(await end).status, job.log]).toEqual(['Failed', expect.stringContaining('exit code 1')]);
   });
