@@ -9,6 +9,8 @@ import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
 import { armClient, type ArmClient } from '../emulator/armClient.ts';
 import { addCode, addEnvironment, addVersion, upload } from '../emulator/runtimeWorld.ts';
 import { outcome } from './outcome.ts';
+import { seedJob } from './seeds.ts';
+import { folder, node, scripts, specs, steps } from './trainingSteps.ts';
 
 /** Jobs that really run, pipelines above all: what a clone of them needs to run again shows only here. */
 let emulator: TestEmulator;
@@ -16,44 +18,6 @@ let world: World;
 let workspace: Workspace;
 let arm: ArmClient;
 let trainings: Trainings;
-
-const scripts = {
-  'clean.mjs': `import { readFileSync, writeFileSync } from 'node:fs';
-    const [mails, out] = process.argv.slice(2);
-    writeFileSync(out + '/clean.txt', readFileSync(mails + '/all.txt', 'utf8').toUpperCase());`,
-  'train.mjs': `import { readFileSync, writeFileSync } from 'node:fs';
-    const [clean, words, out] = process.argv.slice(2);
-    writeFileSync(out + '/model.txt', readFileSync(clean + '/clean.txt', 'utf8') + readFileSync(words + '/all.txt', 'utf8'));`,
-  'fail.mjs': `process.exit(3);`,
-  'wait.mjs': `setInterval(() => {}, 1000);`,
-};
-const folder = { type: 'uri_folder' };
-const specs = {
-  clean: { command: 'node clean.mjs ${{inputs.mails}} ${{outputs.out}}', inputs: { mails: folder }, outputs: { out: folder } },
-  train: {
-    command: 'node train.mjs ${{inputs.clean}} ${{inputs.words}} ${{outputs.model}}',
-    inputs: { clean: folder, words: folder },
-    outputs: { model: { type: 'custom_model' } },
-  },
-  fail: { command: 'node fail.mjs', inputs: {}, outputs: {} },
-  wait: { command: 'node wait.mjs', inputs: {}, outputs: {} },
-}; // prettier-ignore
-const literal = (value: string) => ({ job_input_type: 'literal', value });
-const node = (component: string, more: object = {}) => ({
-  type: 'command',
-  componentId: `azureml:${component}:1`,
-  ...more,
-});
-const steps = {
-  clean: node('clean', { inputs: { mails: literal('${{parent.inputs.mails}}') }, resources: { instance_count: 3 } }),
-  train: node('train', {
-    inputs: {
-      clean: literal('${{parent.jobs.clean.outputs.out}}'),
-      words: { job_input_type: 'uri_folder', uri: 'azureml:words:1' },
-    },
-    outputs: { model: { type: 'literal', value: '${{parent.outputs.model}}' } },
-  }),
-};
 
 beforeAll(async () => {
   emulator = await startTestEmulator();
@@ -187,8 +151,28 @@ describe('a failed training', () => {
       world.faults.push({ id: 'f', service: 'runHistory', kind: 'status', times: 1, seen: 0, ...fault });
       expect(await trainings.job(workspace.id, 'failing')).not.toHaveProperty('failure');
     }
+    const step = stepsOf('failing')[0]!;
+    Object.assign(step, { error: { code: 7, message: [] } });
+    expect(await trainings.job(workspace.id, 'failing')).not.toHaveProperty('failure');
     world.faults.push({ id: 'f', service: 'runHistory', kind: 'status', status: 503, times: 9, seen: 0 });
     expect(await outcome(trainings.job(workspace.id, 'failing'))).toBe('Unavailable(serverError)');
+  });
+});
+
+describe('a command', () => {
+  test('is cloned into the newest version of an environment that it names without one', async () => {
+    const newest = addEnvironment(workspace, 'node:24-newer');
+    const properties = { jobType: 'Command', command: 'true', environmentId: 'azureml:node@latest' };
+    expect((await arm.send('PUT', '/jobs/command', { properties })).status).toBe(201);
+    await submit('stw-e', { source: 'command', pins: [] });
+    expect(workspace.jobs.get('stw-e')!.properties['environmentId']).toBe(newest);
+    await Promise.all(['command', 'stw-e'].map(endOf));
+  });
+
+  test('whose environment is gone is refused', async () => {
+    const properties = { jobType: 'Command', command: 'true', environmentId: 'azureml:gone@latest' };
+    seedJob(workspace, 'homeless', 'Completed', { properties });
+    expect(await outcome(submit('stw-h', { source: 'homeless', pins: [] }))).toBe('Refused(notFound)');
   });
 });
 
