@@ -61,7 +61,7 @@ export function jobsTwin(): JobsTwin {
     async evaluationPlan(workspace, { template, component, data: name }) {
       const [newest] = [...all]
         .filter(([key, job]) => key.startsWith(`${workspace}|`) && job.state === 'completed')
-        .filter(([, job]) => job.tags['steward.template'] === template)
+        .filter(([, job]) => template !== undefined && job.tags['steward.template'] === template)
         .toSorted(([, a], [, b]) => b.at.getTime() - a.at.getTime());
       const dataVersion = data.get(`${workspace}|${name}`)?.at(-1);
       const found =

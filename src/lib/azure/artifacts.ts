@@ -12,7 +12,8 @@ import { jobPath } from './jobFacts.ts';
 
 const modelVersion = z.object({ id: z.string(), properties: z.object({ modelUri: z.string().nullish() }) });
 const outputs = z.record(z.string(), z.object({ uri: z.string().nullish() }).nullable());
-const producer = z.object({ properties: z.object({ outputs: outputs.nullish() }) });
+/** Steps of a pipeline are found by their name, but without what they are. */
+const producer = z.object({ properties: z.object({ outputs: outputs.nullish() }).nullish() });
 
 /** More files than a model has; listing them would take a pass too long. */
 const maxFiles = 10_000;
@@ -42,7 +43,7 @@ type Files = readonly File[] | { readonly why: string };
 /** The same files in the same place give the same digest; writing one of them, even with the same content, another. */
 export function artifactOf(version: { readonly id: string; readonly uri?: string }, files: Files): Artifact {
   if ('why' in files) {
-    const why = files.why.replace(/[\s.]+$/, '').slice(0, maxWhyChars);
+    const why = files.why.replaceAll(/\s+/g, ' ').slice(0, maxWhyChars).replace(/[ .]+$/, '');
     return { digest: digest(version), files: 0, verifiable: false, why };
   }
   return { digest: digest({ ...version, files }), files: files.length, verifiable: true };
@@ -107,7 +108,7 @@ async function addressOf(arm: Arm, workspace: WorkspaceId, uri: string): Promise
   if (job === undefined || output === undefined) return uri;
   if (output === 'artifacts') return artifactAddress(job, below);
   const found = await arm.read(workspace, { path: jobPath(job) }, producer);
-  const at = found?.properties.outputs?.[output]?.uri ?? defaultOutput(job, output);
+  const at = found?.properties?.outputs?.[output]?.uri ?? defaultOutput(job, output);
   return `${at.replace(/\/$/, '')}/${below}`;
 }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll } from 'vitest';
 import type { Workspace, World } from '../../../emulator/world.ts';
 import type { ArmOptions } from '../../../src/lib/azure/arm.ts';
 import { appCredential } from '../../../src/lib/azure/credential.ts';
+import { armArtifacts } from '../../../src/lib/azure/artifacts.ts';
 import { armJobs } from '../../../src/lib/azure/jobs.ts';
 import { armModels } from '../../../src/lib/azure/models.ts';
 import { armEndpoints } from '../../../src/lib/azure/onlineEndpoints.ts';
@@ -10,6 +11,7 @@ import { armRuns } from '../../../src/lib/azure/runs.ts';
 import { endpointScoring } from '../../../src/lib/azure/scoring.ts';
 import { monitorTrafficMetrics } from '../../../src/lib/azure/trafficMetrics.ts';
 import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
+import { artifactsContract } from './artifacts.contract.ts';
 import { seedEcho } from './echo.ts';
 import { endpointsContract } from './endpoints.contract.ts';
 import { jobsContract } from './jobs.contract.ts';
@@ -52,6 +54,31 @@ modelsContract('adapter', async () => ({
   },
 }));
 
+const folder = (model: string, version: string) => `artifacts/${model}/${version}`;
+
+artifactsContract('adapter', async () => {
+  const { connectionString } = world.storage;
+  const container = String(workspace.datastores.get('workspaceblobstore')?.properties['containerName']);
+  const blobs = BlobServiceClient.fromConnectionString(connectionString).getContainerClient(container);
+  const write = async (model: string, version: string, file: string, content: string) => {
+    await blobs.getBlockBlobClient(`${folder(model, version)}/${file}`).upload(content, Buffer.byteLength(content));
+  };
+  const seed = (model: string, version: string, modelUri: string) =>
+    seedAsset(workspace, 'models', model, version, { properties: { modelType: 'custom_model', modelUri } });
+  return {
+    artifacts: armArtifacts({ ...options, datastores: { connectionString } }),
+    workspace: workspace.id,
+    close: async () => workspace.models.clear(),
+    async register(model, version, files) {
+      for (const [file, content] of Object.entries(files)) await write(model, version, file, content);
+      seed(model, version, `azureml://datastores/workspaceblobstore/paths/${folder(model, version)}/`);
+    },
+    hide: async (model, version) => seed(model, version, 'https://elsewhere.example.com/models/spam'),
+    write,
+    remove: async (model, version, file) => void (await blobs.getBlobClient(`${folder(model, version)}/${file}`).delete()),
+  }; // prettier-ignore
+});
+
 jobsContract('adapter', async () => {
   seedAsset(workspace, 'models', 'spam', '1');
   seedAsset(workspace, 'models', 'spam', '2');
@@ -59,6 +86,15 @@ jobsContract('adapter', async () => {
     jobs: armJobs(options),
     workspace: workspace.id,
     close,
+    component(name, version, inputs) {
+      const spec = { type: 'command', command: 'node evaluate.js', code: `azureml:${workspace.id}/codes/score/versions/1`, environment: 'azureml:node:1' }; // prettier-ignore
+      const ports = Object.fromEntries(inputs.map((input) => [input, { type: input === 'data' ? 'uri_file' : 'custom_model' }])); // prettier-ignore
+      seedAsset(workspace, 'components', name, version, {
+        createdAt: new Date(Date.UTC(2026, 10, 22, Number(version))),
+        properties: { componentSpec: { ...spec, inputs: ports, outputs: { predictions: { type: 'uri_file' } } } },
+      });
+      return `${workspace.id}/components/${name}/versions/${version}`;
+    },
     job(name, { state, at, tags = {}, inputs = [] }) {
       const status = { waiting: 'Queued', running: 'Running', completed: 'Completed', failed: 'Failed', canceled: 'Canceled' } as const; // prettier-ignore
       seedJob(workspace, name, status[state], { tags, createdAt: at, properties: templateProperties(inputs) });
@@ -100,14 +136,23 @@ runsContract('adapter', async () => {
     runs: armRuns({ ...options, datastores: { connectionString } }),
     workspace: workspace.id,
     close,
-    async run(job, { metrics, predictions }) {
+    async run(job, { metrics, predictions, output = 'predictions' }) {
       seedRun(workspace, job, metrics);
-      const outputs = predictions && { predictions: { jobOutputType: 'uri_file' } };
+      const outputs = predictions && { [output]: { jobOutputType: 'uri_file' } };
       const inputs = { data: { jobInputType: 'uri_file', uri: 'azureml:holdout:3' } };
       seedJob(workspace, job, 'Completed', { properties: { jobType: 'Command', inputs, ...(outputs && { outputs }) } });
       if (predictions === undefined) return;
       const text = predictions.map((line) => `${line}\n`).join('');
-      await blobs.getBlockBlobClient(`azureml/${job}/predictions`).upload(text, Buffer.byteLength(text));
+      await blobs.getBlockBlobClient(`azureml/${job}/${output}`).upload(text, Buffer.byteLength(text));
+    },
+    trained(model, version, logged) {
+      const job = logged && `train-${model}-${version}`;
+      const jobName = job && { jobName: job };
+      seedAsset(workspace, 'models', model, version, { properties: { modelType: 'custom_model', ...jobName } });
+      if (logged === undefined || job === undefined) return;
+      const { evaluated, metrics } = logged;
+      const mark = new Map(evaluated === undefined ? [] : [['steward.evaluated', evaluated]]);
+      seedRun(workspace, job, metrics, { tags: new Map([['mlflow.rootRunId', job], ...mark]) });
     },
   };
 });

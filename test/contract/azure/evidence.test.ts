@@ -6,7 +6,7 @@ import { armRuns } from '../../../src/lib/azure/runs.ts';
 import type { Runs } from '../../../src/lib/ports.ts';
 import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
 import { outcome } from './outcome.ts';
-import { seedJob, seedRun } from './seeds.ts';
+import { seedAsset, seedJob, seedRun } from './seeds.ts';
 
 let emulator: TestEmulator;
 let workspace: Workspace;
@@ -68,6 +68,52 @@ describe('metrics', () => {
   test('of a job without pinned data are a fault', async () => {
     evaluation('unpinned', { data: 'azureml://datastores/workspaceblobstore/paths/mails', predictions: false });
     expect(await faultsOf('unpinned')).toEqual(['the job unpinned names no pinned data version as its input "data"']);
+  });
+});
+
+/** A pipeline that trained a version: its steps are what it left in MLflow. */
+function pipeline(job: string, version: string, steps: Record<string, { mark?: string; param?: string; n?: number; acc?: number }>) {
+  const jobName = 'train' in steps ? `${job}-train` : job;
+  seedAsset(workspace, 'models', 'spam', version, { properties: { modelType: 'custom_model', jobName } });
+  seedRun(workspace, job, {});
+  for (const [step, { mark, param, ...metrics }] of Object.entries(steps)) {
+    const tags = new Map([['mlflow.rootRunId', job], ['mlflow.parentRunId', job]]);
+    if (mark !== undefined) tags.set('steward.evaluated', mark);
+    const params = new Map(param === undefined ? [] : [['steward.evaluated', param]]);
+    seedRun(workspace, `${job}-${step}`, metrics, { tags, params, parentId: job });
+  }
+} // prettier-ignore
+
+const measured = (version: string) => runs.measured(workspace.id, 'spam', version, ['acc']);
+
+describe('what a training measured', () => {
+  test('is what the step says that evaluated, also where the version names the one that trained', async () => {
+    pipeline('p1', '1', { train: { n: 9000, acc: 1 }, evaluate: { mark: 'holdout:3', n: 500, acc: 0.9 } });
+    expect(await measured('1')).toEqual({
+      version: '1',
+      job: 'p1-train',
+      runs: [{ run: 'p1-evaluate', evaluated: 'holdout:3', metrics: { acc: 0.9 }, n: 500 }],
+    });
+  });
+
+  test('may be said by a parameter, and by the address of the data', async () => {
+    pipeline('p2', '2', { evaluate: { param: 'azureml:holdout:3', acc: 0.9 } });
+    expect((await measured('2')).runs).toEqual([{ run: 'p2-evaluate', evaluated: 'holdout:3', metrics: { acc: 0.9 } }]);
+  });
+
+  test('by several runs is told as that', async () => {
+    pipeline('p3', '3', { early: { mark: 'holdout:3', acc: 0.8 }, late: { mark: 'holdout:3', acc: 0.9 } });
+    expect((await measured('3')).runs.map(({ run }) => run).toSorted()).toEqual(['p3-early', 'p3-late']);
+  });
+
+  test('by its own run needs no other', async () => {
+    pipeline('p4', '4', { train: { mark: 'holdout:3', acc: 0.8, n: 5 }, evaluate: { mark: 'holdout:4', acc: 0.9 } });
+    expect((await measured('4')).runs).toMatchObject([{ run: 'p4-train', evaluated: 'holdout:3' }]);
+  });
+
+  test('by a run that is gone is nothing', async () => {
+    seedAsset(workspace, 'models', 'spam', '5', { properties: { modelType: 'custom_model', jobName: 'gone' } });
+    expect(await measured('5')).toEqual({ version: '5', job: 'gone', runs: [] });
   });
 });
 

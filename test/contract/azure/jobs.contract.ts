@@ -12,6 +12,8 @@ export interface JobsRig {
     given: { state: JobFact['state']; at: Date; tags?: Record<string, string>; inputs?: readonly string[] },
   ): void;
   data(name: string, versions: readonly string[]): void;
+  /** A registered component with these inputs; returns the id of its version. */
+  component(name: string, version: string, inputs: readonly string[]): string;
   /** All jobs as the world holds them. */
   snapshot(): unknown;
   close(): Promise<void>;
@@ -59,6 +61,30 @@ export function jobsContract(name: string, open: () => Promise<JobsRig>): void {
       expect(await rig.jobs.evaluationPlan(rig.workspace, { template: 'evaluate-nothing', data: 'nowhere' })).toEqual(
         {},
       );
+    });
+
+    test('an evaluation by a component is planned with its newest version, and runs', async () => {
+      rig.component('evaluate', '9', inputs);
+      const newest = rig.component('evaluate', '10', inputs);
+      const planned = await rig.jobs.evaluationPlan(rig.workspace, { component: 'evaluate', data: 'holdout' });
+      expect(planned).toEqual({ template: newest, dataVersion: '10' });
+      await rig.jobs.submitEvaluation(rig.workspace, plan('stw-c1', { template: newest, compute: 'cpu' }));
+      const once = rig.snapshot();
+      expect(await rig.jobs.job(rig.workspace, 'stw-c1')).toMatchObject({ state: 'running' });
+      await rig.jobs.submitEvaluation(rig.workspace, plan('stw-c1', { template: newest, compute: 'cpu' }));
+      expect(rig.snapshot()).toEqual(once);
+    });
+
+    test('a component without the inputs of the contract, or that is gone, is refused', async () => {
+      const misfit = rig.component('misfit', '1', ['champion', 'data']);
+      const submit = (job: string, template: string) =>
+        outcome(rig.jobs.submitEvaluation(rig.workspace, plan(job, { template, compute: 'cpu' })));
+      expect(await submit('stw-c2', misfit)).toBe('Refused(invalid)');
+      expect(await submit('stw-c3', misfit.replace('misfit', 'gone'))).toBe('Refused(notFound)');
+    });
+
+    test('without template and component only the data is planned', async () => {
+      expect(await rig.jobs.evaluationPlan(rig.workspace, { data: 'holdout' })).toEqual({ dataVersion: '10' });
     });
 
     test.each<[string, JobFact['state']]>([

@@ -5,8 +5,13 @@ import { outcome } from './outcome.ts';
 export interface RunsRig {
   readonly runs: Runs;
   readonly workspace: string;
-  /** A completed evaluation of `holdout:3`; without `predictions` it declares none. */
-  run(job: string, given: { metrics: Record<string, number>; predictions?: readonly string[] }): Promise<void>;
+  /** A completed evaluation of `holdout:3`; without `predictions` it declares none. `output` is their name. */
+  run(
+    job: string,
+    given: { metrics: Record<string, number>; predictions?: readonly string[]; output?: string },
+  ): Promise<void>;
+  /** A registered version, made by the job `train-<model>-<version>` that logged this; by hand when it logged nothing. */
+  trained(model: string, version: string, logged?: { evaluated?: string; metrics: Record<string, number> }): void;
   close(): Promise<void>;
 }
 
@@ -67,6 +72,40 @@ export function runsContract(name: string, open: () => Promise<RunsRig>): void {
       await rig.run('short', { metrics: { n: 3 }, predictions: [row(1, 'a', 'a', 'a')] });
       const { faults } = await rig.runs.evidence(rig.workspace, 'short', []);
       expect(faults).toEqual(['the job logged n = 3, its predictions hold 1 rows']);
+    });
+
+    test('predictions may have any name; those of another name are not looked at', async () => {
+      await rig.run('named', { metrics: { n: 1 }, predictions: [row(1, 'a', 'a', 'a')], output: 'answers' });
+      const named = await rig.runs.evidence(rig.workspace, 'named', [], 'answers');
+      expect(named.paired).toMatchObject({ n: 1, bothRight: 1 });
+      const { paired, faults } = await rig.runs.evidence(rig.workspace, 'named', []);
+      expect([paired, faults]).toEqual([undefined, []]);
+    });
+
+    test('a training tells what it measured of its version, and on what', async () => {
+      rig.trained('spam', '7', { evaluated: 'holdout:3', metrics: { acc: 0.9, n: 500, other: 1 } });
+      expect(await rig.runs.measured(rig.workspace, 'spam', '7', ['acc', 'auc'])).toEqual({
+        version: '7',
+        job: 'train-spam-7',
+        runs: [{ run: 'train-spam-7', evaluated: 'holdout:3', metrics: { acc: 0.9 }, n: 500 }],
+      });
+    });
+
+    test('a training that does not say on what, and a version without a training, tell nothing', async () => {
+      rig.trained('spam', '8', { metrics: { acc: 0.9, n: 500 } });
+      rig.trained('spam', '9');
+      expect(await rig.runs.measured(rig.workspace, 'spam', '8', ['acc'])).toEqual({ version: '8', job: 'train-spam-8', runs: [] }); // prettier-ignore
+      expect(await rig.runs.measured(rig.workspace, 'spam', '9', ['acc'])).toEqual({ version: '9', runs: [] });
+    });
+
+    test('a metric of a training that is not finite is absent', async () => {
+      rig.trained('spam', '10', { evaluated: 'holdout:3', metrics: { acc: Number.NaN, n: 500 } });
+      const { runs } = await rig.runs.measured(rig.workspace, 'spam', '10', ['acc']);
+      expect(runs).toMatchObject([{ metrics: {}, n: 500 }]);
+    });
+
+    test('an unknown version is refused', async () => {
+      expect(await outcome(rig.runs.measured(rig.workspace, 'spam', '99', ['acc']))).toBe('Refused(notFound)');
     });
 
     test('an unknown job is refused', async () => {

@@ -1,9 +1,11 @@
+import { artifactsTwin } from '../../twins/artifacts.ts';
 import { endpointsTwin } from '../../twins/endpoints.ts';
 import { jobsTwin } from '../../twins/jobs.ts';
 import { modelsTwin } from '../../twins/models.ts';
 import { runsTwin } from '../../twins/runs.ts';
 import { scoringTwin } from '../../twins/scoring.ts';
 import { trafficMetricsTwin } from '../../twins/trafficMetrics.ts';
+import { artifactsContract } from './artifacts.contract.ts';
 import { endpointsContract } from './endpoints.contract.ts';
 import { jobsContract } from './jobs.contract.ts';
 import { modelsContract } from './models.contract.ts';
@@ -19,6 +21,30 @@ modelsContract('twin', async () => {
   return { models, workspace, close, register: (model, version, given) => models.register(workspace, model, version, given) }; // prettier-ignore
 });
 
+artifactsContract('twin', async () => {
+  const models = modelsTwin();
+  const artifacts = artifactsTwin(models);
+  const keyOf = (model: string, version: string) => `${workspace}|${model}|${version}`;
+  const filesOf = (model: string, version: string) => {
+    const files = artifacts.all.get(keyOf(model, version));
+    if (files === undefined || typeof files === 'string') throw new Error(`no files of ${model}:${version}`);
+    return files;
+  };
+  const put = (model: string, version: string, files: Map<string, string> | string) => {
+    models.register(workspace, model, version);
+    artifacts.all.set(keyOf(model, version), files);
+  };
+  return {
+    artifacts,
+    workspace,
+    close,
+    register: async (model, version, files) => put(model, version, new Map(Object.entries(files))),
+    hide: async (model, version) => put(model, version, 'nobody may look at it'),
+    write: async (model, version, file, content) => void filesOf(model, version).set(file, content),
+    remove: async (model, version, file) => void filesOf(model, version).delete(file),
+  };
+});
+
 jobsContract('twin', async () => {
   const jobs = jobsTwin();
   return {
@@ -26,6 +52,11 @@ jobsContract('twin', async () => {
     workspace,
     close,
     job: (name, { state, at, tags = {}, inputs = [] }) => jobs.all.set(`${workspace}|${name}`, { state, at, tags, inputs }),
+    component(name, version, inputs) {
+      const id = `${workspace}/components/${name}/versions/${version}`;
+      jobs.components.set(`${workspace}|${name}`, [...(jobs.components.get(`${workspace}|${name}`) ?? []), { id, inputs }]);
+      return id;
+    },
     data: (name, versions) => jobs.data.set(`${workspace}|${name}`, [...versions]),
     snapshot: () => structuredClone([...jobs.all]),
   }; // prettier-ignore
@@ -39,6 +70,12 @@ runsContract('twin', async () => {
     close,
     async run(job, given) {
       runs.all.set(`${workspace}|${job}`, { data: 'holdout', dataVersion: '3', ...given });
+    },
+    trained(model, version, logged) {
+      const job = `train-${model}-${version}`;
+      const { evaluated, metrics = {} } = logged ?? {};
+      const run = evaluated === undefined ? [] : [{ run: job, evaluated, metrics, ...(metrics['n'] !== undefined && { n: metrics['n'] }) }]; // prettier-ignore
+      runs.trained.set(`${workspace}|${model}|${version}`, { ...(logged && { job }), runs: run });
     },
   };
 });
