@@ -1,24 +1,84 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
+import { z } from 'zod';
+import type { DataSets } from '../examples/spam-filter/data.js';
 import type { Endpoint, World } from '../emulator/world.ts';
 
 /** Real milliseconds. */
 const TICK_MS = 20;
 const LONGEST_CATCH_UP_MS = 100;
 
-/** People who use the model: a steady stream of requests with mails of the live pool, in turn. */
+/** What people can be made to send: all kinds of mails, those that version 1 learned from, or the newer ones. */
+export const MAIL_SETS = ['live', 'liveFamiliar', 'liveNewer'] as const;
+export type MailSet = (typeof MAIL_SETS)[number];
+
+/** Answers to mails whose label is known, and how many of them were right. */
+export interface Right {
+  readonly answered: number;
+  readonly right: number;
+}
+
+/** People who use the model: a steady stream of requests with mails of one set, in turn. */
 export interface Clients {
   readonly sent: number;
+  /** From now on. */
+  send(set: MailSet): void;
+  /** What a deployment answered to mails of a set, as far as it answered 200. */
+  right(set: MailSet, deployment: string): Right;
   stop(): Promise<void>;
 }
 
+const line = z.object({ text: z.string(), label: z.string() });
+type Mail = z.infer<typeof line>;
+const answer = z.object({ predictions: z.tuple([z.object({ label: z.string() })]) });
+
 /** `perMinute` virtual; sent in small bursts, since a virtual minute may last a second. */
-export function sendRequests(world: World, endpoint: Endpoint, livePath: string, perMinute: number): Clients {
-  const mails = readFileSync(livePath, 'utf8').trim().split('\n').map((line) => String(JSON.parse(line).text)); // prettier-ignore
+export function sendRequests(
+  world: World,
+  endpoint: Endpoint,
+  data: Pick<DataSets, MailSet>,
+  { perMinute, first }: { readonly perMinute: number; readonly first: MailSet },
+): Clients {
+  const mails = Object.fromEntries(MAIL_SETS.map((set) => [set, mailsIn(data[set].path)]));
   const agent = new Agent({ keepAlive: true, maxSockets: 32, ca: world.ca.pem });
+  const url = `${world.origin}/endpoints/${endpoint.name}/score`;
+  const tally = new Map<string, Right>();
   const pending = new Set<Promise<void>>();
-  const perRealMs = (perMinute * world.clock.factor) / 60_000;
+  const right: Clients['right'] = (from, deployment) => tally.get(`${from}|${deployment}`) ?? { answered: 0, right: 0 };
+  let set = first;
   let sent = 0;
+  const sendOne = async (from: MailSet, { text, label }: Mail) => {
+    const told = await ask(url, endpoint.keys.primaryKey, text, agent);
+    if (!told) return;
+    const before = right(from, told.deployment);
+    const more = { answered: before.answered + 1, right: before.right + (told.label === label ? 1 : 0) };
+    tally.set(`${from}|${told.deployment}`, more);
+  };
+  const stop = steadily((perMinute * world.clock.factor) / 60_000, () => {
+    const of = mails[set] ?? [];
+    const mail = of[sent % of.length];
+    if (!mail) return;
+    sent += 1;
+    const one = sendOne(set, mail);
+    pending.add(one);
+    void one.finally(() => pending.delete(one));
+  });
+  return {
+    get sent() {
+      return sent;
+    },
+    send: (next) => void (set = next),
+    right,
+    async stop() {
+      stop();
+      await Promise.all(pending);
+      agent.destroy();
+    },
+  };
+}
+
+/** Calls back so often a real millisecond, until stopped. */
+function steadily(perRealMs: number, once: () => void): () => void {
   let owed = 0;
   let lastMs = performance.now();
   const timer = setInterval(() => {
@@ -26,34 +86,30 @@ export function sendRequests(world: World, endpoint: Endpoint, livePath: string,
     // What a stalled machine missed is left out: people would not have asked all at once afterwards.
     owed += Math.min(nowMs - lastMs, LONGEST_CATCH_UP_MS) * perRealMs;
     lastMs = nowMs;
-    for (; owed >= 1; owed -= 1) {
-      const mail = mails[sent % mails.length] ?? '';
-      sent += 1;
-      const one = ask(`${world.origin}/endpoints/${endpoint.name}/score`, endpoint.keys.primaryKey, mail, agent);
-      pending.add(one);
-      void one.finally(() => pending.delete(one));
-    }
+    for (; owed >= 1; owed -= 1) once();
   }, TICK_MS);
-  return {
-    get sent() {
-      return sent;
-    },
-    async stop() {
-      clearInterval(timer);
-      await Promise.all(pending);
-      agent.destroy();
-    },
-  };
+  return () => clearInterval(timer);
 }
 
-/** Resolves whatever the answer is: what users met is in the emulator's record of served requests. */
-function ask(url: string, key: string, text: string, agent: Agent): Promise<void> {
+function mailsIn(path: string): Mail[] {
+  return readFileSync(path, 'utf8').trim().split('\n').map((text) => line.parse(JSON.parse(text))); // prettier-ignore
+}
+
+/** Undefined for anything but a good answer: what else users met is in the emulator's record of served requests. */
+function ask(url: string, key: string, text: string, agent: Agent): Promise<{ deployment: string; label: string } | undefined> {
   return new Promise((resolve) => {
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
-    const sending = request(url, { method: 'POST', agent, headers, timeout: 30_000 }, (answer) => {
-      answer.resume().on('end', resolve).on('error', () => resolve()); // prettier-ignore
+    const sending = request(url, { method: 'POST', agent, headers, timeout: 30_000 }, (response) => {
+      const deployment = String(response.headers['azureml-model-deployment']);
+      let body = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk)).on('error', () => resolve(undefined));
+      response.on('end', () => {
+        if (response.statusCode !== 200) return resolve(undefined);
+        const [{ label }] = answer.parse(JSON.parse(body)).predictions;
+        return resolve({ deployment, label });
+      });
     });
-    sending.on('error', () => resolve());
+    sending.on('error', () => resolve(undefined));
     sending.end(JSON.stringify({ mails: [{ text }] }));
   });
-}
+} // prettier-ignore

@@ -34,7 +34,8 @@ export function closing({ records, failure, summary, report, log }: Ending): str
       'Next: npm run demo -- ACT to play one act alone . docs/architecture.md',
     ];
   }
-  const events = `${many(summary.events, 'event')}, ${summary.doubled} doubled, ${summary.reordered} out of order, ${summary.lost} lost, every effect once`;
+  const outOfOrder = summary.reordered + summary.delayed;
+  const events = `${many(summary.events, 'event')}, ${summary.doubled} doubled, ${outOfOrder} late or out of order, ${summary.lost} lost, every effect once`;
   return [
     '',
     [`${many(records.length, 'act')} as ${records.length === 1 ? 'it' : 'they'} must`, events, ...where].join(' . '),

@@ -26,7 +26,7 @@ export async function getReady(screen: Screen, folder: string, stops: Stopping):
   await buildWhenStale(() => screen.say('  ..  building the app'));
   const cloud = await startCloud({ folder });
   stops.add(() => cloud.stop());
-  const team = await setUpTeam(cloud.azure, join(folder, 'data'));
+  const team = await setUpTeam(cloud.azure, join(folder, 'data'), cloud.world.clock.now());
   const hostPort = await freePort(PORT);
   if (hostPort !== PORT) screen.say(`  ..  port ${PORT} is taken by another program: the app listens on ${hostPort} instead`);
   const stack = await startSteward(cloud, { hostPort, policy: POLICY });
@@ -34,7 +34,7 @@ export async function getReady(screen: Screen, folder: string, stops: Stopping):
   screen.say(`  ok  storage, Azure ML, Event Grid, Monitor, e-mail on 127.0.0.1 . watch live: ${stack.host.url}/api/models?code=${stack.host.keys.function}`);
   const endpoint = cloud.workspace.endpoints.get(ENDPOINT);
   if (!endpoint) throw new Error(`There is no endpoint ${ENDPOINT}.`);
-  const clients = sendRequests(cloud.world, endpoint, team.data.live.path, REQUESTS_A_MINUTE);
+  const clients = sendRequests(cloud.world, endpoint, team.data, { perMinute: REQUESTS_A_MINUTE, first: 'liveFamiliar' });
   stops.add(() => clients.stop());
   const { version, rows, tookMs } = team.first;
   screen.say(`  ok  v${version} really trained on ${count(rows)} mails (${seconds(tookMs)}), serving 100 %, ${count(REQUESTS_A_MINUTE)} requests a minute`);

@@ -1,6 +1,7 @@
 import type { Mail } from '../emulator/services/email/mailbox.ts';
 import type { ActName } from './arguments.ts';
-import type { ClosedRelease, Pass } from './steward.ts';
+import type { Finding, Telling } from './monitor.ts';
+import type { ClosedRelease, Pass, RefusedTraining, Training } from './steward.ts';
 import type { TrafficPut } from './witness.ts';
 
 /** When and where the app was killed; virtual times. */
@@ -15,11 +16,25 @@ export interface Kill {
   readonly pickedUp?: { readonly at: string; readonly by: 'sweep' | 'queue' };
 }
 
+/** What changed in the mails, what came of it, and why the same again came to nothing. Accuracies are shares of live answers. */
+export interface Drift {
+  readonly familiar: number;
+  readonly newer: number;
+  readonly after: number;
+  /** Share of the loss. */
+  readonly regained: number;
+  readonly findings: readonly Finding[];
+  readonly telling: Telling;
+  readonly training: Training;
+  readonly refused: RefusedTraining;
+}
+
 /** What an act itself tells. */
 export interface Played {
   readonly version: string;
   readonly closed: ClosedRelease;
   readonly kill?: Kill;
+  readonly drift?: Drift;
 }
 
 /** What one deployment answered live in one virtual minute. */
@@ -50,7 +65,7 @@ export interface ActRecord extends Played {
   readonly durationSeconds: number;
   readonly champion: string;
   readonly traffic: Readonly<Record<string, number>>;
-  /** Events that Azure raised, inbox items that Steward handled, training jobs that ran. */
+  /** Events that Azure raised, inbox items that Steward handled, training jobs that Steward submitted. */
   readonly events: number;
   readonly items: number;
   readonly trainings: number;

@@ -3,6 +3,7 @@ import { html, raw } from 'hono/html';
 import { hhmm, many, milliseconds, percent } from './figures.ts';
 import type { ActRecord } from './record.ts';
 import { errorsChart, latencyChart, limitOf, trafficChart, versionsOf } from './report/charts.ts';
+import { driftSection } from './report/drift.ts';
 import { STYLE } from './report/style.ts';
 import { putTable, reasonTable, timeline } from './report/tables.ts';
 
@@ -40,8 +41,8 @@ function dayOf(records: readonly ActRecord[]): string {
 
 function overview(records: readonly ActRecord[]): Html {
   return html`<div class="scroll"><table>
-    <thead><tr><th>act</th><th>outcome</th><th>champion</th><th class="n">events</th><th class="n">inbox items</th><th class="n">mails</th><th class="n">took</th></tr></thead>
-    <tbody>${records.map((act) => html`<tr><td>${act.name}</td><td>v${act.version} ${OUTCOMES[act.closed.end]}</td><td>v${act.champion}</td><td class="n">${act.events}</td><td class="n">${act.items}</td><td class="n">${act.mails.length}</td><td class="n">${act.durationSeconds.toFixed(1)} s</td></tr>`)}</tbody>
+    <thead><tr><th>act</th><th>outcome</th><th>champion</th><th class="n">events</th><th class="n">inbox items</th><th class="n">trainings</th><th class="n">mails</th><th class="n">took</th></tr></thead>
+    <tbody>${records.map((act) => html`<tr><td>${act.name}</td><td>v${act.version} ${OUTCOMES[act.closed.end]}</td><td>v${act.champion}</td><td class="n">${act.events}</td><td class="n">${act.items}</td><td class="n">${act.trainings}</td><td class="n">${act.mails.length}</td><td class="n">${act.durationSeconds.toFixed(1)} s</td></tr>`)}</tbody>
   </table></div>`;
 } // prettier-ignore
 
@@ -60,6 +61,7 @@ function section(act: ActRecord, index: number): Html {
   return html`<section>
 <h2>Act ${index + 1}: ${act.name}. v${challenger} ${OUTCOMES[closed.end]}</h2>
 <p>${closed.sentence} <span class="quiet">${hhmm(act.began)} to ${hhmm(act.ended)}. <b class="champion">v${champion}</b> was the champion, <b class="challenger">v${challenger}</b> the challenger.</span></p>
+${driftSection(act)}
 ${figure('Live traffic', 'share of requests by version', trafficChart(act))}
 ${closed.release.trail.length > 0 ? judgedLive(act) : ''}
 ${reasonTable(act, 'Gate', closed.release.gate?.reasons ?? [])}

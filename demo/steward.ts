@@ -59,6 +59,17 @@ const pass = z.object({
   items: z.array(z.string()),
   refused: z.record(z.string(), z.string()),
 });
+const pin = z.object({ input: z.string(), data: z.string(), version: z.string() });
+const training = z.object({
+  number: z.number(),
+  end: z.string(),
+  at: z.string(),
+  job: z.string(),
+  pins: z.array(pin),
+  computeMinutes: z.number(),
+  version: z.string().optional(),
+});
+const refused = z.object({ reason: z.string(), sentence: z.string() });
 const status = z.object({
   state: z.string(),
   waitingFor: z.string(),
@@ -69,12 +80,16 @@ const status = z.object({
   audit: z.number(),
   unread: z.number(),
   releases: z.array(closed),
+  request: z.object({ refused: refused.optional() }).optional(),
+  trainings: z.array(training),
   timeline: z.array(pass),
 });
 
 export type Reason = z.output<typeof reason>;
 export type Release = z.output<typeof release>;
 export type ClosedRelease = z.output<typeof closed>;
+export type Training = z.output<typeof training>;
+export type RefusedTraining = z.output<typeof refused>;
 export type Pass = z.output<typeof pass>;
 export type Status = z.output<typeof status>;
 

@@ -1,5 +1,6 @@
 import type { ActName } from './arguments.ts';
 import { crash } from './acts/crash.ts';
+import { drift } from './acts/drift.ts';
 import { regression } from './acts/regression.ts';
 import { release } from './acts/release.ts';
 import { worse } from './acts/worse.ts';
@@ -8,13 +9,14 @@ import type { ActRecord, Cell, MinuteOf, Played, SplitSince } from './record.ts'
 import type { Scene } from './scene.ts';
 import { readStatus } from './steward.ts';
 import type { Stack } from './stack.ts';
-import { answersOf, doneTwice, liveTraffic, trafficPuts, versionOf } from './witness.ts';
+import { answersOf, doneTwice, liveTraffic, trafficPuts, trainingJobs, versionOf } from './witness.ts';
 
 const MINUTE_MS = 60_000;
 /** Real; a change of traffic takes effect for a second at least. */
 const SAMPLE_MS = 50;
 
 const ACTS: Readonly<Record<ActName, (scene: Scene, log: Log) => Promise<Played>>> = {
+  drift,
   release,
   worse,
   regression,
@@ -24,10 +26,12 @@ const ACTS: Readonly<Record<ActName, (scene: Scene, log: Log) => Promise<Played>
 /** Plays one act and keeps what it left behind. Throws NotAsItMust when it does not end as it must. */
 export async function playAct(scene: Scene, name: ActName): Promise<ActRecord> {
   const { stack } = scene;
-  const { world, workspace } = stack;
+  const { world } = stack;
+  // Only the act `drift` is about what version 1 knows and what it does not.
+  scene.clients.send(name === 'drift' ? 'liveFamiliar' : 'live');
   const before = await readStatus(stack);
   const from = { call: world.calls.length, event: stack.events.records.length, mail: stack.mail.mails.length };
-  const jobsBefore = new Set(workspace.jobs.keys());
+  const trainedBefore = trainingJobs(stack).length;
   const began = world.clock.now();
   const beganMs = performance.now();
   const log = passLog(before?.audit ?? 0);
@@ -42,7 +46,7 @@ export async function playAct(scene: Scene, name: ActName): Promise<ActRecord> {
       champion: last?.champion?.version ?? '', traffic: liveTraffic(stack),
       events: stack.events.records.length - from.event,
       items: log.passes.reduce((sum, { items }) => sum + items.length, 0),
-      trainings: [...workspace.jobs.keys()].filter((job) => job.startsWith('train-') && !jobsBefore.has(job)).length,
+      trainings: trainingJobs(stack).length - trainedBefore,
       mails: stack.mail.mails.slice(from.mail), passes: log.passes, splits: splits.found,
       minutes: minutesOf(stack, began, ended), puts: trafficPuts(world.calls.slice(from.call)),
     }; // prettier-ignore

@@ -1,13 +1,14 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { z } from 'zod';
 import { buildDataSets, type DataSets } from '../examples/spam-filter/data.js';
+import { filled, registerAssets, registerMails, type Assets } from './assets.ts';
 import type { Azure, Body } from './azure.ts';
 
 export const MODEL = 'spam-filter';
 export const ENDPOINT = 'spam-online';
-const EXAMPLE = new URL('../examples/spam-filter/', import.meta.url).pathname;
-const COMPUTE = '/computes/cpu';
+export const MONITOR = 'spam-monitor';
+/** There is no such model before its first version. */
+const nextVersion = z.string().default('1');
+const DAY_MS = 86_400_000;
 
 /** The team that owns the model, working with Azure ML as data scientists do: no call here is Steward's. */
 export interface Team {
@@ -19,6 +20,8 @@ export interface Team {
     trainOn: keyof DataSets,
     options?: { readonly scoring?: 'score' | 'score-regression'; readonly seed?: number },
   ): Promise<Registered>;
+  /** The newer mails, labelled by people, become version 2 of the data that the pipeline trains on. Nothing is trained. */
+  deliver(): Promise<{ readonly version: string; readonly rows: number }>;
 }
 
 export interface Registered {
@@ -29,67 +32,30 @@ export interface Registered {
   readonly tookMs: number;
 }
 
-interface Assets {
-  readonly environmentId: string;
-  readonly codeId: string;
-  readonly computeId: string;
-}
-
-/** Sets the workspace up: code, environment, data, the evaluation template, version 1 serving all traffic. */
-export async function setUpTeam(azure: Azure, folder: string): Promise<Team & { readonly first: Registered }> {
+/** Sets the workspace up: code, environment, data, components, the evaluation template, the monitor, version 1 serving all traffic. */
+export async function setUpTeam(azure: Azure, folder: string, now: Date): Promise<Team & { readonly first: Registered }> {
   const data = buildDataSets(folder);
   const assets = await registerAssets(azure, data);
   let count = 0;
-  const trainNext = (on: keyof DataSets, seed = 1) => {
-    count += 1;
-    return train(azure, assets, { name: `train-${MODEL}-${count}`, data: `${on}:1`, seed });
-  };
+  const next = () => `train-${MODEL}-${(count += 1)}`;
+  const train: Team['train'] = (on) => runJob(azure, next(), trainJob(assets, `${on}:1`, 1));
   const register: Team['register'] = async (trainOn, { scoring, seed = 1 } = {}) => {
     const began = performance.now();
-    const job = await trainNext(trainOn, seed);
-    const version = await registerModel(azure, job, String(count), scoring);
+    const job = await runJob(azure, next(), trainJob(assets, `${trainOn}:1`, seed));
+    const version = await registerModel(azure, job, scoring);
     return { version, job, rows: data[trainOn].rows, tookMs: performance.now() - began };
   };
-  const first = await register('train1');
+  const first = await trainFirst(azure, assets, next(), data);
   await serveFirst(azure, assets, first.version);
-  await runTemplate(azure, assets, first.version);
-  return { data, train: trainNext, register, first };
-}
-
-async function registerAssets(azure: Azure, data: DataSets): Promise<Assets> {
-  const versioned = async (path: string, properties: Record<string, unknown>): Promise<string> =>
-    (await azure.put(path, { properties })).body.id ?? '';
-  const code = async (name: string, folder: string) =>
-    versioned(`/codes/${name}/versions/1`, { codeUri: await azure.upload(join(EXAMPLE, folder), `code/${name}`) });
-  const [codeId] = await Promise.all([
-    code('spam-filter', 'code'),
-    code('score', 'score'),
-    code('score-regression', 'score-regression'),
-  ]);
-  const environmentId = await versioned('/environments/node/versions/1', { image: 'docker.io/library/node:24' });
-  for (const [name, set] of Object.entries(data)) {
-    if (name === 'live') continue;
-    const asset = name === 'holdout' ? 'spam-holdout' : name;
-    const uri = await azure.upload(set.path, `data/${name}.ndjson`);
-    await versioned(`/data/${asset}/versions/1`, { dataType: 'uri_file', dataUri: uri });
-  }
-  return { environmentId, codeId, computeId: `${azure.id}${COMPUTE}` };
-}
-
-/** Empty where the demo was not cloned with git. */
-function gitCommit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: EXAMPLE, encoding: 'utf8', stdio: 'pipe' }).trim();
-  } catch {
-    return '';
-  }
-}
-
-function jobBody(file: string, assets: Assets, values: Readonly<Record<string, string>>): unknown {
-  const filled = { ...assets, gitCommit: gitCommit(), ...values };
-  const text = readFileSync(join(EXAMPLE, 'jobs', file), 'utf8');
-  return JSON.parse(Object.entries(filled).reduce((body, [key, value]) => body.replaceAll(`<${key}>`, value), text));
-}
+  await Promise.all([runTemplate(azure, assets, first.version), startMonitor(azure, assets, now)]);
+  return {
+    data, train, register, first,
+    async deliver() {
+      await registerMails(azure, '2', data.train2.path);
+      return { version: '2', rows: data.train2.rows };
+    },
+  };
+} // prettier-ignore
 
 async function runJob(azure: Azure, name: string, body: unknown): Promise<string> {
   await azure.put(`/jobs/${name}`, body);
@@ -101,16 +67,26 @@ async function runJob(azure: Azure, name: string, body: unknown): Promise<string
   return name;
 }
 
-function train(azure: Azure, assets: Assets, job: { name: string; data: string; seed: number }): Promise<string> {
-  const body = jobBody('train.json', assets, { dataUri: `azureml:${job.data}` }) as {
-    properties: { inputs: Record<string, unknown> };
-  };
-  body.properties.inputs['seed'] = { jobInputType: 'literal', value: String(job.seed) };
-  return runJob(azure, job.name, body);
+/** By the pipeline that Steward will clone when the mails have changed. */
+async function trainFirst(azure: Azure, assets: Assets, name: string, data: DataSets): Promise<Registered> {
+  const began = performance.now();
+  const job = await runJob(azure, name, filled('jobs/train-pipeline.json', { ...assets, mailsUri: 'azureml:mails:1' }));
+  const version = await registerModel(azure, job, undefined);
+  return { version, job, rows: data.train1.rows, tookMs: performance.now() - began };
 }
 
-async function registerModel(azure: Azure, job: string, version: string, scoring: string | undefined): Promise<string> {
+function trainJob(assets: Assets, data: string, seed: number): unknown {
+  const body = filled('jobs/train.json', { ...assets, dataUri: `azureml:${data}` }) as {
+    properties: { inputs: Record<string, unknown> };
+  };
+  body.properties.inputs['seed'] = { jobInputType: 'literal', value: String(seed) };
+  return body;
+}
+
+async function registerModel(azure: Azure, job: string, scoring: string | undefined): Promise<string> {
   const tags = scoring === undefined ? {} : { 'steward.scoring': `${scoring}:1` };
+  const { body } = await azure.get(`/models/${MODEL}`);
+  const version = nextVersion.parse(body.properties?.['nextVersion']);
   await azure.put(`/models/${MODEL}/versions/${version}`, {
     properties: {
       modelType: 'custom_model',
@@ -139,6 +115,8 @@ async function serveFirst(azure: Azure, assets: Assets, version: string): Promis
       environmentId: assets.environmentId,
       instanceType: 'Standard_DS3_v2',
       requestSettings: { requestTimeout: 'PT30S', maxConcurrentRequestsPerInstance: 50 },
+      // Deployments that follow are made like this one, so all of them collect into the one data asset.
+      dataCollector: { collections: { request: { dataCollectionMode: 'Enabled', samplingRate: 0.4, dataId: assets.servedId } } },
     },
   });
   await azure.until(`/onlineEndpoints/${ENDPOINT}/deployments/first`, ready);
@@ -147,10 +125,23 @@ async function serveFirst(azure: Azure, assets: Assets, version: string): Promis
     properties: { ...endpoint.properties, traffic: { first: 100 } },
   });
   await azure.until(`/onlineEndpoints/${ENDPOINT}`, ready);
-}
+} // prettier-ignore
 
 /** Run once by hand, so that Steward has a completed job to clone. */
 function runTemplate(azure: Azure, assets: Assets, version: string): Promise<string> {
   const model = `azureml:${MODEL}:${version}`;
-  return runJob(azure, 'evaluate-spam-template', jobBody('evaluate.json', assets, { championUri: model, challengerUri: model, dataUri: 'azureml:spam-holdout:1' })); // prettier-ignore
+  const values = { championUri: model, challengerUri: model, dataUri: 'azureml:spam-holdout:1' };
+  return runJob(azure, 'evaluate-spam-template', filled('jobs/evaluate.json', { ...assets, ...values }));
+}
+
+/** Daily from tomorrow on; the act `drift` presses "run now". */
+async function startMonitor(azure: Azure, assets: Assets, now: Date): Promise<void> {
+  const values = {
+    startTime: new Date(now.getTime() + DAY_MS).toISOString().slice(0, 19),
+    deploymentId: `${azure.id}/onlineEndpoints/${ENDPOINT}/deployments/first`,
+    servedUri: assets.servedId,
+    mailsUri: 'azureml:mails:1',
+    windowSize: 'PT3M',
+  };
+  await azure.put(`/schedules/${MONITOR}`, filled('jobs/monitor.json', { ...assets, ...values }));
 }

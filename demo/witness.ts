@@ -29,6 +29,15 @@ export function deploymentsOf({ workspace }: Pick<Cloud, 'workspace'>, version: 
   return names.filter((name) => versionOf({ workspace }, name) === version);
 }
 
+/** Jobs by which Steward trains, whatever became of them. */
+export function trainingJobs({
+  workspace,
+}: {
+  readonly workspace: { readonly jobs: ReadonlyMap<string, unknown> };
+}): string[] {
+  return [...workspace.jobs.keys()].filter((job) => /^stw-[0-9a-f]+-t\d+-a\d+$/.test(job));
+}
+
 /** A write of the endpoint that carries Steward's mark. */
 export interface TrafficPut {
   readonly at: Date;

@@ -7,7 +7,7 @@ import { liveTraffic } from '../witness.ts';
 /** A better version: passes the gate, gets traffic in three steps, and replaces the champion. */
 export async function release(scene: Scene, log: Log): Promise<Played> {
   const { stack, screen } = scene;
-  const { version, rows, tookMs } = await registerNext(scene, 'train2');
+  const { version, rows, tookMs } = await registerNext(scene, 'train2Hard');
   screen.say(`${scene.heading}  v${version}, trained on ${count(rows)} mails in ${seconds(tookMs)}, is registered`);
   const { closed, status } = await follow(scene, version, log);
   must(closed.end === 'released', `v${version} is better and had to be released, but it was ${closed.end}: ${closed.sentence}`);

@@ -11,6 +11,8 @@ export interface DataSets {
   readonly train1: DataSet;
   /** train1 and a second, larger delivery. */
   readonly train2: DataSet;
+  /** train2 and a little hard ham. */
+  readonly train2Hard: DataSet;
   /** train2 and more hard ham: legitimate mails that look like spam. */
   readonly train3: DataSet;
   /** train2, but the second delivery is labelled the other way round. */
@@ -19,6 +21,10 @@ export interface DataSets {
   readonly holdout: DataSet;
   /** What clients send; `breaksPercentDecoding` holds for about one in twenty. */
   readonly live: DataSet;
+  /** The part of `live` that is of the kinds that train1 has. */
+  readonly liveFamiliar: DataSet;
+  /** The other part: the newer kinds, of which train1 has none. */
+  readonly liveNewer: DataSet;
 }
 
 export function buildDataSets(folder: string, options?: { readonly seed?: number }): DataSets;

@@ -15,6 +15,8 @@ const MAX_MAIL_CHARACTERS = 16_000;
 const BATCH_1 = { 'easy-ham-1': 500, 'spam-1': 60 };
 const BATCH_2 = { 'easy-ham-2': 700, 'spam-2': 600, 'hard-ham-1': 5 };
 const BATCH_3 = { 'hard-ham-1': 100 };
+/** Of batch 3. */
+const FIRST_HARD_HAM = 15;
 const HOLDOUT = { 'easy-ham-1': 195, 'easy-ham-2': 395, 'hard-ham-1': 125, 'spam-1': 60, 'spam-2': 225 };
 const LIVE = { 'easy-ham-1': 560, 'easy-ham-2': 210, 'hard-ham-1': 10, 'spam-1': 70, 'spam-2': 150 };
 
@@ -29,15 +31,28 @@ export function buildDataSets(folder, { seed = 1 } = {}) {
   const holdout = take(HOLDOUT, (mail) => !breaksPercentDecoding(mail.text));
   const live = take(LIVE);
   const [first, second, third] = [BATCH_1, BATCH_2, BATCH_3].map((counts) => take(counts));
+  const familiar = live.filter(isOfBatch1);
   mkdirSync(folder, { recursive: true });
   return {
     train1: write(folder, 'train-1', first),
     train2: write(folder, 'train-2', [...first, ...second]),
+    train2Hard: write(folder, 'train-2-hard', [...first, ...second, ...third.slice(0, FIRST_HARD_HAM)]),
     train3: write(folder, 'train-3', [...first, ...second, ...third]),
     trainWrongLabels: write(folder, 'train-wrong-labels', [...first, ...second.map(swapLabel)]),
     holdout: write(folder, 'holdout', holdout),
     live: write(folder, 'live', live),
+    liveFamiliar: write(folder, 'live-familiar', familiar),
+    liveNewer: write(
+      folder,
+      'live-newer',
+      live.filter((mail) => !familiar.includes(mail)),
+    ),
   };
+}
+
+/** Of a kind that the first delivery has. */
+function isOfBatch1({ id }) {
+  return Object.keys(BATCH_1).some((group) => id.startsWith(`${group}/`));
 }
 
 /**

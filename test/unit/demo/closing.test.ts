@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { closing, jsonLine } from '../../../demo/closing.ts';
 import { anAct } from './given.ts';
 
-const summary = { events: 31, doubled: 12, delayed: 0, reordered: 2, lost: 1, delivered: 40, attempts: 41, deadLettered: 0, dropped: 0 }; // prettier-ignore
+const summary = { events: 31, doubled: 12, delayed: 1, reordered: 2, lost: 1, delivered: 40, attempts: 41, deadLettered: 0, dropped: 0 }; // prettier-ignore
 const ending = { records: [anAct(), anAct({ name: 'worse' })], failure: undefined, summary, report: 'r.html', log: [] };
 
 test('a good end says what was proved, where to read and what next', () => {
   expect(closing(ending)).toEqual([
     '',
-    '2 acts as they must . 31 events, 12 doubled, 2 out of order, 1 lost, every effect once . report: ./r.html',
+    '2 acts as they must . 31 events, 12 doubled, 3 late or out of order, 1 lost, every effect once . report: ./r.html',
     'Next: npm run demo -- regression . npm start . write your policy: docs/policy.md',
   ]);
 });

@@ -1,4 +1,4 @@
-import type { ActRecord } from '../../../demo/record.ts';
+import type { ActRecord, Drift } from '../../../demo/record.ts';
 import type { ClosedRelease } from '../../../demo/steward.ts';
 
 const at = (minute: number): Date => new Date(Date.UTC(2026, 10, 5, 9, minute));
@@ -34,6 +34,18 @@ const closed: ClosedRelease = {
     },
     trail: [{ percent: 50, at: iso(3) }, { percent: 100, at: iso(6) }],
   },
+}; // prettier-ignore
+
+/** What the act `drift` tells besides. */
+export const drift: Drift = {
+  familiar: 0.967,
+  newer: 0.824,
+  after: 0.973,
+  regained: 1.042,
+  findings: [{ group: 'length', metric_name: 'NormalizedWassersteinDistance', metric_value: 0.5432, threshold_value: 0.35 }],
+  telling: { events: 3, lost: 1, doubled: 1, late: 1 },
+  training: { number: 1, end: 'succeeded', at: iso(4), job: 'stw-f964f3b865af-t1-a1', pins: [{ input: 'mails', data: 'mails', version: '2' }], computeMinutes: 1.94, version: '2' },
+  refused: { reason: 'sameDataAsChampion', sentence: 'The version that serves was trained on mails:2, and there is no newer version.' },
 }; // prettier-ignore
 
 /** A small act: five minutes, one step before all traffic, one mail. */

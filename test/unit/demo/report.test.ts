@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { reportOf } from '../../../demo/report.ts';
 import { runsOf } from '../../../demo/report/tables.ts';
-import { anAct } from './given.ts';
+import { anAct, drift } from './given.ts';
 
 test('the report needs nothing from outside and runs nothing', async () => {
   const page = await reportOf([anAct()]);
@@ -35,6 +35,16 @@ test('every traffic change is listed, and where the app was killed', async () =>
   expect(page).toContain('first 50 %, m2-abc (challenger) 50 %');
   expect(page).toMatch(/pid 4711\) was killed at 09:06, 69 real ms into the change to 100 %/);
 });
+
+test('drift: how right both versions were, what was found, and why the same again trains nothing', async () => {
+  const page = await reportOf([anAct({ name: 'drift', drift })]);
+  const text = page.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
+  expect(text).toContain('v1 96.7 % 82.4 % v2 97.3 %');
+  expect(text).toContain('v2 regains 104.2 % of what v1 lost. It came of stw-f964f3b865af-t1-a1 (mails:2 pinned, 1.9 compute minutes), submitted once although the finding was told by 3 events: 1 lost, 1 doubled, 1 late.');
+  expect(text).toContain('length NormalizedWassersteinDistance 0.543 0.35');
+  expect(text).toContain('sameDataAsChampion: The version that serves was trained on mails:2, and there is no newer version.');
+  expect(await reportOf([anAct()])).not.toContain('<h3>Drift</h3>');
+}); // prettier-ignore
 
 test('without live traffic there are no charts of errors and latency', async () => {
   const { closed } = anAct();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RecordedCall } from '../../../emulator/world.ts';
-import { doneTwice, trafficPuts } from '../../../demo/witness.ts';
+import { doneTwice, trafficPuts, trainingJobs } from '../../../demo/witness.ts';
 
 const at = new Date('2026-11-05T09:00:00Z');
 const endpoint = '/subscriptions/s/resourceGroups/g/providers/p/workspaces/w/onlineEndpoints/spam-online';
@@ -30,3 +30,9 @@ test.each([
 ])('$what: $says faults', ({ calls, mails, says }) => {
   expect(doneTwice({ calls }, mails.map((subject) => ({ subject })))).toHaveLength(says);
 }); // prettier-ignore
+
+test("trainings are Steward's own jobs, not evaluations nor the team's", () => {
+  const names = ['train-spam-filter-1', 'stw-f964f3b865af-e1-a1', 'stw-f964f3b865af-t1-a1', 'stw-f964f3b865af-t1-a2'];
+  const jobs = new Map(names.map((name) => [name, undefined]));
+  expect(trainingJobs({ workspace: { jobs } })).toEqual(['stw-f964f3b865af-t1-a1', 'stw-f964f3b865af-t1-a2']);
+});

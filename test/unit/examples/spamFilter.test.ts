@@ -1,53 +1,28 @@
-import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DataSets } from '../../../examples/spam-filter/data.js';
 import { breaksPercentDecoding, buildDataSets } from '../../../examples/spam-filter/data.js';
 import { parseEstate } from '../../../src/lib/core/policy/parseEstate.ts';
 import { parsePolicy } from '../../../src/lib/core/policy/parsePolicy.ts';
 import { checkPublication } from '../../../src/lib/core/policy/publicationRules.ts';
-
-interface Mail {
-  readonly id: string;
-  readonly label: string;
-  readonly text: string;
-}
-
-interface Prediction {
-  readonly id: string;
-  readonly label: string;
-  readonly champion: string;
-  readonly challenger: string;
-  readonly slice: Record<string, string>;
-}
+import { example, linesOf, outcome, runScript, type Mail, type Prediction } from './given.ts';
 
 interface ScoreScript {
   readonly init: () => Promise<void>;
   readonly run: (body: unknown) => Promise<{ predictions: { label: string; score: number }[] }>;
 }
 
-const example = fileURLToPath(new URL('../../../examples/spam-filter', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'spam-filter-test-'));
 let sets: DataSets;
 let holdout: Mail[];
 
-/** Runs a job's script the way a job does: in a folder with only the uploaded code, and a bare environment. */
-async function job(script: string, options: Record<string, string>, environment: Record<string, string> = {}) {
-  const code = mkdtempSync(join(root, 'job-'));
-  cpSync(join(example, 'code'), code, { recursive: true });
-  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]);
-  return promisify(execFile)(process.execPath, [script, ...args], { cwd: code, env: environment });
-}
-
-function linesOf<T>(path: string): T[] {
-  return readFileSync(path, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as T); // prettier-ignore
-}
+const job = (script: string, options: Record<string, string>, environment: Record<string, string> = {}) =>
+  runScript(root, script, options, environment);
 
 function readExample(name: string): string {
   return readFileSync(join(example, name), 'utf8');
@@ -65,24 +40,6 @@ async function evaluate(champion: string, challenger: string): Promise<Predictio
   return linesOf<Prediction>(predictions);
 }
 
-/** What an exact McNemar test needs, and both accuracies. */
-function outcome(predictions: readonly Prediction[]) {
-  const right = (who: 'champion' | 'challenger', line: Prediction) => line[who] === line.label;
-  const count = (matches: (line: Prediction) => boolean) => predictions.filter(matches).length;
-  const b = count((line) => right('champion', line) && !right('challenger', line));
-  const c = count((line) => !right('champion', line) && right('challenger', line));
-  const both = count((line) => right('champion', line) && right('challenger', line));
-  const n = predictions.length;
-  return { champion: (both + b) / n, challenger: (both + c) / n, p: binomialTail(b + c, c) };
-}
-
-/** P(X >= k) for X binomial(n, 1/2), by plain summation over Pascal's row. */
-function binomialTail(n: number, k: number): number {
-  let row = [1];
-  for (let i = 0; i < n; i++) row = [...row, 0].map((value, j) => (value + (row[j - 1] ?? 0)) / 2);
-  return row.slice(k).reduce((sum, value) => sum + value, 0);
-}
-
 async function scriptIn(folder: string, model: string): Promise<ScoreScript> {
   const code = mkdtempSync(join(root, 'deployment-'));
   cpSync(join(example, folder), code, { recursive: true });
@@ -90,6 +47,14 @@ async function scriptIn(folder: string, model: string): Promise<ScoreScript> {
   process.env['AZUREML_MODEL_DIR'] = model;
   await script.init();
   return script;
+}
+
+function ids(name: keyof DataSets): string[] {
+  return linesOf<Mail>(sets[name].path).map(({ id }) => id);
+}
+
+function kindOf(id: string): string | undefined {
+  return id.split('/')[0];
 }
 
 const models: Record<'v1' | 'v2' | 'v3' | 'wrong' | 'reseeded', string> = {
@@ -137,13 +102,27 @@ describe('the data sets', () => {
   });
 
   test('grow: each training set holds the one before, and wrong labels differ in the second batch only', () => {
-    const [first, second, third, wrong] = (['train1', 'train2', 'train3', 'trainWrongLabels'] as const).map((name) =>
-      linesOf<Mail>(sets[name].path),
-    );
-    expect(third!.slice(0, second!.length)).toEqual(second);
+    const [first, second, hard, third, wrong] = (
+      ['train1', 'train2', 'train2Hard', 'train3', 'trainWrongLabels'] as const
+    ).map((name) => linesOf<Mail>(sets[name].path));
+    expect(third!.slice(0, hard!.length)).toEqual(hard);
+    expect(hard!.slice(0, second!.length)).toEqual(second);
+    expect(hard).toHaveLength(second!.length + 15);
     expect(second!.slice(0, first!.length)).toEqual(first);
     const differing = second!.flatMap((mail, row) => (mail.label === wrong![row]?.label ? [] : [row]));
     expect(differing).toEqual(second!.map((_, row) => row).slice(first!.length));
+  });
+
+  test('live traffic has mails of kinds that the first delivery has, and newer ones', () => {
+    const [all, familiar, newer] = (['live', 'liveFamiliar', 'liveNewer'] as const).map((name) => ids(name)) as [
+      string[],
+      string[],
+      string[],
+    ];
+    const kinds = new Set(ids('train1').map(kindOf));
+    expect(familiar.every((id) => kinds.has(kindOf(id)))).toBe(true);
+    expect(newer.some((id) => kinds.has(kindOf(id)))).toBe(false);
+    expect([...familiar, ...newer].toSorted()).toEqual(all.toSorted());
   });
 
   test('the holdout has half of the hard ham, and none of the kind that live traffic has in about 5 %', () => {
@@ -347,6 +326,39 @@ describe('the files a team writes', () => {
       expect(readdirSync(join(example, 'code'))).toContain(/^node (\S+)/.exec(properties.command)?.[1]);
     }
   });
+
+  interface Component {
+    readonly properties: { componentSpec: { command: string; inputs: object; outputs: object } };
+  }
+
+  interface Node {
+    readonly componentId: string;
+    readonly inputs: Record<string, { value: string }>;
+    readonly outputs?: Record<string, { value: string }>;
+  }
+
+  const components = { prepareMails: 'prepare-mails', trainSpamFilter: 'train-spam-filter', mailFeatures: 'mail-features' }; // prettier-ignore
+  const componentSpec = (name: string) => (JSON.parse(readExample(`components/${name}.json`)) as Component).properties.componentSpec; // prettier-ignore
+
+  test.each(Object.values(components))("component %s: the command names its own inputs and outputs, and a script that is there", (name) => {
+    const { command, inputs, outputs } = componentSpec(name);
+    const named = [...command.matchAll(/\$\{\{(\w+\.\w+)\}\}/g)].map(([, path]) => path);
+    const declared = [...Object.keys(inputs).map((input) => `inputs.${input}`), ...Object.keys(outputs).map((output) => `outputs.${output}`)];
+    expect(new Set(named)).toEqual(new Set(declared));
+    expect(readdirSync(join(example, 'code'))).toContain(/^node (\S+)/.exec(command)?.[1]);
+  }); // prettier-ignore
+
+  test('the pipeline gives each component what it needs, and takes its model from the last', () => {
+    const { properties } = JSON.parse(readExample('jobs/train-pipeline.json')) as { properties: { inputs: object; outputs: object; jobs: Record<string, Node> } };
+    const given = Object.values(properties.jobs).map(({ componentId, inputs }) => {
+      const name = Object.entries(components).find(([key]) => componentId === `<${key}Id>`)?.[1] ?? '';
+      expect(Object.keys(inputs)).toEqual(Object.keys(componentSpec(name).inputs));
+      return Object.values(inputs).map(({ value }) => value);
+    });
+    expect(given).toEqual([['${{parent.inputs.mails}}'], ['${{parent.jobs.prepare.outputs.prepared}}', '${{parent.inputs.seed}}']]);
+    expect(Object.keys(properties.inputs)).toEqual(['mails', 'seed']);
+    expect(properties.jobs['train']?.outputs).toEqual({ model: { type: 'literal', value: '${{parent.outputs.model}}' } });
+  }); // prettier-ignore
 
   interface JobBody {
     readonly properties: { command: string; inputs: Record<string, unknown>; outputs: Record<string, unknown> };
