@@ -56,7 +56,7 @@ export function runFact(monitor: MonitorSchedule, root: MlflowRun, tree: readonl
   const breaches = new Map<string, Breach>();
   for (const { tags } of tree) {
     const message = breachMessage(tags.get(breachTag) ?? '');
-    if (message === undefined || !monitor.signals.has(message.signal) || breaches.has(message.signal)) continue;
+    if (message === undefined || !monitor.signals.has(message.signal)) continue;
     const { signal, features, cut } = message;
     const kind = signalKind(monitor.signals.get(signal), features);
     const kept = features.slice(0, featuresKept);
