@@ -43,7 +43,10 @@ type Files = readonly File[] | { readonly why: string };
 /** The same files in the same place give the same digest; writing one of them, even with the same content, another. */
 export function artifactOf(version: { readonly id: string; readonly uri?: string }, files: Files): Artifact {
   if ('why' in files) {
-    const why = files.why.replaceAll(/\s+/g, ' ').slice(0, maxWhyChars).replace(/[ .]+$/, '');
+    const why = files.why
+      .replaceAll(/\s+/g, ' ')
+      .slice(0, maxWhyChars)
+      .replace(/[ .]+$/, '');
     return { digest: digest(version), files: 0, verifiable: false, why };
   }
   return { digest: digest({ ...version, files }), files: files.length, verifiable: true };

@@ -51,6 +51,9 @@ function pick(logged: readonly MlflowMetric[], wanted: readonly string[]): RunMe
   return { metrics: Object.fromEntries(metrics), ...(n !== undefined && { n }), faults };
 }
 
+/** More than one is too many; which ones helps people to find out why. */
+const maxRunsTold = 3;
+
 /** Our convention: a run that measures its own model says on what, `NAME:VERSION` of a data asset. */
 const evaluatedKey = 'steward.evaluated';
 
@@ -73,7 +76,7 @@ export async function measuringRuns(
   const root = rootIdOf(own) === own.id ? own : await mlflow.run(rootIdOf(own));
   const tree = root === undefined ? [] : [root, ...(await mlflow.tree(root))];
   const found = tree.flatMap((run) => measuring(run, wanted) ?? []);
-  return [...new Map(found.map((run) => [run.run, run])).values()];
+  return [...new Map(found.map((run) => [run.run, run])).values()].slice(0, maxRunsTold);
 }
 
 function measuring({ id, tags, params, metrics }: MlflowRun, wanted: readonly string[]): MeasuringRun | undefined {

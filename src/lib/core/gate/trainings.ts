@@ -53,7 +53,7 @@ function measuredBy({ version, job, runs }: Measured, mark: string, wanted: read
     return nothing(`came from job ${job}, of which no run says what it was evaluated on (${asked})`);
   }
   if (others.length > 0)
-    return nothing(`came from job ${job}, of which ${runs.length} runs say what they evaluated on (expected one)`);
+    return nothing(`came from job ${job}, of which more than one run says what it was evaluated on (${names(runs)})`);
   if (run.evaluated !== mark)
     return nothing(`was evaluated on ${run.evaluated} (run ${run.run}), expected the newest version, ${mark}`);
   const missing = ['n', ...wanted].filter((name) => (name === 'n' ? run.n : run.metrics[name]) === undefined);
@@ -62,4 +62,8 @@ function measuredBy({ version, job, runs }: Measured, mark: string, wanted: read
     ...(run.n !== undefined && { n: run.n }),
     faults: missing.map((name) => `version ${version} has no finite metric ${name} (run ${run.run})`),
   };
+}
+
+function names(runs: readonly MeasuringRun[]): string {
+  return runs.map(({ run }) => run).join(', ');
 }

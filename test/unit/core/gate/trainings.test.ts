@@ -25,7 +25,7 @@ describe('what is missing is said exactly', () => {
   const rows: [string, Measured, string][] = [
     ['no job', { version: '6', runs: [] }, 'version 6 was registered without a training job, so no run says how good it is'],
     ['no mark', trained('6'), 'version 6 came from job train-6, of which no run says what it was evaluated on (expected the tag or parameter steward.evaluated=holdout:4)'],
-    ['two marks', trained('6', run(), run({ run: 'r2' })), 'version 6 came from job train-6, of which 2 runs say what they evaluated on (expected one)'],
+    ['two marks', trained('6', run(), run({ run: 'r2' })), 'version 6 came from job train-6, of which more than one run says what it was evaluated on (r1, r2)'],
     ['an older version', trained('6', run({ evaluated: 'holdout:3' })), 'version 6 was evaluated on holdout:3 (run r1), expected the newest version, holdout:4'],
     ['other data', trained('6', run({ evaluated: 'train:4' })), 'version 6 was evaluated on train:4 (run r1), expected the newest version, holdout:4'],
     ['no n', trained('6', uncounted), 'version 6 has no finite metric n (run r1)'],
