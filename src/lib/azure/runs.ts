@@ -3,6 +3,7 @@ import { Refused } from '../core/errors.ts';
 import type { Evidence } from '../core/gate/evidence.ts';
 import type { Runs } from '../ports.ts';
 import { openArm, type ArmOptions } from './arm.ts';
+import { assetReference, type AssetReference } from './assetReference.ts';
 import type { DatastoreOptions } from './datastoreFiles.ts';
 import { modelVersionOf } from './models.ts';
 import { predictionPairs } from './predictions.ts';
@@ -29,7 +30,7 @@ export function armRuns(options: ArmOptions & DatastoreOptions): Runs {
       const pairs = predictions
         ? await predictionPairs(arm, workspace, job, { name, uri: predictions.uri ?? undefined }, options)
         : undefined;
-      return assemble(job, dataOf(inputs?.['data']?.uri), measured, pairs);
+      return assemble(job, assetReference('data', inputs?.['data']?.uri ?? ''), measured, pairs);
     },
     async measured(workspace, model, version, metrics) {
       const found = await modelVersionOf(arm, workspace, model, version);
@@ -45,12 +46,12 @@ type Pairs = Awaited<ReturnType<typeof predictionPairs>>;
 
 function assemble(
   job: string,
-  data: { readonly name: string; readonly version: string } | undefined,
+  data: AssetReference | undefined,
   measured: RunMetrics,
   pairs: Pairs | undefined,
 ): Evidence {
   const faults = [...measured.faults, ...(pairs?.faults ?? [])];
-  if (data === undefined) faults.push(`the job ${job} names no pinned data version as its input "data"`);
+  if (data?.version === undefined) faults.push(`the job ${job} names no pinned data version as its input "data"`);
   const { n } = measured;
   if (n !== undefined && pairs !== undefined && pairs.faults.length === 0 && pairs.rows !== n) {
     faults.push(`the job logged n = ${n}, its predictions hold ${pairs.rows} rows`);
@@ -64,11 +65,4 @@ function assemble(
     ...(pairs?.paired !== undefined && { paired: pairs.paired }),
     faults,
   };
-}
-
-/** `azureml:name:version`, or an ARM id that ends in `/data/name/versions/version`. */
-function dataOf(uri: string | null | undefined): { readonly name: string; readonly version: string } | undefined {
-  const match = /^azureml:([^/:]+):([^/:]+)$/.exec(uri ?? '') ?? /\/data\/([^/]+)\/versions\/([^/]+)$/i.exec(uri ?? '');
-  const [, name, version] = match ?? [];
-  return name === undefined || version === undefined ? undefined : { name, version };
 }
