@@ -96,6 +96,12 @@ function trainingFindings(
   ];
   return places.flatMap(({ path, training }) => {
     const where = isMap(training) ? training['in'] : undefined;
-    return typeof where === 'string' && !names.includes(where) ? [fault(path, notAnEnvironment(where, names))] : [];
+    if (typeof where !== 'string') return [];
+    if (!names.includes(where)) return [fault(path, notAnEnvironment(where, names))];
+    return trainedIn(written, environments[where]) ? [] : [fault(path, `expected an environment with a training of its own: ${where} would refuse what is handed to it`)]; // prettier-ignore
   });
+}
+
+function trainedIn(written: Readonly<Record<string, unknown>>, environment: unknown): boolean {
+  return written['training'] !== undefined || (isMap(environment) && environment['training'] !== undefined);
 }
