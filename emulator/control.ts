@@ -31,6 +31,7 @@ const mischiefSchema = z.strictObject({
 });
 
 const quotaSchema = z.strictObject({ quota: count });
+const nodesSchema = z.strictObject({ compute: z.string(), nodes: count });
 
 /**
  * What a demo or a person at the keyboard may do to the world, from this machine only (front.ts). Nothing here sets a metric or
@@ -58,12 +59,24 @@ export function control(world: World): Hono {
   app.put('/_control/workspaces/:name/quota', async (c) => {
     const asked = quotaSchema.safeParse(await c.req.json());
     if (!asked.success) return c.json({ error: z.prettifyError(asked.error) }, 400);
-    const workspace = [...world.workspaces.values()].find(({ name }) => name === c.req.param('name'));
+    const workspace = workspaceNamed(world, c.req.param('name'));
     if (workspace === undefined) return c.json({ error: 'no such workspace' }, 404);
     workspace.quota = asked.data.quota;
     return c.body(null, 204);
   });
+  app.put('/_control/workspaces/:name/nodes', async (c) => {
+    const asked = nodesSchema.safeParse(await c.req.json());
+    if (!asked.success) return c.json({ error: z.prettifyError(asked.error) }, 400);
+    const workspace = workspaceNamed(world, c.req.param('name'));
+    if (workspace === undefined) return c.json({ error: 'no such workspace' }, 404);
+    workspace.nodes.set(asked.data.compute, asked.data.nodes);
+    return c.body(null, 204);
+  });
   return app;
+}
+
+function workspaceNamed(world: World, wanted: string): Workspace | undefined {
+  return [...world.workspaces.values()].find(({ name }) => name === wanted);
 }
 
 function jobNamed(world: World, name: string): { readonly workspace: Workspace; readonly job: Job } | undefined {

@@ -52,6 +52,7 @@ export async function createWorkspace(
     schedules: new Map(),
     endpoints: new Map(),
     quota: options.quota ?? 100,
+    nodes: new Map(),
   };
 }
 

@@ -116,6 +116,8 @@ export interface Workspace {
   readonly endpoints: Map<string, Endpoint>;
   /** Instances that deployments may use in all; more is refused with the quota 400. */
   quota: number;
+  /** By name of the compute: how many jobs run there at a time, the others wait in Queued. Any number where it has no entry. */
+  readonly nodes: Map<string, number>;
 }
 
 /** One request that a serving front really answered (live, mirrored or by deployment header). */

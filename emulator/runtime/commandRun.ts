@@ -6,6 +6,7 @@ import { containerEnvironment, pathForImage } from './containers.ts';
 import { prepareJobFolder, uploadOutputs, type JobFolder } from './jobFolder.ts';
 import { endOf, move, type JobContext } from './jobRuns.ts';
 import { appendNote } from './log.ts';
+import { nodeFree } from './nodes.ts';
 import { runCommand } from './processes.ts';
 
 /** A command's way from Queued to its end, as a job of its own or as a step of a pipeline. */
@@ -17,7 +18,8 @@ export async function runCommandJob(context: JobContext, stop: AbortController):
     move(context, 'Queued');
     const command = parseCommandJob(job.properties);
     const limitMs = timeoutMs(command);
-    move(context, 'Preparing');
+    await nodeFree(context, stop.signal);
+    if (!stop.signal.aborted) move(context, 'Preparing');
     const prepared = await prepare(context, command);
     if (limitMs !== undefined)
       cancelTimer = world.clock.after(limitMs, () => stop.abort('ran longer than limits.timeout'));
