@@ -25,6 +25,8 @@ export interface ModelStatus {
   /** What asks for a training, and why none follows from it yet. */
   readonly request?: Lifecycle['request'];
   readonly training?: Lifecycle['training'];
+  /** Completed runs of the team's own whose models may have to be registered. */
+  readonly outside?: NonNullable<Lifecycle['trained']>['outside'];
   /** The breach that holds training: the data that the endpoint gets is broken. */
   readonly badData?: NonNullable<Lifecycle['trained']>['badData'];
   readonly retiring: Lifecycle['retiring'];
@@ -154,7 +156,7 @@ async function statusOf(key: Key, loaded: Loaded | 'unreadable', { policies }: H
     unread: unread.length, commands, trained: (trained?.ended ?? []).map(shown),
     ...(champion ? { champion } : {}), ...(traffic ? { traffic } : {}), ...(release ? { release } : {}), ...(waiting ? { waiting } : {}),
     ...(request ? { request } : {}), ...(training ? { training } : {}), ...(trained?.badData ? { badData: trained.badData } : {}),
-    ...(nextLook === undefined ? {} : { nextLook }),
+    ...(trained?.outside?.length ? { outside: trained.outside } : {}), ...(nextLook === undefined ? {} : { nextLook }),
   };
 } // prettier-ignore
 
@@ -186,7 +188,7 @@ const WAITING_FOR: Readonly<Record<string, string>> = {
   rollingBack: 'traffic to be verified back',
 };
 
-function waitingFor({ release, conditions, request, training }: Lifecycle): string {
+function waitingFor({ release, conditions, request, training, trained }: Lifecycle): string {
   if (conditions.held) return 'a person: adopt or revert';
   if (conditions.stalled) return 'a person: resume';
   if (conditions.paused)
@@ -194,7 +196,9 @@ function waitingFor({ release, conditions, request, training }: Lifecycle): stri
   if (conditions.unreachable) return `${conditions.unreachable.provider} to answer`;
   if (release) return WAITING_FOR[release.phase] ?? release.phase;
   if (training) return `training ${training.number}: ${WAITING_FOR_TRAINING[training.phase]}`;
-  return request ? `training: ${whyNot(request)}` : 'a newer version';
+  if (request) return `training: ${whyNot(request)}`;
+  const [outside] = trained?.outside ?? [];
+  return outside ? `the run ${outside.run} to be read` : 'a newer version';
 }
 
 const WAITING_FOR_TRAINING: Readonly<Record<TrainingPhase, string>> = {

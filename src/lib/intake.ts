@@ -1,8 +1,17 @@
-import { isTerminal, parseEvent, unremarkable, type DriftEvent, type MlEvent, type RunEvent } from './core/event.ts';
+import {
+  isCompleted,
+  isTerminal,
+  parseEvent,
+  unremarkable,
+  type DriftEvent,
+  type MlEvent,
+  type RunEvent,
+} from './core/event.ts';
 import type { Happening } from './core/inbox.ts';
 import type { Key } from './core/lifecycle.ts';
 import { factKey, isJobOf, sha256 } from './core/names.ts';
 import type { EnvironmentPolicy } from './core/policy/policy.ts';
+import { trainsFrom } from './core/training/outside.ts';
 import { putItem, type PutDeps } from './intake/putItem.ts';
 import type { Clock, Policies, RefusedStore } from './ports.ts';
 
@@ -76,7 +85,7 @@ function itemsFor(event: MlEvent, policy: EnvironmentPolicy): Concerned['item'][
         },
       ];
     case 'run':
-      return [...monitorItems(event), ...jobItems(event, policy)];
+      return [...monitorItems(event), ...jobItems(event, policy), ...outsideItems(event, policy)];
     case 'drift':
       return [driftItem(event)];
   }
@@ -92,6 +101,12 @@ function jobItems({ workspace, run, status }: RunEvent, policy: EnvironmentPolic
   if (!isTerminal(status) || !isJobOf(policy, run)) return [];
   return [{ factKey: factKey.run(workspace, run, status), happening: { kind: 'runEnded', run, status } }];
 }
+
+/** Whether it left a model that nobody registered, only a pass can tell. */
+function outsideItems({ workspace, run, status, child, template }: RunEvent, policy: EnvironmentPolicy): Concerned['item'][] {
+  if (child || !isCompleted(status) || isJobOf(policy, run) || !trainsFrom(policy, template)) return [];
+  return [{ factKey: factKey.run(workspace, run, status), happening: { kind: 'outsideRun', run } }];
+} // prettier-ignore
 
 function driftItem({ workspace, drift, name, run, coefficient }: DriftEvent): Concerned['item'] {
   return {

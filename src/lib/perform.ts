@@ -150,7 +150,7 @@ async function handOver(
 }
 
 async function report(outcome: Outcome, action: Action, { lifecycle }: Mandate, deps: PerformDeps): Promise<void> {
-  const training = 'job' in action ? trainingOf(lifecycle, action.job) : undefined;
+  const training = 'job' in action ? numberOf(action.job, lifecycle) : undefined;
   const release = lifecycle.release?.number;
   const about = training === undefined ? (release === undefined ? {} : { release }) : { training };
   const item = {
@@ -160,4 +160,10 @@ async function report(outcome: Outcome, action: Action, { lifecycle }: Mandate, 
   };
   await deps.lifecycles.append(lifecycle, item);
   await deps.queue.look(lifecycle);
+}
+
+/** The training that a job is of: the name of ours says it, that of a run of the team's own does not. */
+function numberOf(job: string, lifecycle: Lifecycle): number | undefined {
+  const { training } = lifecycle;
+  return training?.job === job ? training.number : trainingOf(lifecycle, job);
 }

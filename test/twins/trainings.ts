@@ -62,7 +62,7 @@ export function trainingsTwin(models: ModelsTwin, data: DataAssetsTwin): Trainin
     submit: async (workspace, job) => submit(store(workspace), job),
     async job(workspace, name) {
       const found = all.get(`${workspace}|${name}`);
-      return found === undefined ? 'absent' : { name, state: found.state, ...found.facts };
+      return found === undefined ? 'absent' : { name, state: found.state, ...found.facts, ...templateOf(found) };
     },
     async result(workspace, model, { job, output }) {
       const { version, nextVersion } = versionsOf(store(workspace), model, job);
@@ -199,11 +199,24 @@ function versionsOf({ all, models, workspace }: Store, model: string, job: strin
 
 /** Undefined when one of the inputs does not say what it was given. */
 function exactPins(inputs: TwinTraining['inputs']): readonly Pin[] | undefined {
-  const pins = Object.entries(inputs).map(([input, uri]) => ({ input, ...dataOf(uri) }));
-  const exact = pins.flatMap(({ input, data, version }) =>
+  const { pins, unpinned } = givenData(inputs);
+  return unpinned.length === 0 ? pins : undefined;
+}
+
+function givenData(inputs: TwinTraining['inputs']): Pick<TrainingPlanFact, 'pins' | 'unpinned'> {
+  const all = Object.entries(inputs).map(([input, uri]) => ({ input, ...dataOf(uri) }));
+  const pins = all.flatMap(({ input, data, version }) =>
     data === undefined || version === undefined ? [] : [{ input, data, version }],
   );
-  return exact.length === pins.length ? exact : undefined;
+  const unpinned = all.filter(({ data, version }) => data === undefined || version === undefined);
+  return { pins, unpinned: unpinned.map(({ input }) => input) };
+}
+
+/** Of a job of the team's own that carries a template's name, once it has begun: which, and what it was given. */
+function templateOf({ state, tags, root, inputs, commit }: TwinTraining): Pick<TrainingJobFact, 'template' | 'given'> {
+  const { 'steward.template': template, stewardId } = tags;
+  if (template === undefined || stewardId !== undefined || root !== undefined || state === 'waiting') return {};
+  return { template, given: { ...givenData(inputs), ...(commit !== undefined && { commit }) } };
 }
 
 function dataOf(uri: string): { readonly data?: string; readonly version?: string } {

@@ -103,7 +103,7 @@ async function training() {
 }
 
 const TRAINING = {
-  from: { kind: 'job', job: 'train-1' }, when: {}, cooldownMs: 0, budget: { runs: 1, perMs: 1 }, deadline: { startMs: 1, finishMs: 1 }, output: 'model', dataOwners: [],
+  from: { kind: 'job', job: 'train-1' }, when: {}, cooldownMs: 0, budget: { runs: 1, perMs: 1 }, deadline: { startMs: 1, finishMs: 1 }, output: 'model', unregistered: 'ignore', dataOwners: [],
 } as const; // prettier-ignore
 
 describe('a training', () => {

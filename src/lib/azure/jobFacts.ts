@@ -5,7 +5,7 @@ import type { Arm } from './arm.ts';
 import { parsed } from './armErrors.ts';
 
 /** Whoever wants his job cloned tags it with the name that policies give it. */
-const templateTag = 'steward.template';
+export const templateTag = 'steward.template';
 const statuses = [
   'NotStarted', 'Starting', 'Provisioning', 'Preparing', 'Queued', 'Running', 'Finalizing', 'CancelRequested',
   'Completed', 'Failed', 'Canceled', 'NotResponding', 'Paused', 'Unknown',

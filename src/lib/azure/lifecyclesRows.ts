@@ -64,7 +64,7 @@ const happening = domain<Happening>(
     z.looseObject({ kind: z.literal('modelRegistered'), version: z.string() }),
     z.looseObject({ kind: z.literal('modelDeployed'), endpoint: z.string() }),
     z.looseObject({ kind: z.literal('runEnded'), run: z.string(), status: z.string() }),
-    z.looseObject({ kind: z.enum(['monitorTold', 'monitorRan']), run: z.string() }),
+    z.looseObject({ kind: z.enum(['monitorTold', 'monitorRan', 'outsideRun']), run: z.string() }),
     z.looseObject({ kind: z.literal('datasetDrift'), id: z.string(), name: z.string(), coefficient: z.number().optional() }),
     z.looseObject({ kind: z.literal('newData'), data: z.string(), version: z.string() }),
     z.looseObject({ kind: z.literal('scheduleDue'), slot: z.string() }),

@@ -26,6 +26,7 @@ const cause = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('newData'), ...told, data: text, version: text }),
   z.looseObject({ kind: z.literal('schedule'), ...told, slot: text }),
   z.looseObject({ kind: z.literal('command'), ...told, actor: text, reason: text }),
+  z.looseObject({ kind: z.literal('outside'), ...told, run: text }),
 ]);
 
 /** Causes with the number of those that are left out. */
@@ -72,6 +73,7 @@ export const endedTraining = z.looseObject({
 
 export const trained = z.looseObject({
   hints: z.array(text),
+  outside: z.array(z.looseObject({ run: text, since: text })).optional(),
   judgedRun: z.looseObject({ run: text, at: text }).optional(),
   badData: breach.optional(),
   dataVersion: text.optional(),

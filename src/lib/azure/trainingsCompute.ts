@@ -14,7 +14,7 @@ const onSomething = z.object({
 const listed = z.object({ properties: onSomething.extend({ status: jobStatus }) });
 
 /** All jobs of ours carry it. */
-const ourTag = 'stewardId';
+export const ourTag = 'stewardId';
 /** Newest first, as far as the service says so: among these are all that have not ended. */
 const listLimit = 1000;
 

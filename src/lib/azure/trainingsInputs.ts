@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Refused } from '../core/errors.ts';
+import type { TrainingPlanFact } from '../core/step.ts';
 import type { Pin } from '../core/training/state.ts';
 import { mapped } from './armBody.ts';
 import { assetReference } from './assetReference.ts';
@@ -70,13 +71,20 @@ function nodeWithUris(name: string, step: Record<string, unknown>, uriOf: (input
   return { ...found.data, inputs };
 }
 
-/** What each input was given; undefined when that cannot be said of all of them. */
-export function exactPins(inputs: readonly DataInput[]): readonly Pin[] | undefined {
+/** What each input was given, and the names of those that do not say. */
+export function givenData(inputs: readonly DataInput[]): Pick<TrainingPlanFact, 'pins' | 'unpinned'> {
   const pins: Pin[] = [];
+  const unpinned: string[] = [];
   for (const { input, uri } of inputs) {
     const { name: data, version } = assetReference('data', uri) ?? {};
-    if (data === undefined || version === undefined) return undefined;
-    pins.push({ input, data, version });
+    if (data === undefined || version === undefined) unpinned.push(input);
+    else pins.push({ input, data, version });
   }
-  return pins;
+  return { pins, unpinned };
+}
+
+/** What each input was given; undefined when that cannot be said of all of them. */
+export function exactPins(inputs: readonly DataInput[]): readonly Pin[] | undefined {
+  const { pins, unpinned } = givenData(inputs);
+  return unpinned.length === 0 ? pins : undefined;
 }

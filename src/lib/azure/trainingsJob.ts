@@ -2,20 +2,29 @@ import { z } from 'zod';
 import type { TrainingJobFact } from '../core/step.ts';
 import type { WorkspaceId } from '../ports.ts';
 import type { Arm } from './arm.ts';
-import { hasEnded, jobPath, jobStatus, states } from './jobFacts.ts';
-import { openMlflow, type MlflowRun } from './mlflowRuns.ts';
+import { parsed } from './armErrors.ts';
+import { bareJob, readJob } from './jobBody.ts';
+import { hasEnded, jobPath, jobStatus, states, templateTag } from './jobFacts.ts';
+import { openMlflow, rootIdOf, type MlflowRun } from './mlflowRuns.ts';
+import { ourTag } from './trainingsCompute.ts';
 import { failureOf } from './trainingsFailure.ts';
+import { dataInputs, givenData } from './trainingsInputs.ts';
+import { commitOf } from './trainingsPlan.ts';
 
 const instances = z.number().nullish();
-const followed = z.object({
-  properties: z.object({
+/** Loose: what the team's own job was given is read from the rest. */
+const followed = z.looseObject({
+  properties: z.looseObject({
     status: jobStatus,
-    resources: z.object({ instanceCount: instances }).nullish(),
-    trial: z.object({ resources: z.object({ instanceCount: instances }).nullish() }).nullish(),
-    jobs: z.record(z.string(), z.object({ resources: z.object({ instance_count: instances }).nullish() })).nullish(),
+    tags: z.record(z.string(), z.string()).nullish(),
+    resources: z.looseObject({ instanceCount: instances }).nullish(),
+    trial: z.looseObject({ resources: z.object({ instanceCount: instances }).nullish() }).nullish(),
+    jobs: z
+      .record(z.string(), z.looseObject({ resources: z.object({ instance_count: instances }).nullish() }))
+      .nullish(),
   }),
 });
-type Followed = z.output<typeof followed>['properties'];
+type Followed = Pick<z.output<typeof followed>['properties'], 'status' | 'resources' | 'trial' | 'jobs'>;
 
 /** How a job goes: state from ARM, times from its runs. */
 export async function trainingJob(arm: Arm, workspace: WorkspaceId, name: string): Promise<TrainingJobFact | 'absent'> {
@@ -33,7 +42,17 @@ export async function trainingJob(arm: Arm, workspace: WorkspaceId, name: string
     ...(run.startedAt && { startedAt: run.startedAt.toISOString() }),
     ...(run.endedAt && { endedAt: run.endedAt.toISOString() }),
     ...(hasEnded(status) && (await outcomeOf(arm, workspace, found.properties, { run, tree: await mlflow.tree(run) }))),
+    ...(rootIdOf(run) === name && templateOf(name, found)),
   };
+}
+
+/** Of a job of the team's own that carries a template's name: which, and what it was given. */
+function templateOf(name: string, found: z.output<typeof followed>): Pick<TrainingJobFact, 'template' | 'given'> {
+  const { [templateTag]: template, [ourTag]: ours } = found.properties.tags ?? {};
+  if (template === undefined || ours !== undefined) return {};
+  const job = parsed('Azure ML', `GET job ${name}`, readJob, found);
+  const commit = commitOf(job);
+  return { template, given: { ...givenData(dataInputs(bareJob(job))), ...(commit !== undefined && { commit }) } };
 }
 
 interface Runs {

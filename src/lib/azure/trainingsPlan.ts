@@ -66,16 +66,19 @@ async function sourceOf(
 }
 
 function jobSource(job: ReadJob): Source {
-  const { properties } = job.properties;
   const compute = computeOf(job.properties);
-  // The first is written by clients of today, the other by those of the first generation.
-  const commit = properties?.['mlflow.source.git.commit'] ?? properties?.['azureml.git.commit'];
+  const commit = commitOf(job);
   return {
     name: job.name,
     data: dataInputs(bareJob(job)),
     ...(compute !== undefined && { compute }),
     ...(commit !== undefined && { commit }),
   };
+}
+
+/** The first is written by clients of today, the other by those of the first generation. */
+export function commitOf({ properties: { properties } }: ReadJob): string | undefined {
+  return properties?.['mlflow.source.git.commit'] ?? properties?.['azureml.git.commit'];
 }
 
 /** The job that made a version. A version that names a step came from the pipeline of that step. */

@@ -19,6 +19,8 @@ export interface RunEvent {
    * say so is unverified; nothing depends on it but the reason for which they are ignored.
    */
   readonly child?: true;
+  /** The job's tag `steward.template`. That a run's events carry the tags of its job is unverified; without it, nothing follows. */
+  readonly template?: string;
   /**
    * What model monitors write on a run whose signal went over its threshold: the tag's name in lower case, and the first
    * line of its value, which names the signal. What follows may have been cut off at the limit of a tag.
@@ -136,6 +138,7 @@ function runEvent(workspace: string, run: string, status: string, data: Data): R
   const tags = readTexts(data, 'runTags');
   const source = readTexts(data, 'runProperties')['azureml.runsource'];
   const root = [tags['mlflow.rootrunid'], tags['azureml.pipelinerunid']].find((id) => id !== undefined && id !== run);
+  const template = tags['steward.template'];
   const child =
     root !== undefined || tags['mlflow.parentrunid'] !== undefined || tags['azureml.nodeid'] !== undefined ||
     [readText(data, 'runType'), source].some((type) => type !== undefined && STEP_TYPES.has(type.toLowerCase())); // prettier-ignore
@@ -144,6 +147,7 @@ function runEvent(workspace: string, run: string, status: string, data: Data): R
     .map(([tag, value]) => [tag, value.trimStart().split(/\r?\n/, 1)[0] ?? '']);
   return {
     kind: 'run', workspace, run, status, ...(root === undefined ? {} : { root }), ...(child ? { child } : {}),
+    ...(template === undefined ? {} : { template }),
     ...(breaches.length > 0 ? { thresholdTags: Object.fromEntries(breaches) } : {}),
   }; // prettier-ignore
 }
@@ -205,6 +209,10 @@ const TERMINAL = new Set(['completed', 'failed', 'canceled']);
 
 export function isTerminal(status: string): boolean {
   return TERMINAL.has(status.toLowerCase());
+}
+
+export function isCompleted(status: string): boolean {
+  return status.toLowerCase() === 'completed';
 }
 
 /** Why a run that is not ours matters to nobody, in words that can be counted; undefined for what a monitor wrote on. */

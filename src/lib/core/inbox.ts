@@ -39,6 +39,8 @@ export type Happening =
   | { readonly kind: 'monitorTold'; readonly run: string }
   /** The sweep found a run of the monitor that nobody told. */
   | { readonly kind: 'monitorRan'; readonly run: string }
+  /** A completed run that the team started, from the job that trainings are made from: the job is read again. */
+  | { readonly kind: 'outsideRun'; readonly run: string }
   | { readonly kind: 'datasetDrift'; readonly id: string; readonly name: string; readonly coefficient?: number }
   | { readonly kind: 'newData'; readonly data: string; readonly version: string }
   | { readonly kind: 'scheduleDue'; readonly slot: string }

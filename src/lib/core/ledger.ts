@@ -3,7 +3,7 @@ import type { AuditRow, RecordedFacts, RecordedTraining } from './audit.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { digest } from './names.ts';
 import { pool } from './release/transitions.ts';
-import type { Facts, MonitorFact, TrainingFacts, TrainingPlanFact } from './step.ts';
+import type { Facts, MonitorFact, TrainingFacts, TrainingJobFact, TrainingPlanFact } from './step.ts';
 
 /** What the audit can rebuild: the row without the fields that only say when to look, and without the chain itself. */
 export type Recorded = Omit<Lifecycle, 'nextLook' | 'checkBy' | 'auditDigest'>;
@@ -36,7 +36,7 @@ function recordedMinutes(minutes: NonNullable<Facts['minutes']>): NonNullable<Re
   };
 }
 
-function recordedTraining({ monitor, plan, ...facts }: TrainingFacts): RecordedTraining {
+function recordedTraining({ monitor, plan, job, ...facts }: TrainingFacts): RecordedTraining {
   let left = 0;
   const first = <T>(list: readonly T[]): readonly T[] => {
     left += Math.max(0, list.length - LIST_KEPT);
@@ -46,6 +46,7 @@ function recordedTraining({ monitor, plan, ...facts }: TrainingFacts): RecordedT
     ...facts,
     ...(monitor ? { monitor: recordedMonitor(monitor, first) } : {}),
     ...(plan ? { plan: recordedPlan(plan, first) } : {}),
+    ...(job ? { job: recordedJob(job, first) } : {}),
   };
   return left === 0 ? kept : { ...kept, left };
 }
@@ -56,6 +57,12 @@ function recordedPlan(plan: TrainingPlanFact, first: First): TrainingPlanFact {
   const { pins, unpinned, championPins } = plan;
   const known = championPins ? { championPins: first(championPins) } : {};
   return { ...plan, pins: first(pins), unpinned: first(unpinned), ...known };
+}
+
+function recordedJob(job: TrainingJobFact | 'absent', first: First): TrainingJobFact | 'absent' {
+  if (job === 'absent' || !job.given) return job;
+  const { pins, unpinned } = job.given;
+  return { ...job, given: { ...job.given, pins: first(pins), unpinned: first(unpinned) } };
 }
 
 function recordedMonitor(monitor: MonitorFact, first: First): MonitorFact {

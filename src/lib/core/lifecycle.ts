@@ -221,6 +221,7 @@ export function isQuiet(lifecycle: Lifecycle): boolean {
     lifecycle.request === undefined &&
     lifecycle.training === undefined &&
     (lifecycle.trained?.hints ?? []).length === 0 &&
+    (lifecycle.trained?.outside ?? []).length === 0 &&
     lifecycle.retiring.length === 0 &&
     lifecycle.nextLook === undefined &&
     lifecycle.conditions.unreachable === undefined &&

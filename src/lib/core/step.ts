@@ -142,6 +142,10 @@ export interface TrainingJobFact extends JobFact {
   readonly computeMinutes?: number;
   /** Why it failed, as far as the service says so. `platform`: not the code's fault, so another try may heal it. */
   readonly failure?: { readonly platform: boolean; readonly message: string };
+  /** The tag `steward.template` of a root job: the team's own, for clones of ours do not have it. */
+  readonly template?: string;
+  /** What such a job was given, as far as its inputs name versions. */
+  readonly given?: Pick<TrainingPlanFact, 'pins' | 'unpinned' | 'commit'>;
 }
 
 export interface TrainingResultFact {

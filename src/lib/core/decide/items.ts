@@ -30,6 +30,7 @@ export function takeItem(
         : takeTrainingOutcome(lifecycle, happening.outcome, happening.training, now);
     case 'monitorTold':
     case 'monitorRan':
+    case 'outsideRun':
     case 'datasetDrift':
     case 'newData':
     case 'scheduleDue':

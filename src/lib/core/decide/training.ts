@@ -3,9 +3,11 @@ import type { Lifecycle } from '../lifecycle.ts';
 import { adopted } from '../release/traffic.ts';
 import { elapsedMs, step } from '../release/transitions.ts';
 import type { Facts, Needs, Step, TrainingFacts, TrainingNeeds, Unreachable } from '../step.ts';
+import { isOutside } from '../training/causes.ts';
 import { refuse } from '../training/refuse.ts';
 import { end, followJob, jobNeeds, type JobInput } from '../training/job.ts';
 import { judgeMonitor, monitorNeeds } from '../training/monitor.ts';
+import { giveUpOutside, judgeOutside, outsideNeeds } from '../training/outside.ts';
 import { register, registerNeeds } from '../training/register.ts';
 import { decideRequest, requestNeeds } from '../training/request.ts';
 import type { Training } from '../training/state.ts';
@@ -30,6 +32,7 @@ export function trainingNeeds(situation: Situation): Pick<Needs, 'training' | 'e
   const needs: TrainingNeeds = {
     ...(monitored ? monitorNeeds(hints, policy) : {}),
     ...(training ? jobOrResult(training, situation) : {}),
+    ...(training ? {} : outsideNeeds(lifecycle)),
     ...(wish && !training ? requestNeeds(wish) : {}),
   };
   // Who serves is known from the first release on; a training may be asked for before that.
@@ -44,7 +47,8 @@ function jobOrResult(training: Training, { policy }: Situation): TrainingNeeds {
 /** Training waits for the next pass, where there is anything to do for it. */
 export function trainSoon(released: Step): Step {
   const { request, training, trained } = released.lifecycle;
-  if (!request && !training && (trained?.hints ?? []).length === 0) return released;
+  const unread = [...(trained?.hints ?? []), ...(trained?.outside ?? [])];
+  if (!request && !training && unread.length === 0) return released;
   return { ...released, lookInMs: Math.min(released.lookInMs ?? SOON_MS, SOON_MS) };
 }
 
@@ -64,22 +68,29 @@ export function train(known: Known, released: Step, facts: Facts): Step {
   };
 } // prettier-ignore
 
-/** The monitor first, for it may ask for a training; then the one under way, or else the request. */
+/** The monitor first, for it may ask for a training; then the one under way, or else a run of the team's own and the request. */
 function go(known: Known, lifecycle: Lifecycle, facts: Facts, said: TrainingFacts): Step {
   const { policy, now } = known;
   const met = lifecycle.champion || lifecycle.release ? lifecycle : (adopted(lifecycle, facts, now) ?? lifecycle);
   const asked = known.lifecycle.trained?.hints ?? [];
   const heard = hear(said.monitor ? judgeMonitor(met, policy, { monitor: said.monitor, asked }, now) : step(met));
-  const row = heard.lifecycle;
+  const taken = heard.lifecycle.training ? step(heard.lifecycle) : lookAtOutside(known, heard.lifecycle, said);
+  const row = taken.lifecycle;
   const then = row.training ? follow(known, row, row.training, said) : ask(known, row, said);
-  const looks = [heard.lookInMs, then.lookInMs].filter((ms) => ms !== undefined);
+  const looks = [heard.lookInMs, taken.lookInMs, then.lookInMs].filter((ms) => ms !== undefined);
   return {
     ...then,
     notices: [...heard.notices, ...then.notices],
-    rules: [...heard.rules, ...then.rules],
+    rules: [...heard.rules, ...taken.rules, ...then.rules],
     ...(looks.length === 0 ? {} : { lookInMs: Math.min(...looks) }),
   };
 }
+
+/** The fact is about the run that stood first before this pass, unless a training was under way then. */
+function lookAtOutside({ lifecycle: before, policy, policyHash, now }: Known, lifecycle: Lifecycle, { job }: TrainingFacts): Step {
+  const asked = before.training ? undefined : before.trained?.outside?.[0]?.run;
+  return judgeOutside({ lifecycle, policy, policyHash, asked, job, now });
+} // prettier-ignore
 
 /** A hint that came in this pass is read in the next; one whose run has not ended waits for its own look. */
 function hear(heard: Step): Step {
@@ -90,7 +101,9 @@ function hear(heard: Step): Step {
 function follow(known: Known, lifecycle: Lifecycle, training: Training, facts: TrainingFacts): Step {
   const input: JobInput = { lifecycle, training, policy: known.policy.training, facts, now: known.now };
   if (training.phase !== 'registering') return followJob(input);
-  return register(input, (row, version) => takeVersion(row, version, 'event', known.now).lifecycle);
+  // A run of the team's own may be told long after its version was handled: only one that is new goes on.
+  const source = isOutside(training) ? 'listing' : 'event';
+  return register(input, (row, version) => takeVersion(row, version, source, known.now).lifecycle);
 }
 
 function ask(known: Known, lifecycle: Lifecycle, facts: TrainingFacts): Step {
@@ -108,7 +121,13 @@ function dropped(lifecycle: Lifecycle): Lifecycle {
 }
 
 /** The world could not be read: nothing is decided but when to look again. A training under way still ends some day. */
-function cannotTell(known: Known, lifecycle: Lifecycle, { reason, retryAfterMs }: Unreachable): Step {
+function cannotTell(known: Known, row: Lifecycle, unreachable: Unreachable): Step {
+  const { lifecycle, rules } = giveUpOutside(row, known.now);
+  const waits = waitFor(known, lifecycle, unreachable);
+  return { ...waits, rules: [...rules, ...waits.rules] };
+}
+
+function waitFor(known: Known, lifecycle: Lifecycle, { reason, retryAfterMs }: Unreachable): Step {
   const { policy, estate, now } = known;
   const { training, request } = lifecycle;
   const lookInMs = Math.min(LONGEST_LOOK_MS, Math.max(UNREACHABLE_LOOK_MS, retryAfterMs ?? 0));

@@ -7,14 +7,15 @@ import { end } from '../training/job.ts';
 import { remember } from '../training/memory.ts';
 import { noteHint } from '../training/monitor.ts';
 import { findingNotice } from '../training/notices.ts';
+import { takeOutsideRun } from '../training/outside.ts';
 import type { Cause } from '../training/state.ts';
 
 type Asks = Extract<
   Happening,
-  { kind: 'monitorTold' | 'monitorRan' | 'datasetDrift' | 'newData' | 'scheduleDue' | 'handOver' }
+  { kind: 'monitorTold' | 'monitorRan' | 'outsideRun' | 'datasetDrift' | 'newData' | 'scheduleDue' | 'handOver' }
 >;
 
-/** What may ask for a training. Findings of monitors are only noted: the monitor itself is read before anything follows. */
+/** What may ask for a training. Findings of monitors and runs of the team are only noted: they are read before anything follows. */
 export function takeTrainingItem(
   lifecycle: Lifecycle,
   happening: Asks,
@@ -25,6 +26,8 @@ export function takeTrainingItem(
     case 'monitorTold':
     case 'monitorRan':
       return { lifecycle: noteHint(lifecycle, happening.run), rules: [`hint.${happening.kind}`] };
+    case 'outsideRun':
+      return takeOutsideRun(lifecycle, happening.run, policy, now);
     case 'datasetDrift':
       return takeDatasetDrift(lifecycle, happening, policy, now);
     case 'newData': {

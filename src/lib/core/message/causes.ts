@@ -40,6 +40,8 @@ export function causeInDetail(cause: Cause, reference: string): Item {
       return { text: `${short}: due at ${at}`, details: [] };
     case 'command':
       return { text: `${short} at ${at}: ${cause.reason}`, details: [] };
+    case 'outside':
+      return { text: `${short}: ${cause.run}, ended at ${at}`, details: [] };
   }
 }
 
@@ -61,6 +63,8 @@ function bare(cause: Cause): string {
       return 'schedule';
     case 'command':
       return `asked for by ${cause.actor}`;
+    case 'outside':
+      return 'a run that the team started';
   }
 }
 

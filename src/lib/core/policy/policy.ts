@@ -162,6 +162,11 @@ export interface TrainingPolicy {
   readonly deadline: { readonly startMs: number; readonly finishMs: number };
   /** Name of the job's output that holds the model, registered when the job did not register one itself. */
   readonly output: string;
+  /**
+   * What becomes of the model that a run of the team's own left without registering it. Such runs are known by their tag
+   * `steward.template`: the policy must train from a job.
+   */
+  readonly unregistered: 'ignore' | 'register';
   /** Who is told of broken data; the owners where nobody is named. */
   readonly dataOwners: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { scheduleFault } from '../training/schedule.ts';
 import { expected } from './expected.ts';
-import { count, ENVIRONMENT, list, NAME, named, section, text, timeZone } from './leaves.ts';
+import { count, ENVIRONMENT, list, NAME, named, section, text, timeZone, word } from './leaves.ts';
 import type { TrainingPolicy } from './policy.ts';
 import { duration } from './units.ts';
 
@@ -75,13 +75,20 @@ export const trainingSection = section({
     finish: duration({ above: 0 }).prefault('12h'),
   }).prefault({}),
   output: text("the name of the job's output that holds the model", NAME).prefault('model'),
+  unregistered: word(['ignore', 'register']).prefault('ignore'),
   dataOwners: list(
     text('an e-mail address or the name of a channel of the estate'),
     'a list of e-mail addresses and channel names',
   ).prefault([]),
-}).transform(({ cooldown, budget, deadline, ...rest }): TrainingPolicy => ({
-  ...rest,
-  cooldownMs: cooldown,
-  budget: { runs: budget.runs, perMs: budget.per },
-  deadline: { startMs: deadline.start, finishMs: deadline.finish },
-}));
+})
+  .superRefine(({ unregistered, from: { kind } }, context) => {
+    const message = 'expected a job in training.from with it: runs of your own are known by its tag';
+    if (unregistered === 'register' && kind !== 'job')
+      context.addIssue({ code: 'custom', path: ['unregistered'], message });
+  })
+  .transform(({ cooldown, budget, deadline, ...rest }): TrainingPolicy => ({
+    ...rest,
+    cooldownMs: cooldown,
+    budget: { runs: budget.runs, perMs: budget.per },
+    deadline: { startMs: deadline.start, finishMs: deadline.finish },
+  }));

@@ -68,3 +68,8 @@ export function hasExpired(request: TrainingRequest, now: Date): boolean {
 export function byPerson({ causes }: Pick<TrainingRequest, 'causes'>): boolean {
   return causes.some(({ kind }) => kind === 'command');
 }
+
+/** Of a run that the team started: nothing was submitted for it, so neither budget nor failure is ours. */
+export function isOutside({ causes }: Pick<TrainingRequest, 'causes'>): boolean {
+  return causes.some(({ kind }) => kind === 'outside');
+}

@@ -61,7 +61,8 @@ export function followJob(input: JobInput): Step {
   }
 }
 
-function spent({ computeMinutes }: TrainingJobFact): { computeMinutes?: number } {
+/** What its last job cost, where that is known. */
+export function spent({ computeMinutes }: Pick<TrainingJobFact, 'computeMinutes'> = {}): { computeMinutes?: number } {
   return computeMinutes === undefined ? {} : { computeMinutes };
 }
 
@@ -108,11 +109,14 @@ function retry({ lifecycle, training, now }: JobInput, job: TrainingJobFact | un
   });
 }
 
-/** Asks the job to stop; how it goes on is decided when it has. */
+/** Asks the job to stop; how it goes on is decided when it has. One that ended before leaves only its model to be registered, which is dropped. */
 export function stop(
   { lifecycle, training, now }: Pick<JobInput, 'lifecycle' | 'training' | 'now'>,
   why: Omit<NonNullable<Training['ending']>, 'since'>,
 ): Step {
+  const { retry: _, ...how } = why;
+  if (training.phase === 'registering')
+    return end({ lifecycle, training, now }, { ...how, ...spent(training.finished) });
   const ending = { ...why, since: now.toISOString() };
   return step(
     { ...lifecycle, training: { ...training, ending } },

@@ -2,7 +2,8 @@ import type { Lifecycle } from '../lifecycle.ts';
 import { elapsedMs, step } from '../release/transitions.ts';
 import type { Action, Step, TrainingNeeds, TrainingResultFact } from '../step.ts';
 import type { TrainingPolicy } from '../policy/policy.ts';
-import { end, type JobInput } from './job.ts';
+import { isOutside } from './causes.ts';
+import { end, spent, type JobInput } from './job.ts';
 import type { Training } from './state.ts';
 
 const MINUTE_MS = 60_000;
@@ -25,11 +26,10 @@ export function register(input: JobInput, takeVersion: TakeVersion): Step {
   const { lifecycle, training, facts, now } = input;
   const { result } = facts;
   if (!result) return step(lifecycle, { lookInMs: 0 });
-  const cost = training.finished?.computeMinutes;
-  const spent = cost === undefined ? {} : { computeMinutes: cost };
+  const cost = spent(training.finished);
   if (result.version !== undefined) {
     const sentence = `Version ${result.version} came from it.`;
-    const ended = end(input, { end: 'succeeded', cause: 'registered', sentence, version: result.version, ...spent });
+    const ended = end(input, { end: 'succeeded', cause: 'registered', sentence, version: result.version, ...cost });
     return { ...ended, lifecycle: takeVersion(ended.lifecycle, result.version) };
   }
   const waitedMs = elapsedMs(training.phaseSince, now);
@@ -42,7 +42,9 @@ export function register(input: JobInput, takeVersion: TakeVersion): Step {
   const sentence = result.output
     ? `The model that the job ${training.job} left could not be registered.`
     : `The job ${training.job} completed, but no version came from it, and it has no output named '${input.policy?.output ?? OUTPUT}' to register.`;
-  return end(input, { end: 'failed', cause: 'noModel', sentence, ...spent });
+  const ended = end(input, { end: 'failed', cause: 'noModel', sentence, ...cost });
+  // A run of the team's own need not leave a model; a registration that fails is ours.
+  return isOutside(training) && !result.output ? { ...ended, notices: [] } : ended;
 }
 
 /** Lineage goes along as tags, so that the registry tells it without Steward. */

@@ -44,6 +44,8 @@ export type Cause = {
   | { readonly kind: 'newData'; readonly data: string; readonly version: string }
   | { readonly kind: 'schedule'; readonly slot: string }
   | { readonly kind: 'command'; readonly actor: string; readonly reason: string }
+  /** A run that the team started, by hand or by a schedule: it asks for nothing, its model is registered. */
+  | { readonly kind: 'outside'; readonly run: string }
 );
 
 /** Why a request does not become a job now. */
@@ -80,7 +82,7 @@ export interface Training {
   readonly number: number;
   readonly phase: TrainingPhase;
   readonly phaseSince: string;
-  /** When its first job was submitted. */
+  /** When its first job was submitted; for a run of the team's own, when that began. */
   readonly since: string;
   readonly policy: string;
   readonly causes: readonly Cause[];
@@ -137,10 +139,18 @@ export interface EndedTraining {
   readonly release?: { readonly number: number; readonly end: string; readonly gain?: number };
 }
 
+/** A run that the team started, and when its event was taken in. */
+export interface OutsideRun {
+  readonly run: string;
+  readonly since: string;
+}
+
 /** What the row remembers of trainings, beside the one under way. */
 export interface TrainingMemory {
   /** Runs that events named, not read from the world yet. Capped; a lost one is found when the monitor is read. */
   readonly hints: readonly string[];
+  /** Completed runs of the team's own, as events named them, not read from the world yet; oldest first, capped. */
+  readonly outside?: readonly OutsideRun[];
   /** Newest root run of the monitor that was judged, and when it began. */
   readonly judgedRun?: { readonly run: string; readonly at: string };
   /** The monitor's data-quality breach that holds training. */

@@ -25,7 +25,7 @@ type Row = [
 
 const training: TrainingPolicy = {
   from: { kind: 'champion' }, when: {}, cooldownMs: 0, budget: { runs: 4, perMs: 1 }, deadline: { startMs: 1, finishMs: 1 },
-  output: 'model', dataOwners: ['data@example.com'],
+  output: 'model', unregistered: 'ignore', dataOwners: ['data@example.com'],
 }; // prettier-ignore
 const broken = { kind: 'badData', audience: 'decide' } as const;
 const failed = { kind: 'trainingFailed', audience: 'decide' } as const;

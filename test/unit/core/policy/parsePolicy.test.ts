@@ -31,6 +31,7 @@ describe('the simple policy', () => {
         budget: { runs: 4, perMs: 30 * 86_400_000 },
         deadline: { startMs: 2 * 3_600_000, finishMs: 12 * 3_600_000 },
         output: 'model',
+        unregistered: 'ignore',
         dataOwners: [],
       },
       evaluation: {

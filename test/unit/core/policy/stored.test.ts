@@ -94,7 +94,7 @@ describe('what an older version stored is still obeyed, with the defaults of wha
   it('a policy', () => {
     const { training, evaluation } = parseStoredPolicy(OLDER.policy).environments['prod'] ?? {};
     expect(training).toEqual({
-      from: { kind: 'job', job: 'train-spam' }, output: 'model', dataOwners: [], cooldownMs: 24 * 3_600_000,
+      from: { kind: 'job', job: 'train-spam' }, output: 'model', unregistered: 'ignore', dataOwners: [], cooldownMs: 24 * 3_600_000,
       when: { drift: { monitor: 'spam-monitor', breaches: 2, of: 3 }, newData: 'mails', schedule: { cron: '0 3 * * SUN', timeZone: 'UTC' } },
       budget: { runs: 4, perMs: 30 * 24 * 3_600_000 }, deadline: { startMs: 2 * 3_600_000, finishMs: 12 * 3_600_000 },
     }); // prettier-ignore
