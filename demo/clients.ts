@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { z } from 'zod';
-import type { DataSets } from '../examples/spam-filter/data.js';
 import type { Endpoint, World } from '../emulator/world.ts';
 
 /** Real milliseconds. */
@@ -36,23 +35,19 @@ const answer = z.object({ predictions: z.tuple([z.object({ label: z.string() })]
 export function sendRequests(
   world: World,
   endpoint: Endpoint,
-  data: Pick<DataSets, MailSet>,
+  data: Readonly<Record<MailSet, { readonly path: string }>>,
   { perMinute, first }: { readonly perMinute: number; readonly first: MailSet },
 ): Clients {
   const mails = Object.fromEntries(MAIL_SETS.map((set) => [set, mailsIn(data[set].path)]));
   const agent = new Agent({ keepAlive: true, maxSockets: 32, ca: world.ca.pem });
   const url = `${world.origin}/endpoints/${endpoint.name}/score`;
-  const tally = new Map<string, Right>();
+  const score = scorecard();
   const pending = new Set<Promise<void>>();
-  const right: Clients['right'] = (from, deployment) => tally.get(`${from}|${deployment}`) ?? { answered: 0, right: 0 };
   let set = first;
   let sent = 0;
   const sendOne = async (from: MailSet, { text, label }: Mail) => {
     const told = await ask(url, endpoint.keys.primaryKey, text, agent);
-    if (!told) return;
-    const before = right(from, told.deployment);
-    const more = { answered: before.answered + 1, right: before.right + (told.label === label ? 1 : 0) };
-    tally.set(`${from}|${told.deployment}`, more);
+    if (told) score.note(from, told.deployment, told.label === label);
   };
   const stop = steadily((perMinute * world.clock.factor) / 60_000, () => {
     const of = mails[set] ?? [];
@@ -68,11 +63,23 @@ export function sendRequests(
       return sent;
     },
     send: (next) => void (set = next),
-    right,
+    right: score.of,
     async stop() {
       stop();
       await Promise.all(pending);
       agent.destroy();
+    },
+  };
+}
+
+function scorecard() {
+  const tally = new Map<string, Right>();
+  const of: Clients['right'] = (set, deployment) => tally.get(`${set}|${deployment}`) ?? { answered: 0, right: 0 };
+  return {
+    of,
+    note(set: MailSet, deployment: string, isRight: boolean) {
+      const { answered, right } = of(set, deployment);
+      tally.set(`${set}|${deployment}`, { answered: answered + 1, right: right + (isRight ? 1 : 0) });
     },
   };
 }

@@ -2,6 +2,7 @@ import { count, hhmm } from './figures.ts';
 import { narrator } from './narrator.ts';
 import { NotAsItMust, until, type Scene } from './scene.ts';
 import { readStatus, type ClosedRelease, type Pass, type Status } from './steward.ts';
+import { MODEL } from './team.ts';
 
 /** Real; a release takes about 30 s on two idle cores. */
 const RELEASE_LIMIT_MS = 150_000;
@@ -57,9 +58,9 @@ function waiting({ stack, clients }: Scene, version: string, status: Status | un
   return `  ${now} ${waits}; ${count(clients.sent)} requests so far`;
 }
 
-/** Waits until the mail about a version has been sent, and for a moment longer, for there must be only one. */
+/** Waits until the mail about a version's end has been sent, and for a moment longer, for there must be only one. */
 export async function mailAbout({ stack: { mail, world } }: Scene, version: string): Promise<string> {
-  const about = () => mail.mails.filter(({ subject }) => subject.includes(`v${version} `));
+  const about = () => mail.mails.filter(({ subject }) => subject.startsWith(`${MODEL} prod: v${version} `));
   await until(() => about()[0], () => `No mail about v${version} was sent within ${MAIL_LIMIT_MS / 1000} s.`, MAIL_LIMIT_MS); // prettier-ignore
   await new Promise<void>((resolve) => world.clock.after(60_000, resolve));
   const [first, ...more] = about();

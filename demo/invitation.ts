@@ -23,7 +23,7 @@ export async function invitation({ stack, team }: Ready): Promise<string[]> {
     '# ask the model that serves now',
     `curl --cacert ${world.ca.path} -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${JSON.stringify(mail)}' ${world.origin}/endpoints/${ENDPOINT}/score`,
     '',
-    '# register version 2, trained a moment ago: Steward evaluates it, deploys it and moves traffic, in about 45 s',
+    '# register version 2, trained a moment ago: Steward evaluates it, deploys it and moves traffic, in about 35 s',
     `curl --cacert ${world.ca.path} -X PUT -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}' '${register}'`,
     '',
     '# see what Steward does and waits for',

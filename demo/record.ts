@@ -26,7 +26,7 @@ export interface Drift {
   readonly findings: readonly Finding[];
   readonly telling: Telling;
   readonly training: Training;
-  readonly refused: RefusedTraining;
+  readonly refused: RefusedTraining & { readonly at: Date };
 }
 
 /** What an act itself tells. */

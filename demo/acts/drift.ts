@@ -39,9 +39,9 @@ export async function drift(scene: Scene, log: Log): Promise<Played> {
   const after = await answers(scene, 'liveNewer', closed.release.deployment ?? '', FAMILIAR);
   const regained = (share(after) - share(newer)) / (share(familiar) - share(newer));
   must(regained >= REGAINED, `v${version} is right on ${percent(share(after))} of newer mails: that regains ${percent(regained)} of the loss, not ${percent(REGAINED)}.`);
-  const subject = await mailAbout(scene, version);
+  const [subject, refused] = await Promise.all([mailAbout(scene, version), again(scene, log)]);
   screen.say(`  ${hhmm(closed.at)} v${version} serves 100 %, right on ${percent(share(after))} of newer mails: ${percent(regained)} of the loss regained.  1 mail: ${subject}`);
-  const refused = await again(scene, log);
+  screen.say(`  ${hhmm(refused.at)} the same drift on the same data: nothing is trained. ${refused.reason}: ${refused.sentence}`);
   const own = trainingJobs(stack).filter((job) => !jobs.includes(job));
   must(own.length === 1, `One training had to be submitted, but these were: ${own.join(', ')}.`);
   return { version, closed, drift: { ...found, familiar: share(familiar), newer: share(newer), after: share(after), regained, training, refused } };
@@ -111,7 +111,7 @@ function trained({ stack, screen }: Scene, log: Log): Promise<Training> {
 }
 
 /** The monitor still compares with the old mails and finds the same; there is nothing newer to learn from. */
-async function again({ stack, screen }: Scene, log: Log): Promise<Drift['refused']> {
+async function again({ stack }: Scene, log: Log): Promise<Drift['refused']> {
   const { at } = await monitored(stack);
   const refused = await until(
     async () => {
@@ -123,8 +123,7 @@ async function again({ stack, screen }: Scene, log: Log): Promise<Drift['refused
     LIMIT_MS,
   );
   must(refused.reason === 'sameDataAsChampion', `Training on the same data had to be refused as sameDataAsChampion, but: ${refused.reason}. ${refused.sentence}`); // prettier-ignore
-  screen.say(
-    `  ${hhmm(at)} the same drift on the same data: nothing is trained. ${refused.reason}: ${refused.sentence}`,
-  );
-  return refused;
+  const told = () => stack.mail.mails.find(({ subject }) => subject.includes('not trained'));
+  await until(told, () => `No mail said within ${LIMIT_MS / 1000} s that nothing is trained.`, LIMIT_MS);
+  return { ...refused, at };
 }

@@ -45,7 +45,7 @@ export const drift: Drift = {
   findings: [{ group: 'length', metric_name: 'NormalizedWassersteinDistance', metric_value: 0.5432, threshold_value: 0.35 }],
   telling: { events: 3, lost: 1, doubled: 1, late: 1 },
   training: { number: 1, end: 'succeeded', at: iso(4), job: 'stw-f964f3b865af-t1-a1', pins: [{ input: 'mails', data: 'mails', version: '2' }], computeMinutes: 1.94, version: '2' },
-  refused: { reason: 'sameDataAsChampion', sentence: 'The version that serves was trained on mails:2, and there is no newer version.' },
+  refused: { at: at(9), reason: 'sameDataAsChampion', sentence: 'The version that serves was trained on mails:2, and there is no newer version.' },
 }; // prettier-ignore
 
 /** A small act: five minutes, one step before all traffic, one mail. */

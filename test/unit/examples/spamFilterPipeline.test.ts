@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { buildDataSets, type DataSets } from '../../../examples/spam-filter/data.js';
-import { linesOf, outcome, runScript, type Mail, type Prediction } from './given.ts';
+import { example, linesOf, outcome, runScript, type Mail, type Prediction } from './given.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'spam-filter-pipeline-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -93,6 +93,13 @@ describe("the monitor's preprocessing", () => {
     const lines = [request('2026-11-05T08:59:59Z', { mails: [{ text }] }), inside, request('2026-11-05T10:00:00Z', { mails: [{ text }] }), request('2026-11-05T09:31:00Z', 'no JSON')];
     const found = await featuresOf({ '2026/11/05/09/a.jsonl': lines.join('\n') }, '2026-11-05T09:00:00Z', '2026-11-05T10:00:00Z');
     expect(found.map(({ length }) => length)).toEqual([27, 1]);
+  }); // prettier-ignore
+
+  test('has every figure that the monitor asks for', async () => {
+    const monitor = readFileSync(join(example, 'jobs/monitor.json'), 'utf8');
+    const asked = [...monitor.matchAll(/"features": \[([^\]]*)\]/g)].flatMap(([, names]) => JSON.parse(`[${names}]`) as string[]);
+    const [row = {}] = await featuresOf({ 'a.ndjson': JSON.stringify({ text }) }, '2000-01-01T00:00:00Z', '2100-01-01T00:00:00Z');
+    expect(asked.toSorted()).toEqual(Object.keys(row).toSorted());
   }); // prettier-ignore
 
   test('says what is missing', async () => {
