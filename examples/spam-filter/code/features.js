@@ -17,7 +17,7 @@ writeFileSync(
 );
 // What makes the folder a table to Azure ML.
 writeFileSync(join(table, 'MLTable'), 'paths:\n  - pattern: ./*.jsonl\ntransformations:\n  - read_json_lines:\n      encoding: utf8\n'); // prettier-ignore
-console.log(`${mails.length} mails from ${from} to ${to}`);
+console.log(`${mails.length} mails from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`);
 
 function mailsIn(content) {
   const lines = content.split('\n').filter((line) => line.trim() !== '');
@@ -54,6 +54,7 @@ function filesOf(path) {
     .map((name) => join(path, name));
 }
 
+/** Times come back in milliseconds. */
 function argumentsOf() {
   const names = ['data', 'from', 'to', 'table'];
   const { values } = parseArgs({ options: Object.fromEntries(names.map((name) => [name, { type: 'string' }])) });
@@ -61,5 +62,5 @@ function argumentsOf() {
   const [from, to] = [values.from, values.to].map((time) => Date.parse(time ?? ''));
   if (faults.length === 0 && Number.isNaN(from + to)) faults.push('--from and --to take ISO 8601 times');
   if (faults.length > 0) throw new Error(faults.join('; '));
-  return { data: values.data, table: values.table, from: new Date(from), to: new Date(to) };
+  return { data: values.data, table: values.table, from, to };
 }
