@@ -4,6 +4,7 @@ import { adopted } from '../release/traffic.ts';
 import { elapsedMs, step } from '../release/transitions.ts';
 import type { Facts, Needs, Step, TrainingFacts, TrainingNeeds, Unreachable } from '../step.ts';
 import { isOutside } from '../training/causes.ts';
+import { mayNot } from '../training/controls.ts';
 import { refuse } from '../training/refuse.ts';
 import { end, followJob, jobNeeds, type JobInput } from '../training/job.ts';
 import { judgeMonitor, monitorNeeds } from '../training/monitor.ts';
@@ -49,7 +50,7 @@ export function trainSoon(released: Step): Step {
   const { request, training, trained } = released.lifecycle;
   const unread = [...(trained?.hints ?? []), ...(trained?.outside ?? [])];
   if (!request && !training && unread.length === 0) return released;
-  return { ...released, lookInMs: Math.min(released.lookInMs ?? SOON_MS, SOON_MS) };
+  return { ...released, lookInMs: released.actions.length > 0 ? (released.lookInMs ?? SOON_MS) : Math.min(released.lookInMs ?? SOON_MS, SOON_MS) };
 }
 
 /** What follows for training once the release has had its turn; adds to what it decided. */
@@ -76,7 +77,7 @@ function go(known: Known, lifecycle: Lifecycle, facts: Facts, said: TrainingFact
   const heard = hear(said.monitor ? judgeMonitor(met, policy, { monitor: said.monitor, asked }, now) : step(met));
   const taken = heard.lifecycle.training ? step(heard.lifecycle) : lookAtOutside(known, heard.lifecycle, said);
   const row = taken.lifecycle;
-  const then = row.training ? follow(known, row, row.training, said) : ask(known, row, said);
+  const then = row.training ? behind(known, follow(known, row, row.training, said)) : ask(known, row, said);
   const looks = [heard.lookInMs, taken.lookInMs, then.lookInMs].filter((ms) => ms !== undefined);
   return {
     ...then,
@@ -104,6 +105,18 @@ function follow(known: Known, lifecycle: Lifecycle, training: Training, facts: T
   // A run of the team's own may be told long after its version was handled: only one that is new goes on.
   const source = isOutside(training) ? 'listing' : 'event';
   return register(input, (row, version) => takeVersion(row, version, source, known.now).lifecycle);
+}
+
+/** What asks for a training beside the one under way says what it waits for; that one has the look. */
+function behind({ policy, estate, now }: Known, followed: Step): Step {
+  const { lifecycle } = followed;
+  const { request, training } = lifecycle;
+  if (!request || !training || !policy.training) return followed;
+  const wish = { lifecycle, request, policy, training: policy.training, estate, now };
+  const no = mayNot(wish);
+  if (!no) return followed;
+  const waits = refuse(wish, no);
+  return { ...followed, lifecycle: waits.lifecycle, rules: [...followed.rules, ...waits.rules] };
 }
 
 function ask(known: Known, lifecycle: Lifecycle, facts: TrainingFacts): Step {

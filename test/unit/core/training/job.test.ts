@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
 import type { TrainingJobFact } from '../../../../src/lib/core/step.ts';
 import { item, iso, MINUTE_MS, needed, pass } from '../given.ts';
-import { DAY_MS, HOUR_MS, order, TRAINED, training, trainPass, TRAINS } from './given.ts';
+import { DAY_MS, HOUR_MS, order, requested, TRAINED, training, trainPass, TRAINS } from './given.ts';
 
 const job = (state: TrainingJobFact['state'], change: Partial<TrainingJobFact> = {}): TrainingJobFact => ({ name: 'stw-3', state, ...change }); // prettier-ignore
 const UNDER = training();
@@ -24,6 +24,16 @@ test('a job that runs is followed', () => {
   const { next, actions, notices } = trainPass(UNDER, { job: job('running') });
   expect(next.training?.phase).toBe('running');
   expect([actions, notices]).toEqual([[], []]);
+});
+
+test('what asks for the next one waits for it and says so, once', () => {
+  const facts = { job: job('running') };
+  const first = trainPass(training({ phase: 'running' }, { request: requested() }), facts);
+  const refused = { reason: 'oneAtATime', sentence: 'Training 3 (stw-3) is under way.', since: iso() };
+  expect(first.next.request).toEqual({ ...requested(), refused });
+  expect([first.rules, first.notices, first.lookInMs]).toEqual([['request.refused.oneAtATime'], [], MINUTE_MS]);
+  const second = trainPass(first.next, facts, { at: 5 * MINUTE_MS });
+  expect([second.next.request, second.rules]).toEqual([first.next.request, []]);
 });
 
 describe('it ends', () => {

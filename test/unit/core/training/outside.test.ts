@@ -184,7 +184,8 @@ describe('a run that waits', () => {
     const row = noted(['theirs-1'], { request: requested() });
     expect(needed(row, { policy: REGISTERS }).training).toMatchObject({ job: 'theirs-1', plan: {} });
     const { next, actions } = trainPass(row, { job: DONE, plan: PLAN }, { policy: REGISTERS });
-    expect([next.training?.job, next.request, actions]).toEqual(['theirs-1', row.request, []]);
+    const waits = { ...row.request, refused: expect.objectContaining({ reason: 'oneAtATime' }) };
+    expect([next.training?.job, next.request, actions]).toEqual(['theirs-1', waits, []]);
   });
 
   test('that turns out to be none does not stop a request', () => {
