@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Left } from './teamRuns.ts';
 import { BUDGET, TrainingWalk, type Fate } from './trainingWalk.ts';
 
 const MINUTE_MS = 60_000;
@@ -8,11 +9,24 @@ const START_MS = Date.parse('2026-03-02T10:00:00.000Z');
 const seed = Number(process.env['PROPERTY_SEED'] ?? 20_260_302);
 
 const kind = fc.constantFrom('drift' as const, 'performance' as const, 'quality' as const);
+const left = fc.constantFrom<Left>(
+  'output',
+  'output',
+  'output',
+  'version',
+  'nothing',
+  'failed',
+  'otherTag',
+  'goesOn',
+  'absent',
+);
 type Happened = (walk: TrainingWalk) => void;
 const happened: fc.Arbitrary<Happened> = fc.oneof(
   { weight: 8, arbitrary: fc.integer({ min: 1, max: 90 }).map((minutes): Happened => (walk) => walk.runTo(walk.nowMs + minutes * MINUTE_MS)) },
   { weight: 4, arbitrary: fc.record({ kinds: fc.uniqueArray(kind), told: fc.integer({ min: 0, max: 3 }) }).map(({ kinds, told }): Happened => (walk) => walk.monitorRan(kinds, told)) },
   { weight: 1, arbitrary: fc.constant<Happened>((walk) => walk.tell({ kind: 'monitorTold', run: 'forged' })) },
+  { weight: 4, arbitrary: fc.record({ left, told: fc.integer({ min: 0, max: 3 }) }).map(({ left: what, told }): Happened => (walk) => walk.teamRan(what, told)) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 8 }).map((index): Happened => (walk) => walk.tellAgain(index)) },
   { weight: 2, arbitrary: fc.integer({ min: 1, max: 2 }).map((times): Happened => (walk) => {
     walk.dataVersion += 1;
     for (let time = 0; time < times; time += 1) walk.tell({ kind: 'newData', data: 'mails', version: String(walk.dataVersion) });
@@ -29,18 +43,21 @@ const happened: fc.Arbitrary<Happened> = fc.oneof(
 test('however causes come and jobs end: never two at once, never past the budget, and every walk comes to rest', () => {
   let submitted = 0;
   let retried = 0;
+  let registered = 0;
   fc.assert(
     fc.property(fc.array(happened, { minLength: 5, maxLength: 60 }), (happenings) => {
       const walk = new TrainingWalk(START_MS);
       for (const happen of happenings) happen(walk);
       walk.comeToRest();
       submitted += walk.jobs.size;
+      registered += walk.team.registered;
       retried += [...walk.jobs.values()].filter(({ attempt }) => attempt > 1).length;
     }),
-    { seed, numRuns: 300 },
+    { seed, numRuns: 400 },
   );
   // The walks meet what they are about.
   expect(submitted).toBeGreaterThan(200);
   expect(retried).toBeGreaterThan(10);
+  expect(registered).toBeGreaterThan(50);
   expect(BUDGET.runs).toBe(3);
 });

@@ -12,10 +12,12 @@ import type {
   TrainingFacts,
   TrainingJobFact,
   TrainingNeeds,
+  TrainingResultFact,
 } from '../../src/lib/core/step.ts';
 import type { Breach, EndedTraining } from '../../src/lib/core/training/state.ts';
 import { OLD, endpoint, served } from '../unit/core/given.ts';
 import { trains } from '../unit/core/training/given.ts';
+import { TeamRuns, type Left } from './teamRuns.ts';
 
 const MINUTE_MS = 60_000;
 const NO_ESTATE = { calendars: {}, computes: {} };
@@ -27,7 +29,7 @@ const ROW_CHARS = 24 * 1024;
 export const COOLDOWN_MS = 60 * MINUTE_MS;
 export const BUDGET = { runs: 3, perMs: 600 * MINUTE_MS };
 const POLICY = trains(
-  'when: {drift: {breaches: 1 of 2}, newData: mails, schedule: {cron: "0 3 * * *"}}, cooldown: 60m, budget: {runs: 3, per: 10h}, deadline: {start: 30m, finish: 90m}',
+  'from: {job: train-spam}, unregistered: register, when: {drift: {breaches: 1 of 2}, newData: mails, schedule: {cron: "0 3 * * *"}}, cooldown: 60m, budget: {runs: 3, per: 10h}, deadline: {start: 30m, finish: 90m}',
 );
 
 interface Submitted {
@@ -45,6 +47,7 @@ export class TrainingWalk {
   nowMs: number;
   lifecycle: Lifecycle = served();
   readonly jobs = new Map<string, Submitted>();
+  readonly team = new TeamRuns(() => String((this.#version += 1)));
   readonly ledger: EndedTraining[] = [];
   readonly audit: AuditRow[] = [];
   fate: Fate = 'completed';
@@ -86,6 +89,18 @@ export class TrainingWalk {
     for (let time = 0; time < told; time += 1) this.tell({ kind: 'monitorTold', run: `${run}-step` });
   }
 
+  /** A run of the team's own has ended, and so many events said so. */
+  teamRan(left: Left, told: number): void {
+    const run = this.team.end(left);
+    for (let time = 0; time < told; time += 1) this.tell({ kind: 'outsideRun', run });
+  }
+
+  /** A run that ended some time ago is told again. */
+  tellAgain(index: number): void {
+    const run = [...this.team.all.keys()].at(-index);
+    if (run !== undefined) this.tell({ kind: 'outsideRun', run });
+  }
+
   runTo(toMs: number): void {
     for (;;) {
       if (this.#inbox.length > 0) this.#pass();
@@ -104,6 +119,8 @@ export class TrainingWalk {
     for (let look = 0; look < MOST_LOOKS && this.#nextLookMs !== undefined; look += 1) this.runTo(this.#nextLookMs);
     assert.equal(this.lifecycle.training, undefined, 'a training that never ends');
     if (this.lifecycle.request) assert.ok(this.lifecycle.request.refused, 'a request that waits for nothing');
+    assert.deepEqual(this.lifecycle.trained?.outside ?? [], [], 'a run that is never read');
+    this.team.check(new Set(this.audit.flatMap(({ rules }) => rules)), this.ledger);
     if (this.audit.length === 0) return;
     assert.deepEqual(verifyChain(this.audit, this.lifecycle.auditDigest), []);
     assert.deepEqual(rebuild(this.audit), JSON.parse(JSON.stringify(recorded(this.lifecycle))));
@@ -161,11 +178,17 @@ export class TrainingWalk {
         : {}),
       ...(plan ? { plan: { source: 'train-1', pins, unpinned: [], onCompute: 0 } } : {}),
       ...(job === undefined ? {} : { job: this.#job(job) }),
-      ...(result ? { result: this.registers ? { version: String(this.#version + 1) } : {} } : {}),
+      ...(result ? { result: this.#result(result.job) } : {}),
     };
   }
 
+  #result(job: string): TrainingResultFact {
+    return this.team.result(job) ?? (this.registers ? { version: String(this.#version + 1) } : {});
+  }
+
   #job(name: string): TrainingJobFact | 'absent' {
+    const team = this.team.job(name);
+    if (team) return team;
     const job = this.jobs.get(name);
     if (job && job.fact.state === 'running' && this.nowMs >= job.endsAtMs) job.fact = ended(name, this.fate);
     return job?.fact ?? 'absent';
@@ -177,6 +200,7 @@ export class TrainingWalk {
       if (job && job.fact.state !== 'completed' && job.fact.state !== 'failed')
         job.fact = { name: action.job, state: 'canceled' };
     }
+    if (action.do === 'registerModel') this.team.register(action.job);
     if (action.do !== 'submitTraining' || this.jobs.has(action.job)) return;
     for (const [name] of this.jobs) this.#job(name);
     const live = [...this.jobs].filter(([, { fact }]) => fact.state === 'waiting' || fact.state === 'running');
@@ -202,7 +226,7 @@ export class TrainingWalk {
     const gone =
       before.training && next.training?.number !== before.training.number ? before.training.number : undefined;
     if (gone !== undefined) assert.equal(next.trained?.ended[0]?.number, gone, 'a training left without an end');
-    if (next.waiting) this.#version = Number(next.waiting.version);
+    if (next.waiting) this.#version = Math.max(this.#version, Number(next.waiting.version));
   }
 
   #checkSubmissions(): void {

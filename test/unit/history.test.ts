@@ -50,6 +50,12 @@ describe('what it waits for', () => {
     ['a submission', served({ request: REQUEST }), 'idle', /^training: a job to be submitted$/],
     ['another environment', served({ request: { ...REQUEST, handOver: { to: 'dev', number: 1, ids: [] } } }), 'idle', /^training: dev to take the causes$/], // prettier-ignore
     ['a training', served({ training: TRAINING, request: COOLING }), 'idle', /^training 3: the job to end$/],
+    [
+      'a run of the team',
+      served({ trained: { hints: [], starts: [], ended: [], outside: [{ run: 'theirs-1', since: iso() }] } }),
+      'idle',
+      /^the run theirs-1 to be read$/,
+    ],
     ['a release before all else', releasing('evaluating', {}, { training: TRAINING, request: COOLING }), 'evaluating', /the evaluation job/], // prettier-ignore
     ['a pause before a training', served({ training: TRAINING, conditions: { paused: { since: iso(), actor: 'a', reason: 'r' } } }), 'idle', /a person: resume/], // prettier-ignore
   ];
@@ -78,12 +84,13 @@ describe('of trainings', () => {
   const badData = { signal: 'nulls', kind: 'quality', run: 'm2', at: iso(), features: [], more: 0 } as const;
 
   test('what asks, why it waits, what is under way and what is broken', async () => {
-    const trained = { hints: [], starts: [], ended: [ended(2)], badData };
+    const outside = [{ run: 'theirs-1', since: iso() }];
+    const trained = { hints: [], starts: [], ended: [ended(2)], badData, outside };
     const row = served({ request: COOLING, training: TRAINING, trained });
-    expect(await shown(row)).toMatchObject({ request: COOLING, training: TRAINING, badData, trained: [ended(2)] });
-    const idle = await shown(served());
+    expect(await shown(row)).toMatchObject({ request: COOLING, training: TRAINING, badData, outside, trained: [ended(2)] }); // prettier-ignore
+    const idle = await shown(served({ trained: { hints: [], starts: [], ended: [], outside: [] } }));
     expect(idle).toMatchObject({ trained: [], trainings: [] });
-    for (const absent of ['request', 'training', 'badData']) expect(idle).not.toHaveProperty(absent);
+    for (const absent of ['request', 'training', 'badData', 'outside']) expect(idle).not.toHaveProperty(absent);
   });
 
   test.each<[string, Partial<EndedTraining>, boolean | undefined]>([

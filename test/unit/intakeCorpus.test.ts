@@ -22,7 +22,7 @@ owners: [ml-oncall@example.com]
 environments:
   dev: {workspace: ml-dev, endpoint: spam-dev}
   prod: {workspace: ml-prod, endpoint: spam-online}
-training: {in: dev, when: {drift: true}}
+training: {in: dev, from: {job: train-spam}, when: {drift: true}}
 evaluation: {job: evaluate-spam, data: spam-holdout}
 gate: {metric: accuracy, better: higher}
 `,

@@ -106,6 +106,11 @@ const TRAINING = {
   from: { kind: 'job', job: 'train-1' }, when: {}, cooldownMs: 0, budget: { runs: 1, perMs: 1 }, deadline: { startMs: 1, finishMs: 1 }, output: 'model', unregistered: 'ignore', dataOwners: [],
 } as const; // prettier-ignore
 
+const UNDER_WAY = {
+  number: 5, phase: 'registering', phaseSince: iso(), since: iso(), policy: 'p', causes: [], more: 0, job: JOB, attempt: 1, submittedAt: iso(),
+  source: 'train-1', pins: [], unpinned: [], spentMinutes: 0,
+} as const; // prettier-ignore
+
 describe('a training', () => {
   test('is submitted as it was saved, with tags that say which one it is and why', async () => {
     const { rig, mandate } = await training();
@@ -137,6 +142,16 @@ describe('a training', () => {
     const [told, ...others] = await unread(rig);
     expect(told).toMatchObject({ factKey: `outcome|12|${action.do}`, happening: { kind: 'outcome', training: 3, outcome } });
     expect([told?.happening, others]).toEqual([expect.not.objectContaining({ release: 7 }), []]);
+  }); // prettier-ignore
+
+  test('of a run of the team’s own has its number from the row', async () => {
+    const { rig, mandate } = await training();
+    const lifecycle = { ...mandate.lifecycle, training: { ...UNDER_WAY, job: 'theirs-1' } };
+    Object.assign(rig.deps.trainings, { register: async () => Promise.reject(new Unavailable('serverError', 'Azure ML', 'HTTP 503')) });
+    await perform([{ ...register, job: 'theirs-1' }], { ...mandate, lifecycle }, rig.deps);
+    const [told] = await unread(rig);
+    expect(told?.happening).toMatchObject({ training: 5, outcome: { of: 'registerModel' } });
+    expect(told?.happening).not.toHaveProperty('release');
   }); // prettier-ignore
 
   test('that the policy does not speak of any more is refused', async () => {

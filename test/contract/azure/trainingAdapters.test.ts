@@ -124,7 +124,7 @@ const componentSpec = {
 const statuses = { waiting: 'Queued', running: 'Running', completed: 'Completed', failed: 'Failed', canceled: 'Canceled' } as const; // prettier-ignore
 
 /** A command job and its run, as the service tells them. */
-function putJob(name: string, { state, at, tags = {}, inputs, outputs, compute, commit }: GivenJob): void {
+function putJob(name: string, { state, at, tags = {}, inputs, outputs, compute, commit, of }: GivenJob): void {
   const places = Object.entries(inputs ?? {}).map(([input, uri]) => [input, { jobInputType: 'uri_file', uri }]);
   const kinds = Object.entries(outputs ?? {}).map(([output, jobOutputType]) => [output, { jobOutputType }]);
   const properties: Job['properties'] = {
@@ -139,5 +139,6 @@ function putJob(name: string, { state, at, tags = {}, inputs, outputs, compute, 
     ...(compute !== undefined && { computeId: `${workspace.id}/computes/${compute}` }),
   };
   seedJob(workspace, name, statuses[state], { tags: { ...tags }, createdAt: at, properties });
-  putRun(name, { status: statuses[state], startedAt: at });
-}
+  const parents = of === undefined ? [] : [['mlflow.rootRunId', of] as const, ['mlflow.parentRunId', of] as const];
+  putRun(name, { status: statuses[state], startedAt: at, tags: new Map(parents), ...(of !== undefined && { parentId: of }) });
+} // prettier-ignore

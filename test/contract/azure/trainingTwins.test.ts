@@ -54,8 +54,8 @@ trainingsContract('twin', async () => {
     trainings,
     workspace,
     close,
-    job: (name, { tags = {}, inputs = {}, outputs = {}, ...given }) =>
-      void all.set(`${workspace}|${name}`, { ...given, tags, inputs, outputs }),
+    job: (name, { tags = {}, inputs = {}, outputs = {}, of, ...given }) =>
+      void all.set(`${workspace}|${name}`, { ...given, tags, inputs, outputs, ...(of !== undefined && { root: of }) }),
     step: (name, root) =>
       void all.set(`${workspace}|${name}`, { state: 'completed', at: new Date(), tags: {}, inputs: {}, outputs: {}, root }),
     data: (name, versions) =>

@@ -13,6 +13,8 @@ export interface GivenJob {
   readonly outputs?: Readonly<Record<string, string>>;
   readonly compute?: string;
   readonly commit?: string;
+  /** It is a step of that job. */
+  readonly of?: string;
 }
 
 export interface TrainingsRig {
@@ -200,6 +202,34 @@ export function trainingsContract(name: string, open: () => Promise<TrainingsRig
         endedAt: at(22).toISOString(),
         computeMinutes: 12,
       });
+    });
+
+    test('a job of somebody else that carries a template’s name says which, and what it was given', async () => {
+      const given = { pins: [pin('mails', 'mails', '1')], unpinned: ['words', 'rules'] };
+      expect(await rig.trainings.job(rig.workspace, 'train-new')).toMatchObject({
+        state: 'completed',
+        template: 'train',
+        given,
+      });
+      const named = {
+        template: 'train',
+        given: { pins: [pin('mails', 'mails', '1')], unpinned: [], commit: 'c0ffee1' },
+      };
+      const tags = { 'steward.template': 'train' };
+      rig.job('named', { state: 'running', at: at(9), tags, inputs: { mails: 'azureml:mails:1' }, commit: 'c0ffee1' });
+      expect(await rig.trainings.job(rig.workspace, 'named')).toMatchObject({ state: 'running', ...named });
+    });
+
+    test('a job without that tag, one of ours, and a step of a job do not', async () => {
+      const tags = { 'steward.template': 'train' };
+      rig.job('ours', { state: 'completed', at: at(9), tags: { ...tags, stewardId: 'x' } });
+      rig.job('a-step', { state: 'completed', at: at(9), tags, of: 'train-new' });
+      for (const name of ['train-spam', 'ours', 'a-step']) {
+        const found = await rig.trainings.job(rig.workspace, name);
+        expect(found).toMatchObject({ name, state: 'completed' });
+        expect([found]).toEqual([expect.not.objectContaining({ template: expect.anything() })]);
+        expect([found]).toEqual([expect.not.objectContaining({ given: expect.anything() })]);
+      }
     });
 
     test('an unknown job is absent, one that waits has no times', async () => {

@@ -16,6 +16,7 @@ const CAUSES: readonly Cause[] = [
   { id: 'data|mails|14', at: at(3), kind: 'newData', data: 'mails', version: '14' },
   { id: 'schedule|s', at: at(4), kind: 'schedule', slot: at(4) },
   { id: 'command|ada|1', at: at(5), kind: 'command', actor: 'ada', reason: 'because' },
+  { id: 'outside|theirs-1', at: at(6), kind: 'outside', run: 'theirs-1' },
 ];
 
 function ended(number: number, more: Partial<EndedTraining> = {}): EndedTraining {
@@ -32,7 +33,7 @@ const TRAINING: Training = {
 }; // prettier-ignore
 
 const TRAINED: TrainingMemory = {
-  hints: ['child-1'], judgedRun: { run: 'm-1', at: at(1) }, badData: { ...breach, kind: 'quality' }, dataVersion: '14', starts: [at(8)],
+  hints: ['child-1'], outside: [{ run: 'theirs-2', since: at(7) }], judgedRun: { run: 'm-1', at: at(1) }, badData: { ...breach, kind: 'quality' }, dataVersion: '14', starts: [at(8)],
   rejected: { version: '6', pins }, ended: [ended(2), ended(1, { end: 'failed' })],
 }; // prettier-ignore
 
@@ -45,6 +46,7 @@ function training(row: Lifecycle): Lifecycle {
 const HAPPENINGS: readonly Happening[] = [
   { kind: 'monitorTold', run: 'child-1' },
   { kind: 'monitorRan', run: 'm-1' },
+  { kind: 'outsideRun', run: 'theirs-1' },
   { kind: 'datasetDrift', id: 'e', name: 'mails', coefficient: 0.2 },
   { kind: 'newData', data: 'mails', version: '14' },
   { kind: 'scheduleDue', slot: at(4) },
@@ -104,6 +106,7 @@ export function trainingsContract(store: () => TestStore): void {
       ['an unknown cause', { request: { since: at(1), causes: [{ ...CAUSES[0], kind: 'mood' }], more: 0 } }],
       ['an unknown refusal', { request: { since: at(1), causes: CAUSES, more: 0, refused: { reason: 'mood', sentence: '', since: at(1) } } }],
       ['an unknown signal', { trained: { ...TRAINED, badData: { ...breach, kind: 'mood' } } }],
+      ['a run that nobody knows since when', { trained: { ...TRAINED, outside: [{ run: 'theirs-2' }] } }],
       ['an unknown end', { trained: { ...TRAINED, ended: [ended(1), { ...ended(2), end: 'dreamt' }] } }],
     ])('%s makes the row corrupt', async (_, part) => {
       const key = newKey();

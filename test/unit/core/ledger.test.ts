@@ -108,6 +108,11 @@ describe('facts of a training', () => {
     expect(kept.monitor).toEqual({ ...readMonitor(10, 10), rootOf: { hint: 'r0' } });
   });
 
+  test('keep some of what a job was given', () => {
+    const job = { name: 'theirs-1', state: 'completed', template: 't', given: { pins: pins(12), unpinned: ['x'], commit: 'c' } } as const; // prettier-ignore
+    expect(recordedFacts({ training: { job } }).training).toEqual({ job: { ...job, given: { ...job.given, pins: pins(10) } }, left: 2 }); // prettier-ignore
+  });
+
   test('stay far below what a row may hold, whatever was read', () => {
     const names = Array.from({ length: 1000 }, (_, i) => `monitor-${i}`);
     const rootOf = Object.fromEntries(names.map((name) => [name, 'r0']));

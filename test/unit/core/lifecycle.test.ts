@@ -36,6 +36,8 @@ describe('quiet', () => {
     ['releasing', releasing('registered'), false],
     ['a version waits', served({ waiting: { version: '7', since: iso() } }), false],
     ['a deployment is kept', served({ retiring: [{ version: '5', deployment: 'm5', until: iso() }] }), false],
+    ['a run of the team’s own was not read', served({ trained: { hints: [], starts: [], ended: [], outside: [{ run: 'r', since: iso() }] } }), false],
+    ['what runs left is registered', served({ trained: { hints: [], starts: [], ended: [], outside: [] } }), true],
     ['a look is due', served({ nextLook: iso() }), false],
     ['a write is not read back', served({ traffic: { desired: { [OLD]: 100 }, generation: 4 } }), false],
     ['Azure is away', served({ conditions: { unreachable: { since: iso(), provider: 'p', reason: 'r', until: iso(), tries: 1 } } }), false],

@@ -31,6 +31,7 @@ const table: readonly (readonly [Cause, string, string, readonly string[]])[] = 
   [{ kind: 'newData', id, at, data: 'mails', version: '15' }, 'new data mails:15', 'new data mails:15: found at 03:00 UTC', []],
   [{ kind: 'schedule', id, at, slot: at }, 'schedule', 'schedule: due at 03:00 UTC', []],
   [{ kind: 'command', id, at, actor: 'kim@example.com', reason: 'new labels' }, 'asked for by kim@example.com', 'asked for by kim@example.com at 03:00 UTC: new labels', []],
+  [{ kind: 'outside', id, at, run: 'heroic_tail_4fd0' }, 'a run that the team started', 'a run that the team started: heroic_tail_4fd0, ended at 03:00 UTC', []],
   [{ kind: 'schedule', id, at, from: 'prod', slot: at }, 'schedule in prod', 'schedule in prod: due at 03:00 UTC', []],
 ]; // prettier-ignore
 

@@ -6,6 +6,7 @@ import { monitored, notices } from './notices.ts';
 
 const job = 'stw-4f2a6b8c0d1e-t3-a1';
 const schedule: Cause = { kind: 'schedule', id: 's', at: monitored.at, slot: monitored.at };
+const outside: Cause = { kind: 'outside', id: 'o', at: monitored.at, run: 'heroic_tail_4fd0' };
 const pin = (input: string, data: string, version: string): Pin => ({ input, data, version });
 
 const table: readonly (readonly [Origin, string])[] = [
@@ -13,6 +14,10 @@ const table: readonly (readonly [Origin, string])[] = [
   [{ job: 'train-7' }, 'training job train-7.'],
   [{ job, training: 3 }, `training ${job} -> v7.`],
   [{ training: 3, causes: [schedule] }, 'schedule -> training 3 -> v7.'],
+  [
+    { job: 'heroic_tail_4fd0', training: 3, causes: [outside], data: [pin('training', 'mails', '14')] },
+    'a run that the team started -> training heroic_tail_4fd0 -> v7 (data mails:14).',
+  ],
   [
     { job, training: 3, causes: [monitored], commit: '9C1E2B7F00aa11bb22cc33dd44ee55ff66778899', data: [pin('training', 'mails', '14')] },
     `drift on 3 features -> training ${job} -> v7 (commit 9C1E2B7, data mails:14).`,

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { linesOf, policyFrom, SIMPLE } from './given.ts';
 
 const from = (written: string) => SIMPLE.replace('from: champion', `from: ${written}`);
@@ -27,3 +27,23 @@ it.each([
 ])('a source that cannot be meant: %s', (written, line) => {
   expect(linesOf(from(written))).toEqual([line]);
 }); // prettier-ignore
+
+describe('what runs of the team leave unregistered', () => {
+  const unregistered = (written: string, source = '{job: train-spam}') =>
+    from(source).replace('when:', `unregistered: ${written}, when:`);
+
+  it('is ignored unless the policy says otherwise', () => {
+    const read = (text: string) => policyFrom(text).policy.environments['prod']?.training?.unregistered;
+    expect(read(from('{job: train-spam}'))).toBe('ignore');
+    expect(read(unregistered('ignore', 'champion'))).toBe('ignore');
+    expect(read(unregistered('register'))).toBe('register');
+  });
+
+  it.each([
+    ['registr', '{job: x}', "p.yaml:6:44 training.unregistered: expected ignore or register, got 'registr' (did you mean 'register'?)"],
+    ['register', 'champion', 'p.yaml:6:44 training.unregistered: expected a job in training.from with it: runs of your own are known by its tag'],
+    ['register', '{component: x, compute: y}', 'p.yaml:6:62 training.unregistered: expected a job in training.from with it: runs of your own are known by its tag'],
+  ])('%s from %s is a fault', (written, source, line) => {
+    expect(linesOf(unregistered(written, source))).toEqual([line]);
+  }); // prettier-ignore
+});

@@ -3,7 +3,7 @@ import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
 import { endTraining } from '../../../../src/lib/core/training/memory.ts';
 import { shortened } from '../../../../src/lib/core/training/shorten.ts';
 import type { Cause } from '../../../../src/lib/core/training/state.ts';
-import { after, served, shifting } from '../given.ts';
+import { after, iso, served, shifting } from '../given.ts';
 import { breach, cause, found, monitor, requested, run, training, TRAINED, trainPass } from './given.ts';
 
 /** What storage refuses. */
@@ -26,8 +26,9 @@ function fullest(signals: number): Lifecycle {
     const ended = endTraining(row, { ...row.training, number }, { end: 'succeeded', cause: 'registered', sentence: 'x'.repeat(200) }, after(0)); // prettier-ignore
     row = { ...row, trained: ended.lifecycle.trained ?? TRAINED };
   }
+  const outside = [1, 2, 3, 4, 5].map((index) => ({ run: String(index).repeat(256), since: iso() }));
   const { release } = shifting({ origin: { job: 'stw-2', training: 2, causes: causes.slice(0, 3), more: 3 } });
-  return { ...row, release, request: requested(causes) };
+  return { ...row, release, request: requested(causes), trained: { ...(row.trained ?? TRAINED), outside } };
 }
 
 const chars = (row: Lifecycle) => JSON.stringify(row).length;
