@@ -14,23 +14,22 @@ import { commitOf } from './trainingsPlan.ts';
 const instances = z.number().nullish();
 /** Loose: what the team's own job was given is read from the rest. */
 const followed = z.looseObject({
-  properties: z.looseObject({
-    status: jobStatus,
-    tags: z.record(z.string(), z.string()).nullish(),
-    resources: z.looseObject({ instanceCount: instances }).nullish(),
-    trial: z.looseObject({ resources: z.object({ instanceCount: instances }).nullish() }).nullish(),
-    jobs: z
-      .record(z.string(), z.looseObject({ resources: z.object({ instance_count: instances }).nullish() }))
-      .nullish(),
-  }),
+  status: jobStatus,
+  tags: z.record(z.string(), z.string()).nullish(),
+  resources: z.looseObject({ instanceCount: instances }).nullish(),
+  trial: z.looseObject({ resources: z.object({ instanceCount: instances }).nullish() }).nullish(),
+  jobs: z.record(z.string(), z.looseObject({ resources: z.object({ instance_count: instances }).nullish() })).nullish(),
 });
-type Followed = Pick<z.output<typeof followed>['properties'], 'status' | 'resources' | 'trial' | 'jobs'>;
+/** The step of a pipeline is told without properties: it is a run, and no job that anybody submitted. */
+const followedJob = z.looseObject({ properties: followed.nullable() });
+type Followed = Pick<z.output<typeof followed>, 'status' | 'resources' | 'trial' | 'jobs'>;
 
 /** How a job goes: state from ARM, times from its runs. */
 export async function trainingJob(arm: Arm, workspace: WorkspaceId, name: string): Promise<TrainingJobFact | 'absent'> {
-  const found = await arm.read(workspace, { path: jobPath(name) }, followed);
-  if (found === undefined) return 'absent';
-  const { status } = found.properties;
+  const found = await arm.read(workspace, { path: jobPath(name) }, followedJob);
+  const properties = found?.properties ?? undefined;
+  if (properties === undefined) return 'absent';
+  const { status } = properties;
   const fact = { name, state: states[status] };
   // What waits has not begun, whatever its run says: the service writes there when the job was submitted.
   if (fact.state === 'waiting') return fact;
@@ -41,16 +40,16 @@ export async function trainingJob(arm: Arm, workspace: WorkspaceId, name: string
     ...fact,
     ...(run.startedAt && { startedAt: run.startedAt.toISOString() }),
     ...(run.endedAt && { endedAt: run.endedAt.toISOString() }),
-    ...(hasEnded(status) && (await outcomeOf(arm, workspace, found.properties, { run, tree: await mlflow.tree(run) }))),
-    ...(rootIdOf(run) === name && templateOf(name, found)),
+    ...(hasEnded(status) && (await outcomeOf(arm, workspace, properties, { run, tree: await mlflow.tree(run) }))),
+    ...(rootIdOf(run) === name && templateOf(name, properties)),
   };
 }
 
 /** Of a job of the team's own that carries a template's name: which, and what it was given. */
-function templateOf(name: string, found: z.output<typeof followed>): Pick<TrainingJobFact, 'template' | 'given'> {
-  const { [templateTag]: template, [ourTag]: ours } = found.properties.tags ?? {};
+function templateOf(name: string, properties: z.output<typeof followed>): Pick<TrainingJobFact, 'template' | 'given'> {
+  const { [templateTag]: template, [ourTag]: ours } = properties.tags ?? {};
   if (template === undefined || ours !== undefined) return {};
-  const job = parsed('Azure ML', `GET job ${name}`, readJob, found);
+  const job = parsed('Azure ML', `GET job ${name}`, readJob, { name, properties });
   const commit = commitOf(job);
   return { template, given: { ...givenData(dataInputs(bareJob(job))), ...(commit !== undefined && { commit }) } };
 }

@@ -49,7 +49,7 @@ async function submitByHand(name: string, jobs: object): Promise<void> {
     jobType: 'Pipeline',
     experimentName: 'spam',
     displayName: 'by hand',
-    tags: { team: 'mail' },
+    tags: { team: 'mail', 'steward.template': 'train-spam' },
     inputs: { mails: { jobInputType: 'uri_folder', uri: 'azureml:mails:1' } },
     outputs: 'train' in jobs ? { model: { jobOutputType: 'custom_model' } } : {},
     settings: { default_compute: `${workspace.id}/computes/cpu` },
@@ -101,6 +101,13 @@ describe('a pipeline', () => {
       clean: expect.stringContaining('mails/versions/2'),
       train: expect.stringContaining('words/versions/2'),
     });
+  }); // prettier-ignore
+
+  test('of the team says of which template it is and what it and its nodes were given; a clone of ours does not', async () => {
+    const given = [{ input: 'mails', data: 'mails', version: '1' }, { input: 'train.words', data: 'words', version: '1' }];
+    expect(await endOf('by-hand')).toMatchObject({ state: 'completed', template: 'train-spam', given: { pins: given, unpinned: [] } });
+    expect(await endOf('stw-1')).not.toHaveProperty('template');
+    for (const { id } of stepsOf('by-hand')) expect(await trainings.job(workspace.id, id)).toBe('absent');
   }); // prettier-ignore
 
   test('trained twice on the same data does its work twice', async () => {
