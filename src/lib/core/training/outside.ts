@@ -15,7 +15,7 @@ const RUNS_KEPT = 5;
 const LOOK_MS = MINUTE_MS;
 /** An event may be quicker than the job's own status; one that stays different told something that is not so. */
 const LAG_MS = 10 * MINUTE_MS;
-/** What cannot be read for so long is given up: it stands in the way of what is read with it. Trainings before it take a day or so. */
+/** A run that cannot be read for so long is given up: others wait behind it. Trainings before it take a day or so. */
 const SILENCE_MS = 3 * 24 * HOUR_MS;
 
 /** Is this tag the one of the job that trainings of this environment are made from, and do they run here? */
@@ -88,7 +88,7 @@ export function judgeOutside(input: OutsideInput): Step {
   return drop(lifecycle, first, job.state);
 }
 
-/** The world could not be read. */
+/** The job could not be read. */
 export function giveUpOutside(lifecycle: Lifecycle, now: Date): Step {
   const late = (lifecycle.trained?.outside ?? []).filter(({ since }) => elapsedMs(since, now) > SILENCE_MS);
   const left = late.reduce((row, { run }) => without(row, run), lifecycle);

@@ -51,6 +51,7 @@ describe('a model that nobody registered', () => {
 
 test('a job that left nothing is a failure that people hear of', () => {
   expect(trainPass(DONE, { result: {} }, { at: 10 * MINUTE_MS - 1 }).ledger).toBeUndefined();
-  const { ledger } = trainPass(DONE, { result: {} }, { at: 10 * MINUTE_MS });
+  const { ledger, notices } = trainPass(DONE, { result: {} }, { at: 10 * MINUTE_MS });
+  expect(notices.map(({ kind }) => kind)).toEqual(['trainingFailed']);
   expect(ledger?.sentence).toBe("The job stw-3 completed, but no version came from it, and it has no output named 'model' to register."); // prettier-ignore
 });
