@@ -100,36 +100,34 @@ async function readMeasured(
   return { challenger: own, ...(other && { champion: other }) };
 }
 
-/** A training that cannot be looked at must not blind a canary: what it met stands beside the release's facts. */
-async function apart(
-  needs: TrainingNeeds,
-  policy: EnvironmentPolicy,
-  workspace: WorkspaceId,
-  deps: ObserveDeps,
-): Promise<Pick<Facts, 'training'>> {
-  try {
-    return { training: await readTraining(needs, policy, workspace, deps) };
-  } catch (error) {
-    return { training: { unreachable: unreachable(error) } };
-  }
-}
+type TrainingPart = Exclude<keyof TrainingFacts, 'away'>;
 
-async function readTraining(
+/**
+ * A training that cannot be looked at must not blind a canary, nor a monitor that cannot be read a training: what each met
+ * stands beside the facts of the others.
+ */
+async function apart(
   { monitor, plan, job, result, handedOver }: TrainingNeeds,
   { model, endpoint }: EnvironmentPolicy,
   workspace: WorkspaceId,
   { monitors, trainings, lifecycles }: ObserveDeps,
-): Promise<TrainingFacts> {
+): Promise<Pick<Facts, 'training'>> {
   const parts: Promise<TrainingFacts>[] = [];
-  if (monitor) parts.push(monitors.monitor(workspace, endpoint, monitor).then((fact) => ({ monitor: fact })));
-  if (plan) parts.push(trainings.plan(workspace, model, plan).then((fact) => ({ plan: fact })));
-  if (job !== undefined) parts.push(trainings.job(workspace, job).then((fact) => ({ job: fact })));
-  if (result) parts.push(trainings.result(workspace, model, result).then((fact) => ({ result: fact })));
-  if (handedOver)
-    parts.push(
-      lifecycles
-        .knows({ environment: handedOver.to, model }, handedOver.factKey)
-        .then((fact) => ({ handedOver: fact })),
-    );
-  return Object.assign({}, ...(await Promise.all(parts)));
+  const ask = <P extends TrainingPart>(part: P, reading: Promise<TrainingFacts[P]>) => parts.push(answered(part, reading));
+  if (monitor) ask('monitor', monitors.monitor(workspace, endpoint, monitor));
+  if (plan) ask('plan', trainings.plan(workspace, model, plan));
+  if (job !== undefined) ask('job', trainings.job(workspace, job));
+  if (result) ask('result', trainings.result(workspace, model, result));
+  if (handedOver) ask('handedOver', lifecycles.knows({ environment: handedOver.to, model }, handedOver.factKey));
+  const read = await Promise.all(parts);
+  const away = Object.assign({}, ...read.map((facts) => facts.away));
+  return { training: { ...Object.assign({}, ...read), ...(Object.keys(away).length > 0 ? { away } : {}) } };
+} // prettier-ignore
+
+async function answered<P extends TrainingPart>(part: P, reading: Promise<TrainingFacts[P]>): Promise<TrainingFacts> {
+  try {
+    return { [part]: await reading };
+  } catch (error) {
+    return { away: { [part]: unreachable(error) } };
+  }
 }

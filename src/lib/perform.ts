@@ -115,16 +115,17 @@ async function act(action: Attempt, mandate: Mandate, deps: PerformDeps): Promis
 }
 
 function trainingJob(
-  { job, source, pins, causes, attempt: number }: Extract<Action, { do: 'submitTraining' }>,
+  { job, source, from: saved, pins, causes, attempt: number }: Extract<Action, { do: 'submitTraining' }>,
   { lifecycle, policy: { training, model } }: Mandate,
 ): TrainingJob {
-  // Only a policy that was published anew between two attempts can have lost it.
-  if (!training) throw new Refused('invalid', 'policy', 'The policy says no more what a training is made from');
+  // As the row has it; one that an older version wrote has it not.
+  const from = saved ?? training?.from;
+  if (!from) throw new Refused('invalid', 'policy', 'The policy says no more what a training is made from');
   const tags = {
     'steward.training': `${trainingOf(lifecycle, job) ?? ''}/${number}`,
     'steward.causes': kindsOf(causes),
   };
-  return { job, source, from: training.from, pins, model, tags, stewardId: stewardId(lifecycle, job) };
+  return { job, source, from, pins, model, tags, stewardId: stewardId(lifecycle, job) };
 }
 
 /** As a person reads them in the studio: `monitor, newData`. Well below the 256 characters of a tag. */
@@ -159,7 +160,9 @@ async function report(outcome: Outcome, action: Action, { lifecycle }: Mandate, 
     happening: { kind: 'outcome', outcome, ...about } as const,
   };
   await deps.lifecycles.append(lifecycle, item);
-  await deps.queue.look(lifecycle);
+  // A training has a look of its own on its way: asking at once what was just refused would be a loop.
+  const ends = outcome.of === 'submitTraining' && outcome.result === 'refused';
+  if (training === undefined || ends) await deps.queue.look(lifecycle);
 }
 
 /** The training that a job is of: the name of ours says it, that of a run of the team's own does not. */

@@ -21,6 +21,7 @@ import { TeamRuns, type Left } from './teamRuns.ts';
 
 const MINUTE_MS = 60_000;
 const NO_ESTATE = { calendars: {}, computes: {} };
+const AWAY = { provider: 'MLflow', reason: 'HTTP 503' };
 const MOST_AT_ONCE = 30;
 /** Far more than deadlines, cooldown and budget need; a request that only new data would end looks for thirty days. */
 const MOST_LOOKS = 150;
@@ -159,7 +160,7 @@ export class TrainingWalk {
     const facts = { endpoint: endpoint({ [OLD]: 100 }), deployments: [], version: 'absent' } as const;
     if (!wanted) return facts;
     if (this.nowMs < this.unreachableUntilMs)
-      return { ...facts, training: { unreachable: { provider: 'MLflow', reason: 'HTTP 503' } } };
+      return { ...facts, training: { away: Object.fromEntries(Object.keys(wanted).map((part) => [part, AWAY])) } };
     return { ...facts, training: this.#trainingFacts(wanted) };
   }
 

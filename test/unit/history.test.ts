@@ -48,7 +48,7 @@ describe('what it waits for', () => {
     ['a cooldown', served({ request: COOLING }), 'idle', /^training: cooldown until 2026-03-02T10:01:00.000Z$/],
     ['a job to clone', served({ request: NO_SOURCE }), 'idle', /^training: noSource$/],
     ['a submission', served({ request: REQUEST }), 'idle', /^training: a job to be submitted$/],
-    ['another environment', served({ request: { ...REQUEST, handOver: { to: 'dev', number: 1, ids: [] } } }), 'idle', /^training: dev to take the causes$/], // prettier-ignore
+    ['another environment', served({ request: { ...REQUEST, handOver: { to: 'dev', number: 1, ids: [], more: 0 } } }), 'idle', /^training: dev to take the causes$/], // prettier-ignore
     ['a training', served({ training: TRAINING, request: COOLING }), 'idle', /^training 3: the job to end$/],
     [
       'a run of the team',

@@ -71,13 +71,16 @@ describe('of a training', () => {
     expect(await see(rig, { training: { handedOver: wanted.handedOver } })).toEqual({ training: { handedOver: true } });
   }); // prettier-ignore
 
-  test('a failure stands beside the facts of the release', async () => {
+  test('a failure stands beside the facts of the release, and hides nothing else of the training', async () => {
     const rig = await newRig();
     const error = new Unavailable('serverError', 'MLflow', 'HTTP 503', { retryAfterMs: 5000 });
     Object.assign(rig.deps.monitors, { monitor: async () => Promise.reject(error) });
     expect(await see(rig, { endpoint: true, training: wanted })).toMatchObject({
       endpoint: { traffic: { [OLD]: 100 } },
-      training: { unreachable: { provider: 'MLflow', reason: 'HTTP 503', retryAfterMs: 5000 } },
+      training: {
+        handedOver: false,
+        away: { monitor: { provider: 'MLflow', reason: 'HTTP 503', retryAfterMs: 5000 } },
+      },
     });
   });
 

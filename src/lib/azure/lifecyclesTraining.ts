@@ -38,7 +38,7 @@ export const request = z.looseObject({
   ...causes,
   since: text,
   refused: z.looseObject({ reason: z.enum(REFUSALS), sentence: text, since: text, until: text.optional() }).optional(),
-  handOver: z.looseObject({ to: text, number: count, ids: z.array(text) }).optional(),
+  handOver: z.looseObject({ to: text, number: count, ids: z.array(text), more: count }).optional(),
 });
 
 export const training = z.looseObject({
@@ -78,6 +78,6 @@ export const trained = z.looseObject({
   badData: breach.optional(),
   dataVersion: text.optional(),
   starts: z.array(text),
-  rejected: z.looseObject({ version: text, pins }).optional(),
+  rejected: z.looseObject({ version: text, data: text }).optional(),
   ended: z.array(endedTraining),
 });

@@ -36,6 +36,7 @@ const run = z
     name: info.run_name ?? undefined,
     experiment: info.experiment_id,
     ended: ended.includes(info.status),
+    completed: info.status === 'FINISHED',
     failed: info.status === 'FAILED',
     startedAt: dateOf(info.start_time),
     endedAt: dateOf(info.end_time),

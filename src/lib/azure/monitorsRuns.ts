@@ -62,7 +62,13 @@ export function runFact(monitor: MonitorSchedule, root: MlflowRun, tree: readonl
     const kept = features.slice(0, featuresKept);
     breaches.set(signal, { signal, kind, run: root.id, at, features: kept, more: features.length - kept.length + cut });
   }
-  return { run: root.id, at, ended: root.ended, breaches: inOrder([...breaches.values()]) };
+  return {
+    run: root.id,
+    at,
+    ended: root.ended,
+    ...(root.ended && !root.completed ? { incomplete: true } : {}),
+    breaches: inOrder([...breaches.values()]),
+  };
 }
 
 /** By name, so that a run reads the same however its steps are listed. */

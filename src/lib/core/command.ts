@@ -9,15 +9,12 @@ import {
   keep,
   later,
   restartClock,
-  step,
   turnBack,
   withRelease,
 } from './release/transitions.ts';
 import type { Action, Facts, Step } from './step.ts';
 import type { Notice } from './notice.ts';
-import { coalesce } from './training/causes.ts';
-import { stop } from './training/job.ts';
-import { withoutRequest } from './training/refuse.ts';
+import { meantTraining, rejectTraining, retrain } from './training/command.ts';
 import type { EndedTraining } from './training/state.ts';
 
 /** A command that names no expiry ends unread after this long, so that a late one cannot hit a newer version. */
@@ -60,12 +57,6 @@ function previous({ champion, retiring }: Lifecycle): Lifecycle['retiring'][numb
 export function meantRelease({ release, champion, ended }: Lifecycle, name: CommandName): number | undefined {
   if (release) return release.number;
   return name === 'rollback' ? champion?.release : ended[0]?.number;
-}
-
-/** The training that `reject` means when it names the current one: the one under way, else the one that is asked for. */
-export function meantTraining({ training, request, counters }: Lifecycle): number | undefined {
-  if (training) return training.ending ? undefined : training.number;
-  return request ? (counters.training ?? 0) + 1 : undefined;
 }
 
 export interface Taken {
@@ -111,24 +102,6 @@ export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts
       return revert(lifecycle, facts, rules) ?? refuse('the endpoint could not be read');
   }
 } // prettier-ignore
-
-function retrain(lifecycle: Lifecycle, { actor, reason }: Command, now: Date): Lifecycle {
-  const at = now.toISOString();
-  const request = coalesce(
-    lifecycle.request,
-    [{ kind: 'command', id: `command|${actor}|${at}`, at, actor, reason }],
-    at,
-  );
-  return request ? { ...lifecycle, request } : lifecycle;
-}
-
-/** Stops the training under way, or drops the one that is asked for. */
-function rejectTraining(lifecycle: Lifecycle, { actor, reason }: Command, now: Date): Step {
-  const { training } = lifecycle;
-  if (!training) return step(withoutRequest(lifecycle), { rules: ['request.rejected'] });
-  const sentence = `Stopped by ${actor}: ${reason}`;
-  return stop({ lifecycle, training, now }, { end: 'canceled', cause: 'command', sentence, retry: false });
-}
 
 function taken(step: Step, rules: readonly string[]): Taken {
   return {

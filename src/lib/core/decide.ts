@@ -22,6 +22,8 @@ export interface Known {
   readonly facts: Facts | { readonly unreachable: Unreachable };
   readonly policy: EnvironmentPolicy;
   readonly policyHash: string;
+  /** Of the policy that `policy.training` is from, where a release is pinned to another one. */
+  readonly trainingHash?: string;
   readonly estate: Pick<Estate, 'calendars' | 'computes'>;
   readonly now: Date;
 }
@@ -76,7 +78,8 @@ export function decide(known: Known): Decision {
     rules: [...taken.step.rules, ...after.rules],
     refused: taken.refused,
     ...closedBy(closed),
-    ...ledgerBy(noted.ledger ?? taken.step.ledger ?? after.ledger),
+    // An entry that is new goes before one that learns what its release came to: the row remembers that as well.
+    ...ledgerBy(taken.step.ledger ?? after.ledger ?? noted.ledger),
     ...(after.lookInMs === undefined ? {} : { lookInMs: after.lookInMs }),
   };
 }

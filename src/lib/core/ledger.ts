@@ -22,7 +22,7 @@ const LIST_KEPT = 10;
 export function recordedFacts({ minutes, training, ...facts }: Facts): RecordedFacts {
   return {
     ...facts,
-    ...(training ? { training: 'unreachable' in training ? training : recordedTraining(training) } : {}),
+    ...(training ? { training: recordedTraining(training) } : {}),
     ...(minutes ? { minutes: recordedMinutes(minutes) } : {}),
   };
 }

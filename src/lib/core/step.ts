@@ -88,7 +88,7 @@ export interface Facts {
   readonly measured?: { readonly champion?: Measured; readonly challenger: Measured };
   readonly artifact?: Artifact;
   readonly minutes?: readonly Minute[];
-  readonly training?: TrainingFacts | { readonly unreachable: Unreachable };
+  readonly training?: TrainingFacts;
 }
 
 export interface TrainingFacts {
@@ -97,6 +97,8 @@ export interface TrainingFacts {
   readonly job?: TrainingJobFact | 'absent';
   readonly result?: TrainingResultFact;
   readonly handedOver?: boolean;
+  /** What could not be read; the others are what they are. */
+  readonly away?: Readonly<Partial<Record<'monitor' | 'plan' | 'job' | 'result' | 'handedOver', Unreachable>>>;
 }
 
 /** `none`: no monitor watches this endpoint, or has that name. `several`: the policy must name one. */
@@ -116,6 +118,8 @@ export interface MonitorRunFact {
   /** ISO time at which it began. */
   readonly at: string;
   readonly ended: boolean;
+  /** It failed or was canceled: what it did not find it did not look for. */
+  readonly incomplete?: true;
   readonly breaches: readonly Breach[];
 }
 
@@ -169,7 +173,7 @@ export interface Unreachable {
 export type Action =
   | { readonly do: 'submitEvaluation'; readonly job: string; readonly template: string; readonly compute?: string; readonly champion: string; readonly challenger: string; readonly data: string; readonly dataVersion: string }
   | { readonly do: 'cancelJob'; readonly job: string }
-  | { readonly do: 'submitTraining'; readonly job: string; readonly source: string; readonly pins: readonly Pin[]; readonly causes: readonly Cause[]; readonly attempt: number }
+  | { readonly do: 'submitTraining'; readonly job: string; readonly source: string; readonly from?: TrainingPolicy['from']; readonly pins: readonly Pin[]; readonly causes: readonly Cause[]; readonly attempt: number }
   | { readonly do: 'registerModel'; readonly job: string; readonly version: string; readonly uri: string; readonly type: string; readonly tags: Readonly<Record<string, string>> }
   | { readonly do: 'handOver'; readonly to: string; readonly number: number; readonly causes: readonly Cause[]; readonly more: number }
   | { readonly do: 'createDeployment'; readonly deployment: string; readonly version: string; readonly like?: string }

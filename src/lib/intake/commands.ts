@@ -4,6 +4,7 @@ import { BadInput, type Fault } from '../core/errors.ts';
 import { COMMANDS, type Command, type CommandName } from '../core/inbox.ts';
 import { newLifecycle, type Key, type Lifecycle } from '../core/lifecycle.ts';
 import { factKey } from '../core/names.ts';
+import { meantTraining } from '../core/training/command.ts';
 import type { ActiveIndex, Clock, Lifecycles, Policies } from '../ports.ts';
 import { putItem, type PutDeps } from './putItem.ts';
 
@@ -128,7 +129,7 @@ async function trainsNow(key: Key, policies: Pick<Policies, 'of'>): Promise<bool
 
 function refusal(name: CommandName, order: Order, { lifecycle, trains }: Commanded): CommandAnswer | undefined {
   const now = allowed(lifecycle, { trains });
-  const current = { release: meantRelease(lifecycle, name), training: lifecycle.training?.number };
+  const current = { release: meantRelease(lifecycle, name), training: meantTraining(lifecycle) };
   const state = { state: lifecycle.release?.phase ?? 'idle', allowed: now, ...current };
   if (!now.includes(name)) return { status: 409, body: { error: `${name} would do nothing now`, ...state } };
   const must = NAMED[name];

@@ -31,6 +31,8 @@ export interface Situation {
   readonly row: Lifecycle;
   readonly policy: EnvironmentPolicy;
   readonly policyHash: string;
+  /** Of the policy that its section `training` is from. */
+  readonly trainingHash: string;
   readonly estate: Estate;
   readonly workspace: string;
   readonly now: Date;
@@ -52,6 +54,7 @@ export async function situate(
     row: loaded.lifecycle ?? newLifecycle(key),
     policy: found.policy.policy,
     policyHash: found.policy.hash,
+    trainingHash: found.policy.trainingHash,
     estate: found.estate,
     workspace,
     now,
@@ -63,7 +66,7 @@ async function publishedFor(key: Key, { lifecycle }: Loaded, { policies, log }: 
   try {
     const pinned = lifecycle?.release?.policy;
     const found = (await policies.of(key, pinned)) ?? (await trainedUnder(key, lifecycle, policies));
-    const policy = found && pinned !== undefined ? { ...found, policy: await trainingNow(key, found.policy, policies) } : found; // prettier-ignore
+    const policy = found && (pinned === undefined ? { ...found, trainingHash: found.hash } : await withTrainingNow(key, found, policies)); // prettier-ignore
     return { policy, estate: await policies.estate() };
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
@@ -79,22 +82,25 @@ async function trainedUnder(key: Key, lifecycle: Lifecycle | undefined, policies
 }
 
 /** A release keeps the policy that it began under; what is trained beside it follows the current one. */
-async function trainingNow(key: Key, pinned: EnvironmentPolicy, policies: Pick<Policies, 'of'>): Promise<EnvironmentPolicy> {
-  const { training: _, ...rest } = pinned;
+async function withTrainingNow(key: Key, pinned: Found, policies: Pick<Policies, 'of'>): Promise<Found & { readonly trainingHash: string }> {
+  const { training: _, ...rest } = pinned.policy;
   try {
-    const training = (await policies.of(key))?.policy.training;
-    return training ? { ...rest, training } : rest;
+    const current = await policies.of(key);
+    const training = current?.policy.training;
+    return training && current ? { ...pinned, policy: { ...rest, training }, trainingHash: current.hash } : { ...pinned, policy: rest, trainingHash: pinned.hash };
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
-    return pinned;
+    return { ...pinned, trainingHash: pinned.hash };
   }
 } // prettier-ignore
 
+type Found = NonNullable<Awaited<ReturnType<Policies['of']>>>;
+
 /** Reads what the stage names and decides on it. */
 export async function gather(situation: Situation, unread: readonly Unread[], deps: ReconcileDeps) {
-  const { row, policy, policyHash, estate, workspace, now } = situation;
+  const { row, policy, policyHash, trainingHash, estate, workspace, now } = situation;
   const items = unread.map(({ item }) => item);
-  const known = { lifecycle: row, items, policy, policyHash, estate, now };
+  const known = { lifecycle: row, items, policy, policyHash, trainingHash, estate, now };
   const facts = await observe(needs(known), policy, workspace, deps);
   return { facts, decision: decide({ ...known, facts }) };
 }

@@ -29,18 +29,18 @@ function ended(number: number, more: Partial<EndedTraining> = {}): EndedTraining
 const TRAINING: Training = {
   number: 3, phase: 'running', phaseSince: at(9), since: at(1), policy: 'p', causes: CAUSES, more: 0, job: 'stw-000000000000-t3-a2',
   attempt: 2, submittedAt: at(8), source: 'train-1', pins, unpinned: ['azureml://x'], spentMinutes: 1.5,
-  ending: { end: 'failed', cause: 'notStarted', sentence: 'It never started.', retry: true, since: at(9) }, finished: { at: at(9), computeMinutes: 2 },
+  ending: { end: 'failed', cause: 'notStarted', sentence: 'It never started.', retry: true, since: at(9) }, finished: { at: at(9), computeMinutes: 2 }, seen: true, missingSince: at(9), notBefore: at(9), trouble: 'HTTP 403', from: { kind: 'champion' },
 }; // prettier-ignore
 
 const TRAINED: TrainingMemory = {
   hints: ['child-1'], outside: [{ run: 'theirs-2', since: at(7) }], judgedRun: { run: 'm-1', at: at(1) }, badData: { ...breach, kind: 'quality' }, dataVersion: '14', starts: [at(8)],
-  rejected: { version: '6', pins }, ended: [ended(2), ended(1, { end: 'failed' })],
+  monitorTold: 'It is not there.', rejected: { version: '6', data: 'd1' }, ended: [ended(2), ended(1, { end: 'failed' })],
 }; // prettier-ignore
 
 /** A row in which everything of trainings is set. */
 function training(row: Lifecycle): Lifecycle {
   const refused = { reason: 'cooldown', sentence: 'It trained a day ago.', since: at(2), until: at(90) } as const;
-  return { ...row, counters: { ...row.counters, training: 3 }, request: { since: at(1), causes: CAUSES, more: 4, refused, handOver: { to: 'dev', number: 1, ids: ['monitor|m-1'] } }, training: TRAINING, trained: TRAINED }; // prettier-ignore
+  return { ...row, counters: { ...row.counters, training: 3 }, request: { since: at(1), causes: CAUSES, more: 4, refused, handOver: { to: 'dev', number: 1, ids: ['monitor|m-1'], more: 1 }, told: { reason: 'budget', sentence: 's' } }, training: TRAINING, trained: TRAINED }; // prettier-ignore
 }
 
 const HAPPENINGS: readonly Happening[] = [

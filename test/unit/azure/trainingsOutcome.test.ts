@@ -9,7 +9,7 @@ const at = (minute: number) => new Date(Date.UTC(2026, 10, 22, 9, minute));
 /** A run from one minute to another, below its parent. */
 const run = (id: string, [from, to]: readonly [number, number?], given: { name?: string; parent?: string } = {}): MlflowRun => ({
   params: new Map(), metrics: [],
-  id, name: given.name, experiment: 'e', ended: true, failed: false, startedAt: at(from),
+  id, name: given.name, experiment: 'e', ended: true, completed: true, failed: false, startedAt: at(from),
   endedAt: to === undefined ? undefined : at(to),
   tags: new Map(given.parent === undefined ? [] : [['mlflow.parentRunId', given.parent]]),
 }); // prettier-ignore

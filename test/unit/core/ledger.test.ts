@@ -95,7 +95,7 @@ describe('facts of a training', () => {
   test('are recorded as they are while they are few', () => {
     const training = { monitor: readMonitor(10, 3), plan: { pins: pins(2), unpinned: ['x'], onCompute: 0 }, job: 'absent', handedOver: true } as const; // prettier-ignore
     expect(recordedFacts({ training })).toEqual({ training });
-    const away = { unreachable: { provider: 'MLflow', reason: 'HTTP 503' } };
+    const away = { away: { job: { provider: 'MLflow', reason: 'HTTP 503' } } };
     expect(recordedFacts({ training: away })).toEqual({ training: away });
   });
 

@@ -1,6 +1,6 @@
 import type { Known } from '../decide.ts';
 import type { Lifecycle, Release } from '../lifecycle.ts';
-import { closedUntil } from '../policy/calendar.ts';
+import { frozenUntil } from '../policy/calendar.ts';
 import { restartClock, turnBack } from '../release/transitions.ts';
 import type { Step } from '../step.ts';
 
@@ -8,9 +8,8 @@ type Situation = Pick<Known, 'policy' | 'estate' | 'now'>;
 
 const HAS_DEPLOYMENT: ReadonlySet<Release['phase']> = new Set(['deploying', 'smokeTesting', 'shifting', 'watching']);
 
-function closed({ policy: { freeze }, estate, now }: Situation): Date | undefined {
-  const calendar = freeze && Object.hasOwn(estate.calendars, freeze.calendar) ? estate.calendars[freeze.calendar] : undefined; // prettier-ignore
-  return calendar && closedUntil(calendar, now);
+function closed({ policy: { freeze: rule }, estate, now }: Situation): Date | undefined {
+  return rule && frozenUntil(rule, estate.calendars, now);
 }
 
 /**

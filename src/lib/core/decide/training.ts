@@ -5,7 +5,7 @@ import { elapsedMs, step } from '../release/transitions.ts';
 import type { Facts, Needs, Step, TrainingFacts, TrainingNeeds, Unreachable } from '../step.ts';
 import { isOutside } from '../training/causes.ts';
 import { mayNot } from '../training/controls.ts';
-import { refuse } from '../training/refuse.ts';
+import { refuse, withoutRequest } from '../training/refuse.ts';
 import { end, followJob, jobNeeds, type JobInput } from '../training/job.ts';
 import { judgeMonitor, monitorNeeds } from '../training/monitor.ts';
 import { giveUpOutside, judgeOutside, outsideNeeds } from '../training/outside.ts';
@@ -16,6 +16,8 @@ import { takeVersion } from './items.ts';
 
 const SOON_MS = 1000;
 const UNREACHABLE_LOOK_MS = 60_000;
+/** Nothing is lost by a monitor that is read later: the sweep looks for its runs as well. */
+const MONITOR_LOOK_MS = 15 * 60_000;
 const LONGEST_LOOK_MS = 3_600_000;
 /** A job that nothing can be learned about is given up so long after its deadline. */
 const SILENCE_MS = 24 * 3_600_000;
@@ -50,7 +52,11 @@ export function trainSoon(released: Step): Step {
   const { request, training, trained } = released.lifecycle;
   const unread = [...(trained?.hints ?? []), ...(trained?.outside ?? [])];
   if (!request && !training && unread.length === 0) return released;
-  return { ...released, lookInMs: released.actions.length > 0 ? (released.lookInMs ?? SOON_MS) : Math.min(released.lookInMs ?? SOON_MS, SOON_MS) };
+  return {
+    ...released,
+    lookInMs:
+      released.actions.length > 0 ? (released.lookInMs ?? SOON_MS) : Math.min(released.lookInMs ?? SOON_MS, SOON_MS),
+  };
 }
 
 /** What follows for training once the release has had its turn; adds to what it decided. */
@@ -59,8 +65,7 @@ export function train(known: Known, released: Step, facts: Facts): Step {
   const { unreachable } = released.lifecycle.conditions;
   // Azure asked to be left alone, and was: the look that the release waits for is ours as well.
   if (unreachable && Date.parse(unreachable.until) > now.getTime()) return released;
-  const said = facts.training ?? {};
-  const after = 'unreachable' in said ? cannotTell(known, released.lifecycle, said.unreachable) : go(known, released.lifecycle, facts, said);
+  const after = go(known, released.lifecycle, facts, facts.training ?? {});
   const looks = [released.lookInMs, after.lookInMs].filter((ms) => ms !== undefined);
   return {
     ...released, lifecycle: after.lifecycle, actions: after.actions, notices: [...released.notices, ...after.notices],
@@ -74,7 +79,10 @@ function go(known: Known, lifecycle: Lifecycle, facts: Facts, said: TrainingFact
   const { policy, now } = known;
   const met = lifecycle.champion || lifecycle.release ? lifecycle : (adopted(lifecycle, facts, now) ?? lifecycle);
   const asked = known.lifecycle.trained?.hints ?? [];
-  const heard = hear(said.monitor ? judgeMonitor(met, policy, { monitor: said.monitor, asked }, now) : step(met));
+  const heard = hear(
+    said.monitor ? judgeMonitor(met, policy, { monitor: said.monitor, asked }, now) : step(met),
+    said.away?.monitor,
+  );
   const taken = heard.lifecycle.training ? step(heard.lifecycle) : lookAtOutside(known, heard.lifecycle, said);
   const row = taken.lifecycle;
   const then = row.training ? behind(known, follow(known, row, row.training, said)) : ask(known, row, said);
@@ -87,24 +95,32 @@ function go(known: Known, lifecycle: Lifecycle, facts: Facts, said: TrainingFact
   };
 }
 
-/** The fact is about the run that stood first before this pass, unless a training was under way then. */
-function lookAtOutside({ lifecycle: before, policy, policyHash, now }: Known, lifecycle: Lifecycle, { job }: TrainingFacts): Step {
-  const asked = before.training ? undefined : before.trained?.outside?.[0]?.run;
-  return judgeOutside({ lifecycle, policy, policyHash, asked, job, now });
+/** The fact is about the run that stood first before this pass. */
+function lookAtOutside({ lifecycle: before, policy, policyHash, trainingHash = policyHash, now }: Known, lifecycle: Lifecycle, { job, away }: TrainingFacts): Step {
+  if (away?.job && (lifecycle.trained?.outside ?? []).length > 0) return { ...giveUpOutside(lifecycle, now), lookInMs: waitMs(away.job, UNREACHABLE_LOOK_MS) };
+  const asked = before.trained?.outside?.[0]?.run;
+  return judgeOutside({ lifecycle, policy, policyHash: trainingHash, asked, job, now });
 } // prettier-ignore
 
-/** A hint that came in this pass is read in the next; one whose run has not ended waits for its own look. */
-function hear(heard: Step): Step {
+/** A hint that came in this pass is read in the next; one whose run has not ended, or cannot be read, waits for its own look. */
+function hear(heard: Step, away: Unreachable | undefined): Step {
   const waits = (heard.lifecycle.trained?.hints ?? []).length > 0;
+  if (waits && away)
+    return { ...heard, rules: [...heard.rules, 'monitor.unreachable'], lookInMs: waitMs(away, MONITOR_LOOK_MS) };
   return waits && heard.lookInMs === undefined ? { ...heard, lookInMs: 0 } : heard;
 }
 
 function follow(known: Known, lifecycle: Lifecycle, training: Training, facts: TrainingFacts): Step {
-  const input: JobInput = { lifecycle, training, policy: known.policy.training, facts, now: known.now };
+  const { now } = known;
+  const away = training.phase === 'registering' ? facts.away?.result : facts.away?.job;
+  if (away) return cannotTell(known, lifecycle, training, away);
+  const waitMsLeft = training.notBefore === undefined ? 0 : Date.parse(training.notBefore) - now.getTime();
+  if (waitMsLeft > 0) return step(lifecycle, { lookInMs: waitMsLeft });
+  const input: JobInput = { lifecycle, training, policy: known.policy.training, facts, now };
   if (training.phase !== 'registering') return followJob(input);
   // A run of the team's own may be told long after its version was handled: only one that is new goes on.
   const source = isOutside(training) ? 'listing' : 'event';
-  return register(input, (row, version) => takeVersion(row, version, source, known.now).lifecycle);
+  return register(input, (row, version) => takeVersion(row, version, source, now).lifecycle);
 }
 
 /** What asks for a training beside the one under way says what it waits for; that one has the look. */
@@ -123,34 +139,17 @@ function ask(known: Known, lifecycle: Lifecycle, facts: TrainingFacts): Step {
   const { policy, estate, policyHash, now } = known;
   const { request } = lifecycle;
   if (!request) return step(lifecycle);
-  if (!policy.training) return step(dropped(lifecycle), { rules: ['request.noTraining'] });
-  return decideRequest({ lifecycle, request, policy, training: policy.training, estate, facts, policyHash, now });
-}
-
-/** The policy does not train any more. */
-function dropped(lifecycle: Lifecycle): Lifecycle {
-  const { request: _, ...rest } = lifecycle;
-  return rest;
-}
-
-/** The world could not be read: nothing is decided but when to look again. A training under way still ends some day. */
-function cannotTell(known: Known, row: Lifecycle, unreachable: Unreachable): Step {
-  const { lifecycle, rules } = giveUpOutside(row, known.now);
-  const waits = waitFor(known, lifecycle, unreachable);
-  return { ...waits, rules: [...rules, ...waits.rules] };
-}
-
-function waitFor(known: Known, lifecycle: Lifecycle, { reason, retryAfterMs }: Unreachable): Step {
-  const { policy, estate, now } = known;
-  const { training, request } = lifecycle;
-  const lookInMs = Math.min(LONGEST_LOOK_MS, Math.max(UNREACHABLE_LOOK_MS, retryAfterMs ?? 0));
-  if (training) {
-    const limitMs = (policy.training?.deadline.finishMs ?? NO_DEADLINE_MS) + SILENCE_MS;
-    return elapsedMs(training.submittedAt, now) > limitMs
-      ? end({ lifecycle, training, now }, { end: 'failed', cause: 'unreachable', sentence: `Nothing could be learned about the job ${training.job} for too long: ${reason}` })
-      : step(lifecycle, { lookInMs });
-  }
-  if (!request || !policy.training) return step(lifecycle, { lookInMs });
-  const waits = refuse({ lifecycle, request, policy, training: policy.training, estate, now }, { reason: 'unreachable', sentence: reason });
-  return { ...waits, lookInMs };
+  if (!policy.training) return step(withoutRequest(lifecycle), { rules: ['request.noTraining'] });
+  return decideRequest({ lifecycle, request, policy, training: policy.training, estate, facts, policyHash: known.trainingHash ?? policyHash, now });
 } // prettier-ignore
+
+/** The job could not be read: nothing is decided but when to look again. A training under way still ends some day. */
+function cannotTell({ policy, now }: Known, lifecycle: Lifecycle, training: Training, away: Unreachable): Step {
+  const limitMs = (policy.training?.deadline.finishMs ?? NO_DEADLINE_MS) + SILENCE_MS;
+  if (elapsedMs(training.submittedAt, now) <= limitMs) return step(lifecycle, { lookInMs: waitMs(away, UNREACHABLE_LOOK_MS) });
+  return end({ lifecycle, training, now }, { end: 'failed', cause: 'unreachable', sentence: `Nothing could be learned about the job ${training.job} for too long: ${away.reason}` });
+} // prettier-ignore
+
+function waitMs({ retryAfterMs }: Unreachable, leastMs: number): number {
+  return Math.min(LONGEST_LOOK_MS, Math.max(leastMs, retryAfterMs ?? 0));
+}

@@ -8,7 +8,7 @@ import { remember } from '../training/memory.ts';
 import { noteHint } from '../training/monitor.ts';
 import { findingNotice } from '../training/notices.ts';
 import { takeOutsideRun } from '../training/outside.ts';
-import type { Cause } from '../training/state.ts';
+import type { Cause, Training } from '../training/state.ts';
 
 type Asks = Extract<
   Happening,
@@ -77,11 +77,29 @@ function takeDatasetDrift(
   return { lifecycle, notices: [findingNotice(lifecycle, id, [cause], sentence, now)], rules: ['datasetDrift.told'] };
 } // prettier-ignore
 
-/** A training's job or registration that Azure refused; what it could not answer is asked for again at the next look. */
+const LONGEST_WAIT_MS = 3_600_000;
+
+/** What a training's action met. A refused submission ends it; everything else is asked again at the next look, or as late as Azure asks. */
 export function takeTrainingOutcome(lifecycle: Lifecycle, outcome: Outcome, number: number, now: Date): Taken {
   const { training } = lifecycle;
   const rules = [`outcome.${outcome.of}.${outcome.result}`];
-  if (training?.number !== number || outcome.result !== 'refused' || outcome.of !== 'submitTraining') return { lifecycle, rules };
-  const ended = end({ lifecycle, training, now }, { end: 'failed', cause: outcome.code, sentence: `The job ${training.job} was refused: ${outcome.message}` });
+  if (training?.number !== number) return { lifecycle, rules };
+  switch (outcome.result) {
+    case 'unavailable': {
+      const { retryAfterMs } = outcome;
+      if (retryAfterMs === undefined) return { lifecycle, rules };
+      const notBefore = new Date(now.getTime() + Math.min(retryAfterMs, LONGEST_WAIT_MS)).toISOString();
+      return { lifecycle: { ...lifecycle, training: { ...training, notBefore } }, rules };
+    }
+    case 'refused':
+      if (outcome.of === 'submitTraining') return refusedSubmission(lifecycle, training, outcome, rules, now);
+      return { lifecycle: { ...lifecycle, training: { ...training, trouble: outcome.message.slice(0, 200) } }, rules };
+    case 'answered':
+      return { lifecycle, rules };
+  }
+}
+
+function refusedSubmission(lifecycle: Lifecycle, training: Training, { code, message }: Extract<Outcome, { result: 'refused' }>, rules: readonly string[], now: Date): Taken {
+  const ended = end({ lifecycle, training, now }, { end: 'failed', cause: code, sentence: `The job ${training.job} was refused: ${message}` });
   return { lifecycle: ended.lifecycle, notices: ended.notices, rules: [...rules, ...ended.rules], ...(ended.ledger ? { ledger: ended.ledger } : {}) };
 } // prettier-ignore

@@ -1,4 +1,5 @@
-import type { EstateCalendar } from './estate.ts';
+import type { Estate, EstateCalendar } from './estate.ts';
+import type { FreezePolicy } from './policy.ts';
 
 /** The wall clock of a zone as `2026-12-20 18:00`: texts of this form compare as times do. */
 function wallClock(at: Date, timeZone: string): string {
@@ -9,7 +10,8 @@ function wallClock(at: Date, timeZone: string): string {
   return `${parts['year']}-${parts['month']}-${parts['day']} ${parts['hour']}:${parts['minute']}`;
 }
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 /** Zones are at most 14 hours ahead of UTC and 12 behind. */
 const WIDEST_MS = 15 * HOUR_MS;
 
@@ -18,10 +20,9 @@ function instantOf(local: string, timeZone: string): Date {
   const asUtcMs = Date.parse(`${local.replace(' ', 'T')}:00Z`);
   let before = asUtcMs - WIDEST_MS;
   let atOrAfter = asUtcMs + WIDEST_MS;
-  // The wall clock goes back for an hour once a year: the first of two instants that show `local` is found all the same
-  // to within that hour, on the later side, which for the end of a freeze is the safe one.
-  while (atOrAfter - before > 60_000) {
-    const middle = before + Math.floor((atOrAfter - before) / 120_000) * 60_000;
+  // The wall clock goes back once a year: one of the two instants that show `local` then is found.
+  while (atOrAfter - before > MINUTE_MS) {
+    const middle = before + Math.floor((atOrAfter - before) / (2 * MINUTE_MS)) * MINUTE_MS;
     if (wallClock(new Date(middle), timeZone) >= local) atOrAfter = middle;
     else before = middle;
   }
@@ -36,5 +37,13 @@ export function closedUntil({ timeZone, closed }: EstateCalendar, now: Date): Da
     const reached = end ?? local;
     if (from <= reached && to > reached) end = to;
   }
-  return end === undefined ? undefined : instantOf(end, timeZone);
+  const at = end === undefined ? undefined : instantOf(end, timeZone);
+  // In the hour that is shown twice the end lies behind its first showing: looked at again each minute until it is over.
+  return at && at <= now ? new Date(now.getTime() + MINUTE_MS) : at;
+}
+
+/** The same for the calendar that a policy names; an estate without it is open. */
+export function frozenUntil({ calendar }: FreezePolicy, calendars: Estate['calendars'], now: Date): Date | undefined {
+  const found = Object.hasOwn(calendars, calendar) ? calendars[calendar] : undefined;
+  return found && closedUntil(found, now);
 }

@@ -98,10 +98,14 @@ function trainingFindings(
     const where = isMap(training) ? training['in'] : undefined;
     if (typeof where !== 'string') return [];
     if (!names.includes(where)) return [fault(path, notAnEnvironment(where, names))];
-    return trainedIn(written, environments[where]) ? [] : [fault(path, `expected an environment with a training of its own: ${where} would refuse what is handed to it`)]; // prettier-ignore
+    const there = trainingOf(written, environments[where]);
+    const onward = isMap(there) ? there['in'] : undefined;
+    if (typeof onward === 'string' && onward !== where)
+      return [fault(path, `expected an environment that trains itself: ${where} hands its trainings on to ${onward}`)];
+    return there !== undefined ? [] : [fault(path, `expected an environment with a training of its own: ${where} would refuse what is handed to it`)]; // prettier-ignore
   });
 }
 
-function trainedIn(written: Readonly<Record<string, unknown>>, environment: unknown): boolean {
-  return written['training'] !== undefined || (isMap(environment) && environment['training'] !== undefined);
+function trainingOf(written: Readonly<Record<string, unknown>>, environment: unknown): unknown {
+  return (isMap(environment) ? environment['training'] : undefined) ?? written['training'];
 }

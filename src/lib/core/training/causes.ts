@@ -49,19 +49,18 @@ export function releasedSince({ champion }: Lifecycle): string | undefined {
 }
 
 /**
- * A finding about a champion that has been replaced since is answered: the new one was judged against it. Everything
- * else stays until it is trained for.
+ * A finding that is older than the champion's release is answered: the new version was judged against the one that it is
+ * about. Everything else stays until it is trained for.
  */
 export function unanswered(request: TrainingRequest, since: string | undefined): TrainingRequest | undefined {
   if (since === undefined) return request;
-  return only(
-    request,
-    ({ kind, at, from }) => from !== undefined || (kind !== 'monitor' && kind !== 'datasetDrift') || at >= since,
-  );
+  return only(request, ({ kind, at }) => (kind !== 'monitor' && kind !== 'datasetDrift') || at >= since);
 }
 
-export function hasExpired(request: TrainingRequest, now: Date): boolean {
-  return now.getTime() - Date.parse(request.since) > EXPIRES_MS;
+/** Never before the end that its reason names. */
+export function hasExpired({ since, refused }: TrainingRequest, now: Date): boolean {
+  const untilMs = refused?.until === undefined ? 0 : Date.parse(refused.until) + DAY_MS;
+  return now.getTime() > Math.max(Date.parse(since) + EXPIRES_MS, untilMs);
 }
 
 /** A person asked: what holds a machine's request does not hold a person's. */

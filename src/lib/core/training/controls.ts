@@ -1,11 +1,14 @@
 import type { Lifecycle } from '../lifecycle.ts';
-import { closedUntil } from '../policy/calendar.ts';
+import { frozenUntil } from '../policy/calendar.ts';
 import type { Estate } from '../policy/estate.ts';
 import type { EnvironmentPolicy, TrainingPolicy } from '../policy/policy.ts';
 import type { TrainingPlanFact } from '../step.ts';
 import { byPerson } from './causes.ts';
-import { NOTHING_REMEMBERED, samePins, startsWithin } from './memory.ts';
+import { dataDigest, NOTHING_REMEMBERED, startsWithin } from './memory.ts';
 import type { Pin, Refused, TrainingRequest } from './state.ts';
+
+/** What the row has room for. */
+const MOST_PINS = 30;
 
 export type No = Pick<Refused, 'reason' | 'sentence' | 'until'>;
 
@@ -35,10 +38,8 @@ export function mayNot(wish: Wish): No | undefined {
   return holds(wish) ?? frozen(wish) ?? underWay(wish) ?? coolingDown(wish) ?? overBudget(wish);
 }
 
-function frozen({ policy, estate, now }: Wish): No | undefined {
-  const { freeze } = policy;
-  const calendar = freeze && Object.hasOwn(estate.calendars, freeze.calendar) ? estate.calendars[freeze.calendar] : undefined;
-  const until = calendar && closedUntil(calendar, now);
+function frozen({ policy: { freeze }, estate, now }: Wish): No | undefined {
+  const until = freeze && frozenUntil(freeze, estate.calendars, now);
   return freeze && until
     ? { reason: 'freeze', sentence: `The calendar ${freeze.calendar} is closed.`, until: until.toISOString() }
     : undefined;
@@ -73,6 +74,11 @@ export function overBudget({ lifecycle, training, now }: Pick<Wish, 'lifecycle' 
 /** What stands in the way once Azure has said what a job would be made from. */
 export function mayNotWith(wish: Wish, plan: TrainingPlanFact): No | undefined {
   if (plan.source === undefined) return { reason: 'noSource', sentence: noSource(wish.training) };
+  if (plan.pins.length > MOST_PINS)
+    return {
+      reason: 'noSource',
+      sentence: `${plan.source} has ${plan.pins.length} inputs that name data assets; Steward can pin ${MOST_PINS}.`,
+    };
   return sameData(wish, plan) ?? busy(wish, plan);
 }
 
@@ -90,10 +96,12 @@ function noSource({ from }: TrainingPolicy): string {
 function sameData({ lifecycle, request }: Wish, { pins, championPins, unpinned }: TrainingPlanFact): No | undefined {
   // A path may hold other content than last time: that it is the same cannot be known.
   if (byPerson(request) || unpinned.length > 0) return undefined;
-  if (championPins && samePins(pins, championPins))
+  const data = dataDigest(pins);
+  if (data === undefined) return undefined;
+  if (championPins && data === dataDigest(championPins))
     return { reason: 'sameDataAsChampion', sentence: `The version that serves was trained on ${named(pins)}, and there is no newer version.` }; // prettier-ignore
   const rejected = lifecycle.trained?.rejected;
-  if (rejected && samePins(pins, rejected.pins))
+  if (rejected?.data === data)
     return { reason: 'sameDataAsLastRejected', sentence: `Version ${rejected.version} was trained on ${named(pins)} and was turned down; there is no newer version of the data.` }; // prettier-ignore
   return undefined;
 }

@@ -14,6 +14,11 @@ export function trainsElsewhere({ policy, training }: Pick<Wish, 'policy' | 'tra
   return training.in !== undefined && training.in !== policy.environment ? training.in : undefined;
 }
 
+/** Where the causes go: a hand-over that has begun is finished before anything else, whatever the policy says by now. */
+export function goesTo(wish: Pick<Wish, 'policy' | 'training' | 'request'>): string | undefined {
+  return wish.request.handOver?.to ?? trainsElsewhere(wish);
+}
+
 /** Does the other environment know what was handed over? */
 export function handOverNeeds({ request: { handOver: handing }, lifecycle }: Wish): TrainingNeeds {
   return handing ? { handedOver: { to: handing.to, factKey: factKey.handOver(lifecycle, handing.number) } } : {};
@@ -24,10 +29,12 @@ export function handOver(input: Wish & { readonly facts: TrainingFacts }, to: st
   const { lifecycle, request, facts } = input;
   const { handOver: handing, ...open } = request;
   if (!handing) return begin(input, to);
+  const away = facts.away?.handedOver;
+  if (away) return refuse(input, { reason: 'unreachable', sentence: away.reason });
   if (facts.handedOver === undefined) return step(lifecycle, { lookInMs: 0 });
   if (!facts.handedOver)
     return step(lifecycle, { actions: [sending(request, handing)], rules: ['request.handOverAgain'], lookInMs: LOOK_MS });
-  const left = only({ ...open, more: 0 }, ({ id }) => !handing.ids.includes(id));
+  const left = only({ ...open, more: open.more - handing.more }, ({ id }) => !handing.ids.includes(id));
   const rules = ['request.handedOver'];
   return left ? step({ ...lifecycle, request: left }, { rules, lookInMs: 0 }) : step(withoutRequest(lifecycle), { rules });
 } // prettier-ignore
@@ -38,7 +45,7 @@ function begin(wish: Wish, to: string): Step {
   const { lifecycle, request } = wish;
   const number = (lifecycle.counters.training ?? 0) + 1;
   const { refused: _, ...open } = request;
-  const handing = { to, number, ids: open.causes.map(({ id }) => id) };
+  const handing = { to, number, ids: open.causes.map(({ id }) => id), more: open.more };
   const next = {
     ...lifecycle,
     request: { ...open, handOver: handing },
@@ -47,6 +54,6 @@ function begin(wish: Wish, to: string): Step {
   return step(next, { actions: [sending(open, handing)], rules: ['request.handOver'], lookInMs: LOOK_MS });
 }
 
-function sending({ causes, more }: TrainingRequest, { to, number, ids }: Handing): Action {
+function sending({ causes }: TrainingRequest, { to, number, ids, more }: Handing): Action {
   return { do: 'handOver', to, number, causes: causes.filter(({ id }) => ids.includes(id)), more };
 }

@@ -12,6 +12,8 @@ const LOOK_MS = 60_000;
 const ATTEMPTS = 2;
 /** A job that was asked to stop and does not is left to itself after this. */
 const CANCEL_LIMIT_MS = 30 * 60_000;
+/** A submission that timed out may still arrive, and one 404 is not believed. */
+const MISSING_MS = 10 * 60_000;
 
 export interface JobInput {
   readonly lifecycle: Lifecycle;
@@ -29,8 +31,8 @@ export function jobNeeds({ job }: Training): TrainingNeeds {
 }
 
 /** The same however often it is asked for: everything about the job is in the row. */
-export function submitAction({ job, source, pins, causes, attempt }: Training): Action {
-  return { do: 'submitTraining', job, source, pins, causes, attempt };
+export function submitAction({ job, source, from, pins, causes, attempt }: Training): Action {
+  return { do: 'submitTraining', job, source, pins, causes, attempt, ...(from ? { from } : {}) };
 }
 
 /** Phases `submitted` and `running`: the job is followed to its end, within its deadlines. */
@@ -39,27 +41,46 @@ export function followJob(input: JobInput): Step {
   const { job } = facts;
   if (job === undefined) return step(lifecycle, { lookInMs: 0 });
   if (training.ending) return stopping(input, training.ending, job);
-  const { startMs, finishMs } = input.policy?.deadline ?? NO_POLICY;
-  const goneMs = elapsedMs(training.submittedAt, now);
-  if (job === 'absent') {
-    if (goneMs > startMs) return end(input, { end: 'failed', cause: 'notSubmitted', sentence: `The job ${training.job} could not be submitted in time.` }); // prettier-ignore
-    return step(lifecycle, { actions: [submitAction(training)], rules: ['training.submitAgain'], lookInMs: LOOK_MS });
-  }
+  if (job === 'absent') return absent(input);
+  const { missingSince: _, ...there } = training;
+  const seen = { ...input, training: { ...there, seen: true } as const };
   switch (job.state) {
     case 'completed':
-      return finished(input, job);
+      return finished(seen, job);
     case 'failed':
-      return failed(input, job);
+      return failed(seen, job);
     case 'canceled':
-      return end(input, { end: 'canceled', cause: 'canceled', sentence: `The job ${training.job} was canceled in Azure ML.`, ...spent(job) }); // prettier-ignore
+      return end(seen, { end: 'canceled', cause: 'canceled', sentence: `The job ${training.job} was canceled in Azure ML.`, ...spent(job) }); // prettier-ignore
     case 'waiting':
-      if (goneMs > startMs) return stop(input, { end: 'failed', cause: 'startDeadline', sentence: `The job ${training.job} had not started within the policy's deadline.`, retry: true }); // prettier-ignore
-      return step(lifecycle, { lookInMs: LOOK_MS });
+      // One that ran and waits again lost its node: it has started all the same.
+      return withinDeadline(seen, training.phase === 'running' ? 'running' : 'submitted', now);
     case 'running':
-      if (goneMs > finishMs) return stop(input, { end: 'failed', cause: 'finishDeadline', sentence: `The job ${training.job} had not ended within the policy's deadline.`, retry: false }); // prettier-ignore
-      return step(inPhase(lifecycle, training, 'running', now), { lookInMs: LOOK_MS });
+      return withinDeadline(seen, 'running', now);
   }
 }
+
+/** Not there yet: asked for again. Not there any more: somebody deleted it, and it is not made anew. */
+function absent({ lifecycle, training, policy, now }: JobInput): Step {
+  const { startMs } = policy?.deadline ?? NO_POLICY;
+  if (!training.seen) {
+    if (elapsedMs(training.submittedAt, now) > startMs) return end({ lifecycle, training, now }, { end: 'failed', cause: 'notSubmitted', sentence: `The job ${training.job} could not be submitted in time.` }); // prettier-ignore
+    return step(lifecycle, { actions: [submitAction(training)], rules: ['training.submitAgain'], lookInMs: LOOK_MS });
+  }
+  const missingSince = training.missingSince ?? now.toISOString();
+  if (elapsedMs(missingSince, now) > MISSING_MS) return end({ lifecycle, training, now }, { end: 'failed', cause: 'gone', sentence: `The job ${training.job} is not there any more.` }); // prettier-ignore
+  return step({ ...lifecycle, training: { ...training, missingSince } }, { rules: ['training.missing'], lookInMs: LOOK_MS }); // prettier-ignore
+}
+
+function withinDeadline(input: JobInput, phase: 'submitted' | 'running', now: Date): Step {
+  const { training, policy } = input;
+  const { startMs, finishMs } = policy?.deadline ?? NO_POLICY;
+  const goneMs = elapsedMs(training.submittedAt, now);
+  const late = (cause: string, what: string, retry: boolean) =>
+    stop(input, { end: 'failed', cause, sentence: `The job ${training.job} had not ${what} within the policy's deadline.`, retry });
+  if (phase === 'submitted' && goneMs > startMs) return late('startDeadline', 'started', true);
+  if (goneMs > finishMs) return late('finishDeadline', 'ended', false);
+  return step(inPhase({ ...input.lifecycle, training }, training, phase, now), { lookInMs: LOOK_MS });
+} // prettier-ignore
 
 /** What its last job cost, where that is known. */
 export function spent({ computeMinutes }: Pick<TrainingJobFact, 'computeMinutes'> = {}): { computeMinutes?: number } {
@@ -95,7 +116,7 @@ function mayRetry({ lifecycle, training, policy, now }: JobInput): boolean {
 function retry({ lifecycle, training, now }: JobInput, job: TrainingJobFact | undefined): Step {
   const at = now.toISOString();
   const attempt = training.attempt + 1;
-  const { ending: _, ...rest } = training;
+  const { ending: _, seen: __, missingSince: ___, notBefore: ____, ...rest } = training;
   const again: Training = {
     ...rest, attempt, job: trainingJobName(lifecycle, training.number, attempt), phase: 'submitted', phaseSince: at, submittedAt: at,
     spentMinutes: training.spentMinutes + (job?.computeMinutes ?? 0),
@@ -126,7 +147,8 @@ export function stop(
 
 function stopping(input: JobInput, ending: NonNullable<Training['ending']>, job: TrainingJobFact | 'absent'): Step {
   const { lifecycle, training, now } = input;
-  const over = job === 'absent' || (job.state !== 'waiting' && job.state !== 'running');
+  const gone = job === 'absent' && elapsedMs(ending.since, now) > MISSING_MS;
+  const over = gone || (job !== 'absent' && job.state !== 'waiting' && job.state !== 'running');
   if (!over && elapsedMs(ending.since, now) < CANCEL_LIMIT_MS) {
     // Asked again until it shows: the first time may have met a service that was down.
     return step(lifecycle, { actions: [{ do: 'cancelJob', job: training.job }], rules: ['training.stopAgain'], lookInMs: LOOK_MS }); // prettier-ignore

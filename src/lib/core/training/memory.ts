@@ -1,9 +1,12 @@
 import type { ClosedRelease, Lifecycle } from '../lifecycle.ts';
+import { digest } from '../names.ts';
 import type { EndedTraining, Pin, Training, TrainingMemory } from './state.ts';
 
 /** Ended trainings kept in the row; all of them have rows of their own. */
 const ENDED_KEPT = 3;
 const ENDED_CAUSES = 3;
+/** Of what is over; the digest is of all. */
+const ENDED_PINS = 5;
 
 export const NOTHING_REMEMBERED: TrainingMemory = { hints: [], starts: [], ended: [] };
 
@@ -11,12 +14,10 @@ export function remember(lifecycle: Lifecycle, change: Partial<TrainingMemory>):
   return { ...lifecycle, trained: { ...NOTHING_REMEMBERED, ...lifecycle.trained, ...change } };
 }
 
-/** The same data at the same versions, whatever the inputs are called. No pins at all prove nothing. */
-export function samePins(a: readonly Pin[], b: readonly Pin[]): boolean {
-  const named = (pins: readonly Pin[]) =>
-    [...new Set(pins.map(({ data, version }) => `${data}:${version}`))].toSorted();
-  const [left, right] = [named(a), named(b)];
-  return left.length > 0 && left.length === right.length && left.every((pin, index) => pin === right[index]);
+/** The same for the same data at the same versions, whatever the inputs are called. Undefined: no pins prove nothing. */
+export function dataDigest(pins: readonly Pin[]): string | undefined {
+  const named = [...new Set(pins.map(({ data, version }) => `${data}:${version}`))].toSorted();
+  return named.length === 0 ? undefined : digest(named).slice(0, 32);
 }
 
 /** Submissions that the budget's window still holds, oldest first. */
@@ -40,11 +41,12 @@ export function endTraining(
   now: Date,
 ): { readonly lifecycle: Lifecycle; readonly ledger: EndedTraining } {
   const { causes, more, number, job, pins, attempt, commit, spentMinutes, since } = training;
+  const data = dataDigest(pins);
   const ledger: EndedTraining = {
-    ...ending, number, job, pins, attempts: attempt, at: now.toISOString(), submittedAt: since,
+    ...ending, number, job, pins: pins.slice(0, ENDED_PINS), attempts: attempt, at: now.toISOString(), submittedAt: since,
     causes: causes.slice(0, ENDED_CAUSES), more: more + Math.max(0, causes.length - ENDED_CAUSES),
     durationMs: Math.max(0, now.getTime() - Date.parse(since)), computeMinutes: spentMinutes + computeMinutes,
-    ...(commit === undefined ? {} : { commit }),
+    ...(commit === undefined ? {} : { commit }), ...(data === undefined ? {} : { data }),
   }; // prettier-ignore
   const { training: _, ...rest } = lifecycle;
   const ended = [ledger, ...(lifecycle.trained?.ended ?? [])].slice(0, ENDED_KEPT);
@@ -56,12 +58,13 @@ export function trainingOf({ trained }: Lifecycle, version: string): EndedTraini
   return trained?.ended.find((ended) => ended.version === version);
 }
 
-const TURNED_DOWN = new Set(['rejected', 'rolledBack']);
+/** Ends that speak of what the version is, and not of a template, a quota or a person's wish. */
+const TURNED_DOWN: ReadonlySet<string> = new Set(['gate', 'undecided', 'canary', 'watch', 'smokeTest']);
 
 /** What became of a version that a training made; the data of one that was turned down is remembered. */
 export function noteRelease(
   lifecycle: Lifecycle,
-  { number, version, end, release }: ClosedRelease,
+  { number, version, end, cause, release }: ClosedRelease,
 ): { readonly lifecycle: Lifecycle; readonly ledger?: EndedTraining } {
   const training = trainingOf(lifecycle, version);
   if (!training) return { lifecycle };
@@ -70,6 +73,8 @@ export function noteRelease(
   )?.measured;
   const ledger = { ...training, release: { number, end, ...(gain === undefined ? {} : { gain }) } };
   const ended = (lifecycle.trained?.ended ?? []).map((each) => (each === training ? ledger : each));
-  const rejected = TURNED_DOWN.has(end) ? { rejected: { version, pins: training.pins } } : {};
+  const { data } = training;
+  const turnedDown = end !== 'released' && TURNED_DOWN.has(cause) && data !== undefined;
+  const rejected = turnedDown ? { rejected: { version, data } } : {};
   return { lifecycle: remember(lifecycle, { ended, ...rejected }), ledger };
 }

@@ -11,9 +11,11 @@ const MINUTE_MS = 60_000;
 /** A monitor's run is judged when it has ended: its signals breach one after the other. One that does not end is judged so late. */
 const RUN_LIMIT_MS = 6 * 60 * MINUTE_MS;
 const RUN_LOOK_MS = MINUTE_MS;
-/** Enough to see the end of broken data, whatever the policy counts. */
+/** Enough to see the end of broken data. Twice what the policy counts is read, so that a run told late has its window too. */
 const LEAST_RUNS = 3;
 const HINTS_KEPT = 20;
+/** A finding that is older is no news: nobody looked at it while it was. */
+const STALE_MS = 7 * 24 * 60 * MINUTE_MS;
 /** Of one run. A tag holds 1000 characters, and a request's causes must fit into one mail and one inbox item (32 Ki). */
 const BREACHES_KEPT = 4;
 const NOT_TRAINED = 'The policy does not train on findings of a monitor.';
@@ -25,7 +27,7 @@ export function monitorNeeds(
 ): Pick<TrainingNeeds, 'monitor'> {
   const drift = training?.when.drift;
   const name = drift?.monitor === undefined ? {} : { name: drift.monitor };
-  return { monitor: { hints, runs: Math.max(drift?.of ?? 1, LEAST_RUNS), ...name } };
+  return { monitor: { hints, runs: Math.max(2 * (drift?.of ?? 1), LEAST_RUNS), ...name } };
 }
 
 /** Notes that an event named a run: nothing it says is believed before the monitor has been read. */
@@ -44,9 +46,9 @@ export interface Heard {
 export function judgeMonitor(lifecycle: Lifecycle, policy: EnvironmentPolicy, { monitor, asked }: Heard, now: Date): Step {
   const later = (lifecycle.trained ?? NOTHING_REMEMBERED).hints.filter((hint) => !asked.includes(hint));
   const read = remember(lifecycle, { hints: later });
-  if (monitor.found !== 'one') return noMonitor(read, monitor, asked, now);
-  const unjudged = fresh(lifecycle, monitor.runs);
-  const running = unjudged.find(({ ended, at }) => !ended && now.getTime() - Date.parse(at) < RUN_LIMIT_MS);
+  if (monitor.found !== 'one') return noMonitor(read, policy, monitor, asked, now);
+  const unjudged = fresh(lifecycle, monitor, now);
+  const running = unjudged.findLast(({ ended, at }) => !ended && now.getTime() - Date.parse(at) < RUN_LIMIT_MS);
   // Runs before the one that still runs are judged now, that one when it has ended.
   const due = running ? unjudged.filter(({ at }) => at < running.at) : unjudged;
   const strangers = asked.filter((hint) => monitor.rootOf[hint] === undefined);
@@ -58,14 +60,20 @@ export function judgeMonitor(lifecycle: Lifecycle, policy: EnvironmentPolicy, { 
   return running ? { ...judged, lookInMs: later.length > 0 ? 0 : RUN_LOOK_MS } : judged;
 } // prettier-ignore
 
-/** Newest first, without those that were judged or are older than one that was. */
-function fresh(lifecycle: Lifecycle, runs: readonly MonitorRunFact[]): readonly MonitorRunFact[] {
+/** Newest first, without those that were judged, or are older than one that was, or too old to be news. */
+function fresh(lifecycle: Lifecycle, { runs, rootOf }: FoundMonitor, now: Date): readonly MonitorRunFact[] {
   const judged = lifecycle.trained?.judgedRun;
-  const known = judged ? runs.filter(({ run, at }) => run !== judged.run && at >= judged.at) : runs;
+  const hinted = runs.filter(({ run }) => Object.values(rootOf).includes(run)).map(({ at }) => at).toSorted()[0];
+  const known = judged
+    ? runs.filter(({ run, at }) => run !== judged.run && at >= judged.at)
+    : runs.filter(({ at }) => hinted !== undefined && at >= hinted);
   const since = releasedSince(lifecycle);
   // What a monitor found before the champion was released is not about it.
-  return since === undefined ? known : known.filter(({ at }) => at >= since);
-}
+  const about = since === undefined ? known : known.filter(({ at }) => at >= since);
+  return about.filter(({ at }) => now.getTime() - Date.parse(at) < STALE_MS);
+} // prettier-ignore
+
+type FoundMonitor = Extract<MonitorFact, { found: 'one' }>;
 
 interface JudgedRun {
   readonly name: string;
@@ -89,7 +97,7 @@ type DriftRule = NonNullable<TrainingPolicy['when']['drift']>;
 function judgeDrift(before: Step, drift: DriftRule, { name, runs, run }: JudgedRun, now: Date): Step {
   const found = run.breaches.filter(({ kind }) => kind !== 'quality');
   if (found.length === 0) return before;
-  const counted = breachedAmong(runs, run, drift.of);
+  const counted = breachedAmong(runs, run, drift.of, releasedSince(before.lifecycle));
   if (counted < drift.breaches)
     return { ...before, rules: [...before.rules, `monitor.notYet ${counted} of ${drift.of}`] };
   const request = coalesce(before.lifecycle.request, [causeOf(name, run, found)], now.toISOString());
@@ -101,20 +109,24 @@ function judgeQuality(before: Step, { name, run }: JudgedRun, now: Date): Step {
   const { lifecycle, rules, notices } = before;
   const quality = run.breaches.find(({ kind }) => kind === 'quality');
   const { badData: held, ...memory } = lifecycle.trained ?? NOTHING_REMEMBERED;
+  // A run that broke off may have broken off at the very data.
+  if (!quality && run.incomplete) return before;
   if (!quality)
     return { ...before, lifecycle: { ...lifecycle, trained: memory }, rules: held ? [...rules, 'monitor.dataIsWell'] : rules };
   const asks = lifecycle.request ?? { causes: [], more: 0 };
   return {
     ...before, lifecycle: { ...lifecycle, trained: { ...memory, badData: quality } }, rules: [...rules, 'monitor.badData'],
-    notices: [...notices, badDataNotice(lifecycle, name, quality, asks, now)],
+    notices: held?.signal === quality.signal ? notices : [...notices, badDataNotice(lifecycle, name, quality, asks, now)],
   };
 } // prettier-ignore
 
-/** Ended runs with a finding, among the newest `of` up to this one. */
-function breachedAmong(runs: readonly MonitorRunFact[], last: MonitorRunFact, of: number): number {
-  const window = runs.filter(({ at }) => at <= last.at).slice(0, of);
-  return window.filter(({ breaches }) => breaches.some(({ kind }) => kind !== 'quality')).length;
-}
+const found = ({ breaches }: MonitorRunFact) => breaches.some(({ kind }) => kind !== 'quality');
+
+/** Runs with a finding among the newest `of` up to this one; one that broke off without a finding is not counted at all. */
+function breachedAmong(runs: readonly MonitorRunFact[], last: MonitorRunFact, of: number, since: string | undefined): number {
+  const counted = runs.filter((run) => run.at <= last.at && (since === undefined || run.at >= since) && (!run.incomplete || found(run)));
+  return counted.slice(0, of).filter(found).length;
+} // prettier-ignore
 
 function causeOf(monitor: string, { run, at }: MonitorRunFact, breaches: readonly Breach[]): Cause {
   return {
@@ -127,16 +139,24 @@ function causeOf(monitor: string, { run, at }: MonitorRunFact, breaches: readonl
   };
 }
 
-/** A finding that nobody can be found for is told rather than dropped, where it cannot be another model's. */
+/** Without the one monitor nothing follows; people hear of it once, where it is the policy that must say more. */
 function noMonitor(
   lifecycle: Lifecycle,
-  { found, names }: Extract<MonitorFact, { found: 'none' | 'several' }>,
+  { training }: EnvironmentPolicy,
+  { found, names }: Exclude<MonitorFact, FoundMonitor>,
   hints: readonly string[],
   now: Date,
 ): Step {
-  if (found === 'none') return step(lifecycle, { rules: ['monitor.none'] });
-  const sentence = `${names.length} monitors watch this endpoint (${names.join(', ')}): the policy must name the one that counts in training.when.drift.monitor.`;
-  const hint = hints.at(-1);
-  const notices = hint === undefined ? [] : [findingNotice(lifecycle, `monitors-${hint}`, [], sentence, now)];
-  return step(lifecycle, { rules: ['monitor.several'], notices });
+  const named = training?.when.drift?.monitor;
+  const rules = [`monitor.${found}`];
+  if (found === 'none' && named === undefined) return step(lifecycle, { rules });
+  const sentence = found === 'none'
+    ? `The workspace has no enabled monitor ${named}, which the policy names in training.when.drift.monitor.`
+    : `${names.length} monitors watch this endpoint (${names.join(', ')}): the policy must name the one that counts in training.when.drift.monitor.`; // prettier-ignore
+  if (lifecycle.trained?.monitorTold === sentence || !training?.when.drift) return step(lifecycle, { rules });
+  const told = remember(lifecycle, { monitorTold: sentence });
+  return step(told, {
+    rules,
+    notices: [findingNotice(lifecycle, `monitors-${hints.at(-1) ?? ''}`, [], sentence, now)],
+  });
 }

@@ -40,7 +40,7 @@ export function register(input: JobInput, takeVersion: TakeVersion): Step {
       ...(action ? { actions: [action], rules: ['training.register'] } : {}),
     });
   const sentence = result.output
-    ? `The model that the job ${training.job} left could not be registered.`
+    ? `The model that the job ${training.job} left could not be registered${training.trouble === undefined ? '' : `: ${training.trouble}`}.`
     : `The job ${training.job} completed, but no version came from it, and it has no output named '${input.policy?.output ?? OUTPUT}' to register.`;
   const ended = end(input, { end: 'failed', cause: 'noModel', sentence, ...cost });
   // A run of the team's own need not leave a model; a registration that fails is ours.

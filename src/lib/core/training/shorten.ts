@@ -8,6 +8,7 @@ import type { Cause } from './state.ts';
 const LONGEST_CHARS = 16 * 1024;
 /** Of a cause whose features were left out already; each has one for a signal of its monitor. */
 const BREACHES_KEPT = 2;
+const REASON_KEPT = 100;
 
 type Shortening = (cause: Cause) => Cause;
 
@@ -40,7 +41,9 @@ function withoutFeatures(cause: Cause): Cause {
   return { ...cause, breaches };
 }
 
+/** What a person or a name may hold is long only by intent. */
 function fewBreaches(cause: Cause): Cause {
+  if (cause.kind === 'command') return { ...cause, reason: cause.reason.slice(0, REASON_KEPT) };
   return cause.kind === 'monitor' ? { ...cause, breaches: cause.breaches.slice(0, BREACHES_KEPT) } : cause;
 }
 

@@ -1,3 +1,5 @@
+import type { TrainingPolicy } from '../policy/policy.ts';
+
 /** One input of a job, pinned to a concrete version of a data asset. */
 export interface Pin {
   readonly input: string;
@@ -70,8 +72,15 @@ export interface TrainingRequest {
   readonly causes: readonly Cause[];
   readonly more: number;
   readonly refused?: Refused;
+  /** The reason that people were told last, also while another one stands before it. */
+  readonly told?: { readonly reason: Refusal; readonly sentence: string };
   /** These causes (by id) go to the environment that trains; they leave the request when that one knows them. */
-  readonly handOver?: { readonly to: string; readonly number: number; readonly ids: readonly string[] };
+  readonly handOver?: {
+    readonly to: string;
+    readonly number: number;
+    readonly ids: readonly string[];
+    readonly more: number;
+  };
 }
 
 export const TRAINING_PHASES = ['submitted', 'running', 'registering'] as const;
@@ -91,8 +100,9 @@ export interface Training {
   readonly job: string;
   readonly attempt: number;
   readonly submittedAt: string;
-  /** What it was made from: a job's name, or a component's id. */
+  /** What it was made from: a job's name, or a component's id; `from` says how that was found. */
   readonly source: string;
+  readonly from?: TrainingPolicy['from'];
   readonly pins: readonly Pin[];
   /** Inputs that name a path and no data asset: their content is not pinned. */
   readonly unpinned: readonly string[];
@@ -109,6 +119,14 @@ export interface Training {
     readonly retry: boolean;
     readonly since: string;
   };
+  /** The job was seen: what is not there any more was there, and is not submitted again. */
+  readonly seen?: true;
+  /** Since when the job that was seen is not found any more. */
+  readonly missingSince?: string;
+  /** The provider asked to be left alone until then. */
+  readonly notBefore?: string;
+  /** What the last registration was refused with. */
+  readonly trouble?: string;
   /** The job ran to its end; no version is known to have come from it yet. */
   readonly finished?: { readonly at: string; readonly computeMinutes?: number };
 }
@@ -129,7 +147,9 @@ export interface EndedTraining {
   readonly more: number;
   readonly job: string;
   readonly attempts: number;
+  /** At most five; `data` is the digest of all. */
   readonly pins: readonly Pin[];
+  readonly data?: string;
   /** From the first submission to the end. */
   readonly durationMs: number;
   readonly computeMinutes: number;
@@ -155,12 +175,14 @@ export interface TrainingMemory {
   readonly judgedRun?: { readonly run: string; readonly at: string };
   /** The monitor's data-quality breach that holds training. */
   readonly badData?: Breach;
+  /** What people were told last of monitors that cannot be told apart, or that are not there. */
+  readonly monitorTold?: string;
   /** Newest version of `when.newData` that was taken in. */
   readonly dataVersion?: string;
   /** ISO times of submissions inside the budget's window, oldest first. */
   readonly starts: readonly string[];
-  /** Data of the last challenger that was rejected or rolled back. */
-  readonly rejected?: { readonly version: string; readonly pins: readonly Pin[] };
+  /** The last challenger that was turned down for what it is, and the digest of its data. */
+  readonly rejected?: { readonly version: string; readonly data: string };
   /** Newest first, a handful; all of them are in rows of their own. */
   readonly ended: readonly EndedTraining[];
 }

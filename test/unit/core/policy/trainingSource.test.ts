@@ -28,12 +28,13 @@ it.each([
   expect(linesOf(from(written))).toEqual([line]);
 }); // prettier-ignore
 
-describe('what runs of the team leave unregistered', () => {
-  const unregistered = (written: string, source = '{job: train-spam}') =>
-    from(source).replace('when:', `unregistered: ${written}, when:`);
+const unregistered = (written: string, source = '{job: train-spam}') =>
+  from(source).replace('when:', `unregistered: ${written}, when:`);
 
+const read = (text: string) => policyFrom(text).policy.environments['prod']?.training?.unregistered;
+
+describe('what runs of the team leave unregistered', () => {
   it('is ignored unless the policy says otherwise', () => {
-    const read = (text: string) => policyFrom(text).policy.environments['prod']?.training?.unregistered;
     expect(read(from('{job: train-spam}'))).toBe('ignore');
     expect(read(unregistered('ignore', 'champion'))).toBe('ignore');
     expect(read(unregistered('register'))).toBe('register');

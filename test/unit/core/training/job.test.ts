@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
 import type { TrainingJobFact } from '../../../../src/lib/core/step.ts';
 import { item, iso, MINUTE_MS, needed, pass } from '../given.ts';
 import { DAY_MS, HOUR_MS, order, requested, TRAINED, training, trainPass, TRAINS } from './given.ts';
@@ -110,7 +109,7 @@ describe('deadlines', () => {
   });
   test('a silence does not last for ever', () => {
     const unreachable = { provider: 'MLflow', reason: 'HTTP 503' };
-    const silent = (at: number) => pass(UNDER, { facts: { training: { unreachable } }, policy: TRAINS, at });
+    const silent = (at: number) => pass(UNDER, { facts: { training: { away: { job: unreachable } } }, policy: TRAINS, at });
     expect(silent(36 * HOUR_MS).ledger).toBeUndefined();
     expect(silent(36 * HOUR_MS + 1).ledger).toMatchObject({ end: 'failed', cause: 'unreachable' });
   });
@@ -140,14 +139,21 @@ describe('outcomes', () => {
     expect(ledger).toMatchObject({ end: 'failed', cause: 'quota', sentence: 'The job stw-3 was refused: no room' });
     expect(notices).toHaveLength(1);
   });
-  const rows: [string, Lifecycle, ReturnType<typeof outcome>][] = [
-    ['of another training', UNDER, outcome(2)],
-    ['of a registration', UNDER, outcome(3, { of: 'registerModel' })],
-    ['without an answer', UNDER, item({ kind: 'outcome', training: 3, outcome: { of: 'submitTraining', result: 'unavailable', provider: 'Azure ML', message: 'HTTP 503' } })],
-  ];
-  test.each(rows)('%s change nothing, least of all the release', (_, row, told) => {
-    const { next, ledger } = trainPass(row, { job: job('waiting') }, { items: [told] });
-    expect(next.training).toEqual(row.training);
+  test('of another training change nothing', () => {
+    const { next, ledger } = trainPass(UNDER, { job: job('waiting') }, { items: [outcome(2)] });
+    expect(next.training).toMatchObject(UNDER.training);
     expect([ledger, next.conditions]).toEqual([undefined, {}]);
+  });
+  test('of a registration are kept, to be told in the end', () => {
+    const { next } = trainPass(UNDER, { job: job('running') }, { items: [outcome(3, { of: 'registerModel' })] });
+    expect(next.training).toMatchObject({ trouble: 'no room' });
+  });
+  test('that ask to be left alone are heard, and do not stop the release', () => {
+    const throttled = { of: 'submitTraining', result: 'unavailable', provider: 'Azure ML', message: 'HTTP 429', retryAfterMs: 300_000 } as const;
+    const { next } = trainPass(UNDER, { job: 'absent' }, { items: [item({ kind: 'outcome', training: 3, outcome: throttled })] });
+    expect([next.training?.notBefore, next.conditions]).toEqual([iso(300_000), {}]);
+    const waits = trainPass(next, { job: 'absent' }, { at: MINUTE_MS });
+    expect([waits.actions, waits.lookInMs]).toEqual([[], 300_000 - MINUTE_MS]);
+    expect(trainPass(next, { job: 'absent' }, { at: 300_000 }).actions).toHaveLength(1);
   });
 }); // prettier-ignore

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ClosedRelease } from '../../../../src/lib/core/lifecycle.ts';
-import { endTraining, noteRelease, samePins, startsWithin } from '../../../../src/lib/core/training/memory.ts';
+import { endTraining, noteRelease, dataDigest, startsWithin } from '../../../../src/lib/core/training/memory.ts';
 import { after, DAY_MS, iso, releasing } from '../given.ts';
 import { found, PLAN, training } from './given.ts';
 
@@ -35,19 +35,35 @@ test('a training learns what became of its version', () => {
   expect(lifecycle.trained?.rejected).toBeUndefined();
 });
 
-test('the data of a version that was turned down is remembered', () => {
+describe('the data of a version', () => {
   const row = endTraining(training(), training().training, succeeded, after(0)).lifecycle;
-  for (const end of ['rejected', 'rolledBack'] as const)
-    expect(noteRelease(row, closed(end)).lifecycle.trained?.rejected).toEqual({ version: '7', pins: PLAN.pins });
-  expect(noteRelease(row, closed('rejected', '8'))).toEqual({ lifecycle: row });
-});
+  test.each(['gate', 'undecided', 'canary', 'watch', 'smokeTest'])('that was turned down for what it is (%s) is remembered', (cause) => {
+    for (const end of ['rejected', 'rolledBack'] as const)
+      expect(noteRelease(row, { ...closed(end), cause }).lifecycle.trained?.rejected).toEqual({ version: '7', data: dataDigest(PLAN.pins) });
+  });
+  test.each(['noTemplate', 'noData', 'quota', 'artifactNotVerifiable', 'freeze', 'command', 'deadline'])('that ended because of %s is not held against the next training', (cause) => {
+    for (const end of ['rejected', 'rolledBack'] as const)
+      expect(noteRelease(row, { ...closed(end), cause }).lifecycle.trained?.rejected).toBeUndefined();
+  });
+  test('that nobody here trained is nothing to remember', () => {
+    expect(noteRelease(row, { ...closed('rejected', '8'), cause: 'gate' })).toEqual({ lifecycle: row });
+  });
+}); // prettier-ignore
+
+const pin = (input: string, data: string, version = '1') => ({ input, data, version });
 
 test('the same data is the same versions, whatever the inputs are called', () => {
-  const pin = (input: string, data: string, version = '1') => ({ input, data, version });
-  expect(samePins([pin('a', 'x'), pin('b', 'y')], [pin('c', 'y'), pin('d', 'x')])).toBe(true);
-  expect(samePins([pin('a', 'x')], [pin('a', 'x', '2')])).toBe(false);
-  expect(samePins([pin('a', 'x')], [pin('a', 'x'), pin('b', 'y')])).toBe(false);
-  expect(samePins([], [])).toBe(false);
+  const x = dataDigest([pin('a', 'x')]);
+  expect(dataDigest([pin('a', 'x'), pin('b', 'y')])).toBe(dataDigest([pin('c', 'y'), pin('d', 'x'), pin('e', 'x')]));
+  expect(dataDigest([pin('a', 'x', '2')])).not.toBe(x);
+  expect(dataDigest([pin('a', 'x'), pin('b', 'y')])).not.toBe(x);
+  expect(dataDigest([])).toBeUndefined();
+});
+
+test('what is over keeps five inputs and the digest of all', () => {
+  const pins = Array.from({ length: 30 }, (_, index) => ({ input: `i${index}`, data: `d${index}`, version: '1' }));
+  const { ledger } = endTraining(training(), { ...training().training, pins }, succeeded, after(0));
+  expect([ledger.pins, ledger.data]).toEqual([pins.slice(0, 5), dataDigest(pins)]);
 });
 
 test('the window moves', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HOUR_MS, iso, MINUTE_MS, needed, served } from '../given.ts';
-import { breach, DAY_MS, monitor, run, told, TRAINED, trainPass, TRAINS, trains } from './given.ts';
+import { breach, DAY_MS, monitor, PLAN, run, told, TRAINED, trainPass, TRAINS, trains } from './given.ts';
 
 const QUALITY = breach({ signal: 'spam_data_quality', kind: 'quality' });
 const hinted = (hints: string[], row = {}) => served({ trained: { ...TRAINED, hints }, ...row });
@@ -11,7 +11,7 @@ test('a hint is noted, and the monitor is read in the next pass', () => {
   expect(first.lookInMs).toBe(0);
   expect(needed(first.next, { policy: TRAINS }).training).toEqual({ monitor: { hints: ['root-1-step'], runs: 3 } });
   const named = trains('when: {drift: {monitor: spam-monitor, breaches: 2 of 7}}');
-  expect(needed(first.next, { policy: named }).training?.monitor).toEqual({ hints: ['root-1-step'], runs: 7, name: 'spam-monitor' }); // prettier-ignore
+  expect(needed(first.next, { policy: named }).training?.monitor).toEqual({ hints: ['root-1-step'], runs: 14, name: 'spam-monitor' }); // prettier-ignore
 });
 
 test('a model that nothing asks about costs no call', () => {
@@ -54,6 +54,14 @@ describe('a run that has not ended', () => {
       1,
     );
   });
+  test('does not take an older one along that has not ended either', () => {
+    const both = [run('root-2', HOUR_MS, [], false), run('root-1', 0, [], false)];
+    const first = trainPass(hinted(['root-1']), { monitor: monitor(both, ['root-1']) }, { at: HOUR_MS + 1 });
+    expect(first.next.trained?.judgedRun).toBeUndefined();
+    const ended = [run('root-2', HOUR_MS, [], false), run('root-1', 0, [breach()])];
+    const second = trainPass(first.next, { monitor: monitor(ended, ['root-1']) }, { at: HOUR_MS + 2 });
+    expect(second.next.request?.causes).toMatchObject([{ run: 'root-1' }]);
+  });
   test('does not hide an earlier one', () => {
     const runs = [run('root-2', HOUR_MS, [breach()], false), run('root-1', 0, [breach()])];
     const { next } = trainPass(hinted(['root-1']), { monitor: monitor(runs, ['root-1']) }, { at: HOUR_MS });
@@ -76,6 +84,36 @@ describe('2 of 3', () => {
     const row = served({ trained: { ...TRAINED, hints: ['root-0'], judgedRun: judged } });
     const { next } = trainPass(row, { monitor: monitor(newestFirst, ['root-0']) }, { policy });
     expect(next.request?.causes.length).toBe(causes);
+  });
+  test('is counted for a run that is told late as well', () => {
+    const runs = [
+      run('r5', 5 * HOUR_MS),
+      run('r4', 4 * HOUR_MS, [breach()]),
+      run('r3', 3 * HOUR_MS),
+      run('r2', 2 * HOUR_MS, [breach()]),
+    ];
+    const row = served({ trained: { ...TRAINED, hints: ['r5'], judgedRun: { run: 'r3', at: iso(3 * HOUR_MS) } } });
+    const { next } = trainPass(row, { monitor: monitor(runs, ['r5']) }, { policy, at: 6 * HOUR_MS });
+    expect(next.request?.causes).toMatchObject([{ run: 'r4' }]);
+    expect(needed(row, { policy }).training?.monitor?.runs).toBe(6);
+  });
+  test('is not counted with what was found before the champion was released', () => {
+    const champion = { version: '6', deployment: 'mold-6', since: iso(), release: 6 };
+    const row = served({ champion, trained: { ...TRAINED, hints: ['r2'] } });
+    const runs = [run('r2', HOUR_MS, [breach()]), run('r1', -HOUR_MS, [breach()])];
+    expect(
+      trainPass(row, { monitor: monitor(runs, ['r2']) }, { policy, at: 2 * HOUR_MS }).next.request,
+    ).toBeUndefined();
+  });
+  test('does not count a run that broke off', () => {
+    const runs = [
+      run('r4', 0, [breach()]),
+      { ...run('r3', -1), incomplete: true } as const,
+      run('r2', -2),
+      run('r1', -3, [breach()]),
+    ];
+    const row = served({ trained: { ...TRAINED, hints: ['r4'], judgedRun: { run: 'r2', at: iso(-2) } } });
+    expect(trainPass(row, { monitor: monitor(runs, ['r4']) }, { policy }).next.request).toBeDefined();
   });
   test('broken data is no breach of it', () => {
     const runs = [run('root-0', 0, [QUALITY]), run('root-1', -DAY_MS, [breach()])];
@@ -100,11 +138,23 @@ describe('broken data', () => {
     expect(well.next.trained?.judgedRun?.run).toBe('root-2');
     expect(well.next.request?.causes).toHaveLength(1);
   });
-  test('stays while later runs find it, and each is told', () => {
+  test('stays while later runs find it, and is told once', () => {
     const runs = [run('root-2', DAY_MS, [QUALITY]), run('root-1', 0, [QUALITY, breach()])];
     const still = trainPass(next, { monitor: monitor(runs) }, { at: DAY_MS });
     expect(still.next.trained?.badData?.run).toBe('root-2');
-    expect(still.notices).toMatchObject([{ id: 'badData-root-2' }]);
+    expect(still.notices).toEqual([]);
+  });
+  test('is told again when it is another signal', () => {
+    const other = breach({ signal: 'other_quality', kind: 'quality' });
+    const runs = [run('root-2', DAY_MS, [other]), run('root-1', 0, [QUALITY, breach()])];
+    expect(trainPass(next, { monitor: monitor(runs) }, { at: DAY_MS }).notices).toMatchObject([
+      { id: 'badData-root-2' },
+    ]);
+  });
+  test('does not end with a run that broke off: it may have broken off at the very data', () => {
+    const runs = [{ ...run('root-2', DAY_MS), incomplete: true } as const, run('root-1', 0, [QUALITY, breach()])];
+    const still = trainPass(next, { monitor: monitor(runs), plan: PLAN }, { at: DAY_MS });
+    expect([still.next.trained?.badData?.run, still.actions]).toEqual(['root-1', []]);
   });
 });
 
@@ -114,6 +164,25 @@ test('what was found before the champion was released is not about it', () => {
   expect(trainPass(hinted(['root-1'], { champion }), { monitor: fact }).next.request).toBeUndefined();
   const { release: _, ...met } = champion;
   expect(trainPass(hinted(['root-1'], { champion: met }), { monitor: fact }).next.request).toBeDefined();
+});
+
+test('what was found before anybody looked, or long ago, is no news', () => {
+  const unhinted = monitor([run('root-1', 0, [breach()])]);
+  expect(trainPass(hinted(['stranger']), { monitor: unhinted }).next.request).toBeUndefined();
+  const old = monitor([run('root-1', 0, [breach()])], ['root-1']);
+  expect(trainPass(hinted(['root-1']), { monitor: old }, { at: 7 * DAY_MS }).next.request).toBeUndefined();
+});
+
+test('a monitor that cannot be read is read later, and everything else goes on', () => {
+  const away = { monitor: { provider: 'Azure ML', reason: 'schedules: HTTP 403' } };
+  const row = hinted(['root-1'], {
+    request: { since: iso(), causes: [{ kind: 'schedule', id: 's', at: iso(), slot: iso() }], more: 0 },
+  });
+  const { next, actions, lookInMs } = trainPass(row, { away, plan: PLAN });
+  expect(next.trained?.hints).toEqual(['root-1']);
+  expect(actions.map((action) => action.do)).toEqual(['submitTraining']);
+  expect(lookInMs).toBe(MINUTE_MS);
+  expect(trainPass(hinted(['root-1']), { away }).lookInMs).toBe(15 * MINUTE_MS);
 });
 
 test('a policy that does not train on findings has them told', () => {
@@ -128,8 +197,21 @@ describe('without the one monitor', () => {
     const { next, notices, rules } = trainPass(hinted(['x']), { monitor: { found: 'none', names: [] } });
     expect([next.trained?.hints, notices, rules]).toEqual([[], [], ['monitor.none']]);
   });
-  test('several watch: people are told that the policy must name one', () => {
-    const { notices } = trainPass(hinted(['x']), { monitor: { found: 'several', names: ['a', 'b'] } });
-    expect(notices[0]?.sentence).toContain('2 monitors watch this endpoint (a, b)');
+  const several = { monitor: { found: 'several', names: ['a', 'b'] } } as const;
+  const none = { monitor: { found: 'none', names: ['other'] } } as const;
+  const named = trains('when: {drift: {monitor: spam-monitor}}');
+  test.each([
+    ['several watch: the policy must name one', several, TRAINS, '2 monitors watch this endpoint (a, b)'],
+    ['the one that the policy names is not there', none, named, 'no enabled monitor spam-monitor'],
+  ])('%s, and people hear of it once', (_, facts, policy, words) => {
+    const first = trainPass(hinted(['x']), facts, { policy });
+    expect(first.notices[0]?.sentence).toContain(words);
+    const again = trainPass({ ...first.next, trained: { ...TRAINED, ...first.next.trained, hints: ['y'] } }, facts, {
+      policy,
+    });
+    expect(again.notices).toEqual([]);
+  });
+  test('several watch a model that is not trained: nobody is asked to mend that', () => {
+    expect(trainPass(hinted(['x']), several, { policy: trains('when: {newData: mails}') }).notices).toEqual([]);
   });
 });

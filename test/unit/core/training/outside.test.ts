@@ -115,11 +115,12 @@ test('a fact about a run that fell out of the row is not about the next one', ()
   expect([runsOf(next), next.training]).toEqual([['b', 'c', 'd', 'e', 'f'], undefined]);
 });
 
-test('a fact about a training that was stopped in this pass is about no run', () => {
+test('a run has its turn soon after a training that is stopped', () => {
   const under = training({ phase: 'registering' });
   const row = { ...under, trained: { ...TRAINED, outside: [{ run: 'theirs-1', since: iso() }] } };
-  const { next } = trainPass(row, { job: DONE }, { policy: REGISTERS, items: [order('reject', { training: 3 })] });
-  expect([runsOf(next), next.training]).toEqual([['theirs-1'], undefined]);
+  const stopped = trainPass(row, { job: DONE }, { policy: REGISTERS, items: [order('reject', { training: 3 })] });
+  const { next, lookInMs } = stopped;
+  expect([runsOf(next), next.training, lookInMs]).toEqual([['theirs-1'], undefined, 1000]);
 });
 
 describe('a run that completed', () => {
@@ -211,8 +212,8 @@ describe('a run that waits', () => {
     }
   });
 
-  test('and cannot be read for days is given up, as it keeps everything else from being read', () => {
-    const facts = { training: { unreachable: { provider: 'Azure ML', reason: 'HTTP 503' } } };
+  test('and cannot be read for days is given up, as others wait behind it', () => {
+    const facts = { training: { away: { job: { provider: 'Azure ML', reason: 'HTTP 503' } } } };
     const soon = pass(noted(), { policy: REGISTERS, facts, at: 3 * DAY_MS });
     expect([runsOf(soon.next), soon.lookInMs]).toEqual([['theirs-1'], MINUTE_MS]);
     const late = pass(noted(), { policy: REGISTERS, facts, at: 3 * DAY_MS + 1 });

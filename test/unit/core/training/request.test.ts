@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
 import type { TrainingPlanFact } from '../../../../src/lib/core/step.ts';
 import type { Refusal, TrainingMemory } from '../../../../src/lib/core/training/state.ts';
+import { dataDigest } from '../../../../src/lib/core/training/memory.ts';
 import { BOTH, endpoint, iso, MINUTE_MS, needed, OLD, pass, served, shifting } from '../given.ts';
 import {
   asking, breach, cause, DAY_MS, found, HOUR_MS, order, PLAN, requested, TRAINED, training, trainPass, TRAINS, trains,
@@ -15,7 +16,7 @@ describe('a request becomes one training', () => {
     expect(next.training?.job).toMatch(/^stw-[0-9a-f]{12}-t1-a1$/);
     expect(next.counters.training).toBe(1);
     expect(next.trained?.starts).toEqual([iso()]);
-    expect(actions).toEqual([{ do: 'submitTraining', job: next.training?.job, source: 'train-1', pins: PLAN.pins, causes: next.training?.causes, attempt: 1 }]); // prettier-ignore
+    expect(actions).toEqual([{ do: 'submitTraining', job: next.training?.job, source: 'train-1', from: { kind: 'champion' }, pins: PLAN.pins, causes: next.training?.causes, attempt: 1 }]); // prettier-ignore
     expect(lookInMs).toBe(MINUTE_MS);
   });
   test('and people hear of it once, with every cause', () => {
@@ -121,7 +122,7 @@ describe('controls', () => {
     {
       title: 'same data as the last rejected',
       reason: 'sameDataAsLastRejected',
-      row: memory({ rejected: { version: '7', pins: same } }),
+      row: memory({ rejected: { version: '7', data: dataDigest(same) ?? '' } }),
       told: true,
     },
     {
@@ -156,14 +157,14 @@ describe('controls', () => {
     expect(next.request?.refused?.until).toBe(until === undefined ? undefined : iso(until));
     expect(notices.map(({ kind }) => kind)).toEqual(told ? ['trainingRefused'] : []);
     expect(lookInMs).toBeGreaterThan(0);
-    if (until !== undefined) expect(lookInMs).toBe(until);
+    expect(lookInMs).toBe(until === undefined ? lookInMs : Math.min(until, HOUR_MS));
   });
 
   test('freeze', () => {
     const policy = { ...TRAINS, freeze: { calendar: 'bank', inFlight: 'hold' } } as const;
     const { next, lookInMs } = trainPass(asking(), {}, { policy, estate: { calendars: CLOSED, computes: {} } });
     expect(next.request?.refused).toMatchObject({ reason: 'freeze', until: '2026-03-03T18:00:00.000Z' });
-    expect(lookInMs).toBe(32 * HOUR_MS);
+    expect(lookInMs).toBe(HOUR_MS);
   });
 
   test('one at a time', () => {
@@ -196,7 +197,11 @@ test('a release under way goes first, and a training does not disturb it', () =>
 test('while nothing can be learned for training the release goes on', () => {
   const unreachable = { provider: 'MLflow', reason: 'HTTP 503' };
   const row = shifting({}, { request: requested() });
-  const facts = { endpoint: endpoint({ [OLD]: 90, 'mnew-7': 10 }), minutes: [], training: { unreachable } };
+  const facts = {
+    endpoint: endpoint({ [OLD]: 90, 'mnew-7': 10 }),
+    minutes: [],
+    training: { away: { plan: unreachable } },
+  };
   const { next } = pass(row, { facts, policy: TRAINS });
   expect(next.request?.refused).toMatchObject({ reason: 'unreachable', sentence: 'HTTP 503' });
   expect(next.conditions.unreachable).toBeUndefined();
@@ -226,7 +231,7 @@ describe('training elsewhere', () => {
   const first = trainPass(asking([found(), cause()]), {}, { policy });
   test('hands every cause over once they are in the row', () => {
     const ids = [found().id, cause().id];
-    expect(first.next.request?.handOver).toEqual({ to: 'dev', number: 1, ids });
+    expect(first.next.request?.handOver).toEqual({ to: 'dev', number: 1, ids, more: 0 });
     expect(first.actions).toMatchObject([{ do: 'handOver', to: 'dev', number: 1, causes: [{ id: ids[0] }, { id: ids[1] }] }]); // prettier-ignore
     expect(first.next.training).toBeUndefined();
   });
