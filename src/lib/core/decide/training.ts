@@ -85,7 +85,11 @@ function go(known: Known, lifecycle: Lifecycle, facts: Facts, said: TrainingFact
   );
   const taken = heard.lifecycle.training ? step(heard.lifecycle) : lookAtOutside(known, heard.lifecycle, said);
   const row = taken.lifecycle;
-  const then = row.training ? behind(known, follow(known, row, row.training, said)) : ask(known, row, said);
+  // A plan that was made without the champion knows neither its job nor its data.
+  const { plan: _, ...unplanned } = said;
+  const then = row.training
+    ? behind(known, follow(known, row, row.training, said))
+    : ask(known, row, met === lifecycle ? said : unplanned);
   const looks = [heard.lookInMs, taken.lookInMs, then.lookInMs].filter((ms) => ms !== undefined);
   return {
     ...then,

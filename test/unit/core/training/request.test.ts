@@ -37,6 +37,16 @@ test('who serves is found out where no release has met the endpoint yet', () => 
   expect(next).toMatchObject({ champion: { version: '6', deployment: OLD }, traffic: { desired: { [OLD]: 100 } } });
 });
 
+test('a plan from before anybody knew who serves is made anew: it tells neither the job nor the data of that version', () => {
+  const { champion: _c, traffic: _t, ...rest } = asking();
+  const { championPins: _, ...plan } = PLAN;
+  const met = pass(rest, { facts: { endpoint: endpoint({ [OLD]: 100 }), deployments: BOTH, training: { plan } }, policy: TRAINS });
+  expect([met.actions, met.next.request, met.lookInMs]).toEqual([[], rest.request, 0]);
+  expect(needed(met.next, { policy: TRAINS }).training).toMatchObject({ plan: { champion: '6' } });
+  // Nobody serves: there is nothing to compare with.
+  expect(pass(rest, { facts: { endpoint: 'absent', training: { plan } }, policy: TRAINS }).next.training?.number).toBe(1);
+}); // prettier-ignore
+
 const CLOSED = { bank: { timeZone: 'UTC', closed: [{ from: '2026-03-02 09:00', to: '2026-03-03 18:00' }] } };
 const PAUSED = { paused: { since: iso(), actor: 'ada', reason: 'holiday', until: iso(HOUR_MS) } };
 const memory = (change: Partial<TrainingMemory>): Partial<Lifecycle> => ({ trained: { ...TRAINED, ...change } });
