@@ -1,5 +1,5 @@
 import type { Lifecycle, Origin } from '../lifecycle.ts';
-import { trainingOf } from '../training/memory.ts';
+import { trainingThatMade } from '../training/memory.ts';
 import {
   servedVersion,
   type DeploymentFact,
@@ -95,7 +95,7 @@ function begin({ lifecycle: before, release: asked, facts, policy, now }: StageI
 
 /** Steward's own training where it was one, else the job alone; without a job it was registered by hand. */
 function originOf(lifecycle: Lifecycle, version: string, job: string | undefined): Origin {
-  const training = trainingOf(lifecycle, version);
+  const training = trainingThatMade(lifecycle, version);
   if (!training) return job === undefined ? {} : { job };
   const { number, causes, more, pins, commit } = training;
   return { job: training.job, training: number, causes, more, data: pins, ...(commit === undefined ? {} : { commit }) };

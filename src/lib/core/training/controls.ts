@@ -26,10 +26,17 @@ export function holds({ lifecycle, request, training }: Wish): No | undefined {
   const { paused } = lifecycle.conditions;
   // A freeze is asked about apart: it is no reason not to train elsewhere.
   if (paused && paused.calendar === undefined)
-    return { reason: 'paused', sentence: `Paused by ${paused.actor}: ${paused.reason}`, ...(paused.until === undefined ? {} : { until: paused.until }) }; // prettier-ignore
+    return {
+      reason: 'paused',
+      sentence: `Paused by ${paused.actor}: ${paused.reason}`,
+      ...(paused.until === undefined ? {} : { until: paused.until }),
+    };
   const broken = lifecycle.trained?.badData;
   if (broken && training.when.drift && !byPerson(request))
-    return { reason: 'badData', sentence: `The data that the endpoint gets is broken: signal ${broken.signal} of ${broken.run}, since ${broken.at}. A later run of the monitor without it, or the command retrain, ends this.` }; // prettier-ignore
+    return {
+      reason: 'badData',
+      sentence: `The data that the endpoint gets is broken: signal ${broken.signal} of ${broken.run}, since ${broken.at}. A later run of the monitor without it, or the command retrain, ends this.`,
+    };
   return undefined;
 }
 
@@ -102,7 +109,10 @@ function sameData({ lifecycle, request }: Wish, { pins, championPins, unpinned }
     return { reason: 'sameDataAsChampion', sentence: `The version that serves was trained on ${named(pins)}, and there is no newer version.` }; // prettier-ignore
   const rejected = lifecycle.trained?.rejected;
   if (rejected?.data === data)
-    return { reason: 'sameDataAsLastRejected', sentence: `Version ${rejected.version} was trained on ${named(pins)} and was turned down; there is no newer version of the data.` }; // prettier-ignore
+    return {
+      reason: 'sameDataAsLastRejected',
+      sentence: `Version ${rejected.version} was trained on ${named(pins)} and was turned down; there is no newer version of the data.`,
+    };
   return undefined;
 }
 

@@ -63,11 +63,19 @@ export function followJob(input: JobInput): Step {
 function absent({ lifecycle, training, policy, now }: JobInput): Step {
   const { startMs } = policy?.deadline ?? NO_POLICY;
   if (!training.seen) {
-    if (elapsedMs(training.submittedAt, now) > startMs) return end({ lifecycle, training, now }, { end: 'failed', cause: 'notSubmitted', sentence: `The job ${training.job} could not be submitted in time.` }); // prettier-ignore
+    if (elapsedMs(training.submittedAt, now) > startMs)
+      return end(
+        { lifecycle, training, now },
+        { end: 'failed', cause: 'notSubmitted', sentence: `The job ${training.job} could not be submitted in time.` },
+      );
     return step(lifecycle, { actions: [submitAction(training)], rules: ['training.submitAgain'], lookInMs: LOOK_MS });
   }
   const missingSince = training.missingSince ?? now.toISOString();
-  if (elapsedMs(missingSince, now) > MISSING_MS) return end({ lifecycle, training, now }, { end: 'failed', cause: 'gone', sentence: `The job ${training.job} is not there any more.` }); // prettier-ignore
+  if (elapsedMs(missingSince, now) > MISSING_MS)
+    return end(
+      { lifecycle, training, now },
+      { end: 'failed', cause: 'gone', sentence: `The job ${training.job} is not there any more.` },
+    );
   return step({ ...lifecycle, training: { ...training, missingSince } }, { rules: ['training.missing'], lookInMs: LOOK_MS }); // prettier-ignore
 }
 

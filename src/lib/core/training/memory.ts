@@ -54,7 +54,7 @@ export function endTraining(
 }
 
 /** The ended training that made this version, as far as the row remembers it. */
-export function trainingOf({ trained }: Lifecycle, version: string): EndedTraining | undefined {
+export function trainingThatMade({ trained }: Lifecycle, version: string): EndedTraining | undefined {
   return trained?.ended.find((ended) => ended.version === version);
 }
 
@@ -66,7 +66,7 @@ export function noteRelease(
   lifecycle: Lifecycle,
   { number, version, end, cause, release }: ClosedRelease,
 ): { readonly lifecycle: Lifecycle; readonly ledger?: EndedTraining } {
-  const training = trainingOf(lifecycle, version);
+  const training = trainingThatMade(lifecycle, version);
   if (!training) return { lifecycle };
   const gain = release.gate?.reasons.find(
     ({ rule }) => rule === 'gate.superior' || rule === 'gate.nonInferior',

@@ -85,7 +85,12 @@ function judgeRun(before: Step, policy: EnvironmentPolicy, judged: JudgedRun, no
   const { name, run } = judged;
   const seen = remember(before.lifecycle, { judgedRun: { run: run.run, at: run.at } });
   const { rules, notices } = before;
-  if (policy.training?.when.drift) return judgeQuality(judgeDrift({ ...before, lifecycle: seen }, policy.training.when.drift, judged, now), judged, now); // prettier-ignore
+  if (policy.training?.when.drift)
+    return judgeQuality(
+      judgeDrift({ ...before, lifecycle: seen }, policy.training.when.drift, judged, now),
+      judged,
+      now,
+    );
   const causes = [causeOf(name, run, run.breaches)];
   const told = run.breaches.length > 0 ? [findingNotice(seen, run.run, causes, NOT_TRAINED, now)] : [];
   return step(seen, { rules: [...rules, 'monitor.told'], notices: [...notices, ...told] });
