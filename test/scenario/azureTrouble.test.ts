@@ -12,7 +12,7 @@ const teams: Record<string, Team> = {};
 beforeAll(async () => {
   stack = await startStack({ workspaces: [{ name: 'ml-prod' }, { name: 'ml-small', quota: 1 }] });
   for (const name of ['broken', 'throttled', 'hanging', 'silent']) teams[name] = await aTeam(stack, name);
-  teams['poor'] = await aTeam(stack, 'poor', 'ml-small');
+  teams['poor'] = await aTeam(stack, 'poor', { workspace: 'ml-small' });
   await published(stack, AT_ONCE, ...Object.values(teams));
   teams['late'] = await aTeam(stack, 'late');
   await published(stack, BY_CANARY, teams['late']);

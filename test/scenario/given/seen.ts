@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Mail } from '../../../emulator/services/email/mailbox.ts';
 import type { RecordedCall } from '../../../emulator/world.ts';
+import type { EndedTraining, Refusal, Refused, Training, TrainingEnd, TrainingRequest } from '../../../src/lib/core/training/state.ts'; // prettier-ignore
 import type { ModelDetail } from '../../../src/lib/history.ts';
 import { eventually } from './eventually.ts';
 import type { Stack } from './stack.ts';
@@ -58,8 +59,35 @@ export function writesByGeneration(stack: Stack, team: Team): Record<string, num
   return counts;
 }
 
+/** The training of that number runs. */
+export function running(team: Team, number = 1): Promise<ModelDetail & { readonly training: Training }> {
+  return eventually(async () => {
+    const status = await team.status();
+    expect(status.training).toMatchObject({ number, phase: 'running' });
+    return { ...status, training: status.training! };
+  });
+}
+
+/** Something asks for a training, and this is why none follows from it now. */
+export function refused(team: Team, reason: Refusal): Promise<TrainingRequest & { readonly refused: Refused }> {
+  return eventually(async () => {
+    const { request } = await team.status();
+    expect(request?.refused).toMatchObject({ reason });
+    return { ...request!, refused: request!.refused! };
+  });
+}
+
+/** The newest training has ended so; what follows from it may be under way. */
+export function trainingEnded(team: Team, end: TrainingEnd, cause: string): Promise<EndedTraining> {
+  return eventually(async () => {
+    const { trainings } = await team.status();
+    expect(trainings[0]).toMatchObject({ end, cause });
+    return trainings[0]!;
+  });
+}
+
 /** Mails to the team, their subjects in order. */
-export function mailsTo({ mail }: Stack, { address }: Team): Mail[] {
+export function mailsTo({ mail }: Stack, { address }: Pick<Team, 'address'>): Mail[] {
   return mail.mails.filter(({ to }) => to.includes(address));
 }
 

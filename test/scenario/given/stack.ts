@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { startHost, type Host } from '../../../emulator/host/start.ts';
 import { customSender, mailOf, type Mailbox } from '../../../emulator/services/email/mailbox.ts';
 import type { Schema } from '../../../emulator/services/eventGrid/envelope.ts';
+import type { Filter } from '../../../emulator/services/eventGrid/filter.ts';
 import { gridOf, type EventGrid } from '../../../emulator/services/eventGrid/grid.ts';
 import type { WorkspaceOptions } from '../../../emulator/workspace.ts';
 import type { Workspace, World } from '../../../emulator/world.ts';
@@ -31,8 +32,10 @@ export interface Stack {
   workspace(name: string): Workspace;
   /** One more process of the app on the same storage. */
   anotherHost(settings?: Readonly<Record<string, string>>): Promise<Host>;
-  /** The workspace's events go to this app, in this schema; again replaces what was. */
-  subscribe(workspace: { readonly id: string; readonly name: string }, schema?: Schema): Promise<void>;
+  /** The workspace's events go to this app, in this schema, as far as they pass the filter; again replaces what was. */
+  subscribe(workspace: { readonly id: string; readonly name: string }, schema?: Schema, filter?: Filter): Promise<void>;
+  /** Further lines of the estate, instead of those of before; the next publication takes them along. */
+  estate(lines: string): void;
   /** By the command line, as a team does it. The estate goes along. */
   publish(...policies: readonly string[]): Promise<{ readonly exitCode: number; readonly output: string }>;
   /** Which process is asked from now on; the first one by default. */
@@ -66,19 +69,20 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const events = gridOf(world);
   let asked = host;
   const ask = (path: string, order?: unknown) => askHost(asked, path, order);
-  const subscribe: Stack['subscribe'] = async ({ id, name }, schema = 'EventGridSchema') => {
+  const subscribe: Stack['subscribe'] = async ({ id, name }, schema = 'EventGridSchema', filter = {}) => {
     for (const [called, types] of Object.entries(EVENTS)) {
       const includedEventTypes = types.map((type) => `Microsoft.MachineLearningServices.${type}`);
-      await events.addSubscription({ name: `${name}-${called}`, workspace: id, endpointUrl: host.eventGridUrl(called), schema, filter: { includedEventTypes } }); // prettier-ignore
+      await events.addSubscription({ name: `${name}-${called}`, workspace: id, endpointUrl: host.eventGridUrl(called), schema, filter: { includedEventTypes, ...filter } }); // prettier-ignore
     }
   };
   for (const workspace of world.workspaces.values()) await subscribe(workspace);
-  writeFileSync(join(folder, 'estate.yaml'), estateOf(world));
+  const estate = (lines: string) => writeFileSync(join(folder, 'estate.yaml'), `${estateOf(world)}${lines}`);
+  estate('');
   const publishing = (policies: readonly string[]) =>
     publish(folder, { ...settings, STEWARD_CLOCK: JSON.stringify(clock) }, policies);
   await publishing([]);
   return {
-    world, host, events, mail, folder, subscribe, ask,
+    world, host, events, mail, folder, subscribe, estate, ask,
     workspace(name) {
       const found = [...world.workspaces.values()].find((workspace) => workspace.name === name);
       if (!found) throw new Error(`the stack has no workspace ${name}`);

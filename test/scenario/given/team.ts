@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { azureOf, type Azure, type Body } from '../../../demo/azure.ts';
-import { sendRequests, type Clients } from '../../../demo/clients.ts';
+import { sendRequests, type Clients, type MailSet } from '../../../demo/clients.ts';
 import type { Endpoint, Mischief } from '../../../emulator/world.ts';
 import type { ModelDetail } from '../../../src/lib/history.ts';
 import { eventually } from './eventually.ts';
@@ -22,7 +22,7 @@ export interface TinyModel {
   readonly neverStarts?: boolean;
 }
 
-/** A team with one model on one endpoint: version 1, a fair one, serves all traffic as deployment `first`. */
+/** A team with one model on one endpoint: version 1, a fair one unless said otherwise, serves all traffic as deployment `first`. */
 export interface Team {
   readonly model: string;
   readonly environment: string;
@@ -31,11 +31,12 @@ export interface Team {
   /** Whose mails to look at. */
   readonly address: string;
   policy(rollout: string): string;
-  register(version: string, model: TinyModel): Promise<void>;
+  /** By hand; a version that a job left is known by the job's name. */
+  register(version: string, model: TinyModel | { readonly job: string }): Promise<void>;
   /** Moves traffic by hand, as a person does in the portal: the whole endpoint is written back, tags and all. */
   moveTraffic(traffic: Readonly<Record<string, number>>): Promise<void>;
-  /** Live requests, each virtual minute. */
-  sendRequests(perMinute: number): Clients;
+  /** Live requests, each virtual minute: numbers up to 999, or those that a training's first data lacks. */
+  sendRequests(perMinute: number, set?: MailSet): Clients;
   /** As the app tells it. */
   status(): Promise<ModelDetail>;
   command(name: string, order?: Readonly<Record<string, unknown>>): Promise<{ status: number; body: unknown }>;
@@ -47,20 +48,30 @@ export const AT_ONCE = '{ steps: [100%], bake: 0m, watch: 1m, keepPrevious: 24h 
 export const BY_CANARY =
   '{ steps: [50%, 100%], bake: 5m, watch: 5m, keepPrevious: 24h, canary: { settle: 3m, minRequests: 20, latency: +900% } }';
 
-export async function aTeam(stack: Stack, model: string, workspace = 'ml-prod'): Promise<Team> {
+export interface TeamOptions {
+  readonly workspace?: string;
+  /** Names are taken for all workspaces of a region. */
+  readonly endpoint?: string;
+  /** Makes version 1: the job that left it. Without it one is made by hand. */
+  readonly first?: (azure: Azure) => Promise<string>;
+  /** Of the deployment that serves, on top of the usual ones. */
+  readonly serving?: Readonly<Record<string, unknown>>;
+  /** Further lines of the policy. */
+  readonly lines?: string;
+}
+
+export async function aTeam(stack: Stack, model: string, options: TeamOptions = {}): Promise<Team> {
+  const { workspace = 'ml-prod', endpoint: name = `${model}-online`, first, serving = {}, lines = '' } = options;
   const here = stack.workspace(workspace);
   const azure = azureOf(stack.world, here);
-  const name = `${model}-online`;
   const environment = workspace.replace(/^ml-/, '');
   await ready(stack, azure);
-  const register: Team['register'] = async (version, body) => {
-    const modelUri = await uploadText(stack, azure, `models/${model}/${version}/model.json`, JSON.stringify(body));
-    await azure.put(`/models/${model}/versions/${version}`, {
-      properties: { modelType: 'custom_model', modelUri: modelUri.replace(/\/model\.json$/, '') },
-    });
+  const register: Team['register'] = async (version, made) => {
+    const properties = 'job' in made ? leftBy(made.job) : await uploaded(stack, azure, `models/${model}/${version}`, made);
+    await azure.put(`/models/${model}/versions/${version}`, { properties: { modelType: 'custom_model', ...properties } });
   };
-  await register('1', FAIR);
-  const endpoint = await serveFirst(azure, model, name, () => here.endpoints.get(name));
+  await register('1', first ? { job: await first(azure) } : FAIR);
+  const endpoint = await serveFirst(azure, { model, name, serving }, () => here.endpoints.get(name));
   await evaluateOnce(azure, model);
   return {
     model, environment, azure, endpoint, register, address: `${model}@example.com`,
@@ -72,7 +83,7 @@ environments:
 evaluation: { job: evaluate-tiny, data: holdout }
 gate: { metric: accuracy, better: higher }
 rollout: ${rollout}
-`,
+${lines}`,
     async moveTraffic(traffic) {
       const { body } = await azure.get(`/onlineEndpoints/${name}`);
       const { authMode } = { authMode: 'Key', ...body.properties };
@@ -80,7 +91,7 @@ rollout: ${rollout}
       await azure.put(`/onlineEndpoints/${name}`, { location, identity, tags, properties: { authMode, traffic } });
       await azure.until(`/onlineEndpoints/${name}`, succeeded);
     },
-    sendRequests: (perMinute) => sendRequests(stack.world, endpoint, join(stack.folder, 'live.ndjson'), perMinute),
+    sendRequests: (perMinute, first = 'live') => sendRequests(stack.world, endpoint, liveIn(stack), { perMinute, first }),
     status: () => stack.model(environment, model),
     command: (command, order = {}) =>
       stack.ask(`/api/models/${environment}/${model}/${command}`, { actor: 'ann', reason: 'a scenario', ...order }),
@@ -89,7 +100,16 @@ rollout: ${rollout}
 
 const succeeded = ({ properties }: Body): boolean => properties?.['provisioningState'] === 'Succeeded';
 
-async function uploadText(stack: Stack, azure: Azure, path: string, text: string): Promise<string> {
+function leftBy(jobName: string): Record<string, string> {
+  return { jobName, modelUri: `azureml://jobs/${jobName}/outputs/model/paths/` };
+}
+
+async function uploaded(stack: Stack, azure: Azure, folder: string, model: TinyModel): Promise<Record<string, string>> {
+  const place = await uploadText(stack, azure, `${folder}/model.json`, JSON.stringify(model));
+  return { modelUri: place.replace(/\/model\.json$/, '') };
+}
+
+export async function uploadText(stack: Stack, azure: Azure, path: string, text: string): Promise<string> {
   const file = join(stack.folder, path.replaceAll('/', '-'));
   writeFileSync(file, text);
   return azure.upload(file, path);
@@ -104,11 +124,29 @@ async function ready(stack: Stack, azure: Azure): Promise<void> {
   const dataUri = await uploadText(stack, azure, 'data/holdout.ndjson', rows.join('\n'));
   await azure.put('/data/holdout/versions/1', { properties: { dataType: 'uri_file', dataUri } });
   await azure.put('/environments/node/versions/1', { properties: { image: 'docker.io/library/node:24' } });
-  const live = Array.from({ length: 1000 }, (_, n) => JSON.stringify({ text: String((n * 37) % 1000) }));
-  writeFileSync(join(stack.folder, 'live.ndjson'), live.join('\n'));
+  const live = Array.from({ length: 1000 }, (_, n) => (n * 37) % 1000);
+  writeFileSync(liveIn(stack).live.path, asked(live));
+  writeFileSync(liveIn(stack).liveFamiliar.path, asked(live.filter((x) => x < ROWS)));
+  writeFileSync(liveIn(stack).liveNewer.path, asked(live.filter((x) => x >= ROWS)));
 }
 
-async function serveFirst(azure: Azure, model: string, name: string, made: () => Endpoint | undefined): Promise<Endpoint> {
+/** What people ask, as the demo's clients read it. */
+function asked(numbers: readonly number[]): string {
+  return numbers.map((x) => JSON.stringify({ text: String(x), label: String(x > GOOD.above) })).join('\n');
+}
+
+function liveIn({ folder }: Stack) {
+  const file = (name: string) => ({ path: join(folder, `${name}.ndjson`) });
+  return { live: file('live'), liveFamiliar: file('familiar'), liveNewer: file('newer') };
+}
+
+interface FirstServed {
+  readonly model: string;
+  readonly name: string;
+  readonly serving: Readonly<Record<string, unknown>>;
+}
+
+async function serveFirst(azure: Azure, { model, name, serving }: FirstServed, made: () => Endpoint | undefined): Promise<Endpoint> {
   const path = `/onlineEndpoints/${name}`;
   const endpoint = { location: 'westeurope', identity: { type: 'SystemAssigned' }, properties: { authMode: 'Key' } };
   await azure.put(path, endpoint);
@@ -123,6 +161,7 @@ async function serveFirst(azure: Azure, model: string, name: string, made: () =>
       environmentId: `${azure.id}/environments/node/versions/1`,
       instanceType: 'Standard_DS3_v2',
       requestSettings: { requestTimeout: 'PT30S', maxConcurrentRequestsPerInstance: 50 },
+      ...serving,
     },
   });
   await azure.until(`${path}/deployments/first`, succeeded);
@@ -135,24 +174,30 @@ async function serveFirst(azure: Azure, model: string, name: string, made: () =>
 
 /** The team's evaluation job, run once by hand and tagged: the template that Steward clones. */
 async function evaluateOnce(azure: Azure, model: string): Promise<void> {
-  const path = '/jobs/evaluate-tiny-template';
-  if ((await azure.get(path)).status === 200) return;
+  const name = 'evaluate-tiny-template';
+  if ((await azure.get(`/jobs/${name}`)).status === 200) return;
   const version = { jobInputType: 'custom_model', uri: `azureml:${model}:1`, mode: 'ReadOnlyMount' };
-  await azure.put(path, {
-    properties: {
-      jobType: 'Command',
-      experimentName: 'tiny',
-      command: 'node evaluate.js --champion ${{inputs.champion}} --challenger ${{inputs.challenger}} --data ${{inputs.data}} --predictions ${{outputs.predictions}}',
-      codeId: `${azure.id}/codes/tiny/versions/1`,
-      environmentId: `${azure.id}/environments/node/versions/1`,
-      computeId: `${azure.id}/computes/cpu`,
-      inputs: { champion: version, challenger: version, data: { jobInputType: 'uri_file', uri: 'azureml:holdout:1', mode: 'ReadOnlyMount' } },
-      outputs: { predictions: { jobOutputType: 'uri_file', mode: 'ReadWriteMount' } },
-      tags: { 'steward.template': 'evaluate-tiny' },
-    },
+  await runJob(azure, name, {
+    jobType: 'Command',
+    experimentName: 'tiny',
+    command: 'node evaluate.js --champion ${{inputs.champion}} --challenger ${{inputs.challenger}} --data ${{inputs.data}} --predictions ${{outputs.predictions}}',
+    codeId: `${azure.id}/codes/tiny/versions/1`,
+    environmentId: `${azure.id}/environments/node/versions/1`,
+    computeId: `${azure.id}/computes/cpu`,
+    inputs: { champion: version, challenger: version, data: { jobInputType: 'uri_file', uri: 'azureml:holdout:1', mode: 'ReadOnlyMount' } },
+    outputs: { predictions: { jobOutputType: 'uri_file', mode: 'ReadWriteMount' } },
+    tags: { 'steward.template': 'evaluate-tiny' },
   });
-  const ended = await azure.until(path, ({ properties }) => ['Completed', 'Failed', 'Canceled'].includes(String(properties?.['status'])));
-  if (ended.properties?.['status'] !== 'Completed') throw new Error('the template job did not complete');
+} // prettier-ignore
+
+/** Answers the name of the job, which has completed. */
+export async function runJob(azure: Azure, name: string, properties: Readonly<Record<string, unknown>>): Promise<string> {
+  await azure.put(`/jobs/${name}`, { properties });
+  const ended = await azure.until(`/jobs/${name}`, ({ properties: { status } = {} }) =>
+    ['Completed', 'Failed', 'Canceled'].includes(String(status)),
+  );
+  if (ended.properties?.['status'] !== 'Completed') throw new Error(`the job ${name} did not complete`);
+  return name;
 } // prettier-ignore
 
 /** Publishes the teams' policies and waits until the app, which keeps what it read for a while, goes by them. */
@@ -164,12 +209,12 @@ export async function published(stack: Stack, rollout: string, ...teams: readonl
 
 let mischiefs = 0;
 
-/** The next `times` events of this kind meet it. */
+/** The next `times` events of this kind meet it, after `skip` others. */
 export function mischief(
   stack: Stack,
   event: Mischief['event'],
   kind: Mischief['kind'],
-  { times = 1, ...more }: { readonly times?: number; readonly delayMs?: number } = {},
+  { times = 1, ...more }: { readonly times?: number; readonly delayMs?: number; readonly skip?: number } = {},
 ): Mischief {
   const made: Mischief = { id: `mischief-${(mischiefs += 1)}`, event, kind, times, seen: 0, ...more };
   stack.world.mischief.push(made);

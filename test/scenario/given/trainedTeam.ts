@@ -1,0 +1,146 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Azure } from '../../../demo/azure.ts';
+import type { Job } from '../../../emulator/world.ts';
+import { jobPrefix } from '../../../src/lib/core/names.ts';
+import { monitorOf, type Asked } from './monitor.ts';
+import type { Stack } from './stack.ts';
+import { aTeam, runJob, uploadText, type Team } from './team.ts';
+
+/** What a version of the data teaches: the number that a model learns from it, or nothing, at which the job fails. */
+export type Lesson = number | 'nothing';
+/** What is in the first version: the world has moved on since, see the holdout. */
+const OLD_LESSON = 120;
+const ROWS = 200;
+
+/** A team whose version 1 came from a job of its own, with a monitor that watches the endpoint. */
+export interface TrainedTeam extends Team {
+  /** The data asset that the job reads. */
+  readonly data: string;
+  readonly monitor: string;
+  deliver(version: string, lesson: Lesson): Promise<void>;
+  /** Runs the monitor on what the endpoint was asked, or on what it would have been; answers the run when it has ended. */
+  runMonitor(asked?: Asked): Promise<string>;
+  /** From now on jobs of the team run until `letGo`. */
+  hold(): void;
+  letGo(): void;
+  /** The jobs that Steward submitted to train, oldest first. */
+  trainingJobs(): Job[];
+}
+
+export interface TrainedOptions {
+  /** The policy's `training`, but for `from`. */
+  readonly training: string;
+  readonly workspace?: string;
+  readonly endpoint?: string;
+  /** A pipeline of two registered components instead of one command. */
+  readonly pipeline?: boolean;
+  readonly compute?: string;
+  /** Further lines of the policy. */
+  readonly lines?: string;
+}
+
+export async function aTrainedTeam(stack: Stack, model: string, options: TrainedOptions): Promise<TrainedTeam> {
+  const { training, workspace = 'ml-prod', endpoint = `${model}-online`, pipeline = false, compute = 'cpu', lines = '' } = options;
+  const here = stack.workspace(workspace);
+  const data = `${model}-rows`;
+  const template = `train-${model}`;
+  const until = join(stack.folder, `${template}-${workspace}`);
+  const letGo = () => writeFileSync(until, '');
+  letGo();
+  const deliver = (azure: Azure, version: string, lesson: Lesson) => deliverRows(stack, azure, { data, version, lesson });
+  const job = pipeline ? pipelineJob : commandJob;
+  const team = await aTeam(stack, model, {
+    workspace, endpoint,
+    serving: { dataCollector: { collections: { request: { dataCollectionMode: 'Enabled', dataId: `azureml:${model}-served:1` } } } },
+    lines: `training: { from: { job: ${template} }, ${training} }\n${lines}`,
+    async first(azure) {
+      await deliver(azure, '1', OLD_LESSON);
+      await azure.put(`/data/${model}-served/versions/1`, { properties: { dataType: 'uri_folder', dataUri: `azureml://datastores/workspaceblobstore/paths/served/${model}/` } });
+      return runJob(azure, `${template}-first`, await job(azure, { data, template, until, compute }));
+    },
+  });
+  const monitor = await monitorOf(stack, { azure: team.azure, workspace: here, model, endpoint, data });
+  return {
+    ...team, data, letGo, monitor: monitor.name, runMonitor: (asked) => monitor.run(asked),
+    deliver: (version, lesson) => deliver(team.azure, version, lesson),
+    hold: () => existsSync(until) && rmSync(until),
+    trainingJobs: () => [...here.jobs.values()].filter(({ name }) => name.startsWith(`${jobPrefix(team)}t`)),
+  };
+} // prettier-ignore
+
+interface Delivery {
+  readonly data: string;
+  readonly version: string;
+  readonly lesson: Lesson;
+}
+
+async function deliverRows(stack: Stack, azure: Azure, { data, version, lesson }: Delivery): Promise<void> {
+  const above = lesson === 'nothing' ? -1 : lesson;
+  const rows = Array.from({ length: ROWS }, (_, x) => JSON.stringify({ x, label: x > above }));
+  const dataUri = await uploadText(stack, azure, `data/${data}/${version}.ndjson`, rows.join('\n'));
+  await azure.put(`/data/${data}/versions/${version}`, { properties: { dataType: 'uri_file', dataUri } });
+}
+
+interface TrainingSource {
+  readonly data: string;
+  readonly template: string;
+  readonly until: string;
+  readonly compute: string;
+}
+
+/** `version` as `:1`, or `@latest`. */
+function inputs({ data, until }: TrainingSource, version: string) {
+  return {
+    data: { jobInputType: 'uri_file', uri: `azureml:${data}${version}`, mode: 'ReadOnlyMount' },
+    until: { jobInputType: 'literal', value: until },
+  };
+}
+
+const common = ({ template }: TrainingSource) => ({
+  experimentName: 'tiny',
+  outputs: { model: { jobOutputType: 'custom_model', mode: 'ReadWriteMount' } },
+  tags: { 'steward.template': template, team: 'tiny' },
+});
+
+async function commandJob(azure: Azure, source: TrainingSource): Promise<Record<string, unknown>> {
+  return {
+    ...common(source),
+    jobType: 'Command',
+    codeId: `${azure.id}/codes/tiny/versions/1`,
+    command: 'node train.js --data ${{inputs.data}} --model ${{outputs.model}} --until ${{inputs.until}}',
+    environmentId: 'azureml:node@latest',
+    computeId: `${azure.id}/computes/${source.compute}`,
+    inputs: inputs(source, ':1'),
+  };
+}
+
+function bound(value: string) {
+  return { job_input_type: 'literal', value };
+}
+
+async function pipelineJob(azure: Azure, source: TrainingSource): Promise<Record<string, unknown>> {
+  const component = async (name: string, command: string, ports: object) => {
+    const [code, environment] = [`${azure.id}/codes/tiny/versions/1`, `${azure.id}/environments/node/versions/1`];
+    const componentSpec = { name, version: '1', type: 'command', is_deterministic: true, command, code, environment, ...ports };
+    return (await azure.put(`/components/${name}/versions/1`, { properties: { componentSpec } })).body.id;
+  };
+  const file = { type: 'uri_file' };
+  const prepareId = await component('prepare', 'node prepare.js --data ${{inputs.data}} --prepared ${{outputs.prepared}}', { inputs: { data: file }, outputs: { prepared: file } });
+  const trainId = await component('train', 'node train.js --data ${{inputs.data}} --model ${{outputs.model}} --until ${{inputs.until}}', {
+    inputs: { data: file, until: { type: 'string' } }, outputs: { model: { type: 'custom_model' } },
+  });
+  return {
+    ...common(source),
+    jobType: 'Pipeline',
+    settings: { default_compute: `${azure.id}/computes/${source.compute}` },
+    inputs: inputs(source, '@latest'),
+    jobs: {
+      prepare: { type: 'command', componentId: prepareId, inputs: { data: bound('${{parent.inputs.data}}') } },
+      train: {
+        type: 'command', componentId: trainId, outputs: { model: { type: 'literal', value: '${{parent.outputs.model}}' } },
+        inputs: { data: bound('${{parent.jobs.prepare.outputs.prepared}}'), until: bound('${{parent.inputs.until}}') },
+      },
+    },
+  };
+} // prettier-ignore
