@@ -11,6 +11,8 @@ type workspaceType = {
   systemTopic: string?
   @description('ARM ids of the blob containers that evaluation jobs write predictions to.')
   predictionContainers: string[]?
+  @description('ARM ids of the blob containers that data collectors write to, where a policy has training.collected.')
+  collectedContainers: string[]?
 }
 
 @description('Begins every name: small letters, digits and hyphens.')
@@ -154,6 +156,19 @@ var predictionContainers = union(flatten(map(workspaces, workspace => workspace.
 
 module predictionReaders 'modules/predictionReader.bicep' = [
   for container in predictionContainers: {
+    scope: resourceGroup(split(container, '/')[2], split(container, '/')[4])
+    params: {
+      storageName: split(container, '/')[8]
+      containerName: split(container, '/')[12]
+      appPrincipalId: identity.properties.principalId
+    }
+  }
+]
+
+var collectedContainers = union(flatten(map(workspaces, workspace => workspace.?collectedContainers ?? [])), [])
+
+module collectedWriters 'modules/collectedWriter.bicep' = [
+  for container in collectedContainers: {
     scope: resourceGroup(split(container, '/')[2], split(container, '/')[4])
     params: {
       storageName: split(container, '/')[8]

@@ -89,7 +89,7 @@ function join(config: Config): Omit<Deps, 'log'> {
     artifacts: armArtifacts({ ...arm, datastores }),
     trainings: armTrainings(arm),
     monitors: armMonitors(arm),
-    dataAssets: armDataAssets(arm),
+    dataAssets: armDataAssets({ ...arm, datastores }),
     endpoints: armEndpoints(arm),
     trafficMetrics: monitorTrafficMetrics(arm),
     scoring: endpointScoring({ ...arm, clock }),

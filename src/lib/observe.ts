@@ -3,6 +3,7 @@ import type { EnvironmentPolicy } from './core/policy/policy.ts';
 import type { Facts, Needs, TrainingFacts, TrainingNeeds, Unreachable } from './core/step.ts';
 import type {
   Artifacts,
+  DataAssets,
   Endpoints,
   Jobs,
   Lifecycles,
@@ -23,6 +24,7 @@ export interface ObserveDeps {
   readonly trafficMetrics: TrafficMetrics;
   readonly trainings: Pick<Trainings, 'plan' | 'job' | 'result'>;
   readonly monitors: Monitors;
+  readonly dataAssets: Pick<DataAssets, 'collected' | 'has'>;
   readonly lifecycles: Pick<Lifecycles, 'knows'>;
 }
 
@@ -107,10 +109,10 @@ type TrainingPart = Exclude<keyof TrainingFacts, 'away'>;
  * stands beside the facts of the others.
  */
 async function apart(
-  { monitor, plan, job, result, handedOver }: TrainingNeeds,
+  { monitor, plan, job, result, handedOver, collected, collectedVersion }: TrainingNeeds,
   { model, endpoint }: EnvironmentPolicy,
   workspace: WorkspaceId,
-  { monitors, trainings, lifecycles }: ObserveDeps,
+  { monitors, trainings, dataAssets, lifecycles }: ObserveDeps,
 ): Promise<Pick<Facts, 'training'>> {
   const parts: Promise<TrainingFacts>[] = [];
   const ask = <P extends TrainingPart>(part: P, reading: Promise<TrainingFacts[P]>) => parts.push(answered(part, reading));
@@ -119,6 +121,8 @@ async function apart(
   if (job !== undefined) ask('job', trainings.job(workspace, job));
   if (result) ask('result', trainings.result(workspace, model, result));
   if (handedOver) ask('handedOver', lifecycles.knows({ environment: handedOver.to, model }, handedOver.factKey));
+  if (collected) ask('collected', dataAssets.collected(workspace, endpoint, collected));
+  if (collectedVersion) ask('collectedVersion', dataAssets.has(workspace, collectedVersion));
   const read = await Promise.all(parts);
   const away = Object.assign({}, ...read.map((facts) => facts.away));
   return { training: { ...Object.assign({}, ...read), ...(Object.keys(away).length > 0 ? { away } : {}) } };

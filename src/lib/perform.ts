@@ -9,6 +9,7 @@ import type { Log } from './log.ts';
 import type {
   ActiveIndex,
   Clock,
+  DataAssets,
   Endpoints,
   Jobs,
   Lifecycles,
@@ -27,6 +28,7 @@ export interface PerformDeps {
   readonly endpoints: Endpoints;
   readonly scoring: Scoring;
   readonly trainings: Pick<Trainings, 'submit' | 'register'>;
+  readonly dataAssets: Pick<DataAssets, 'collect'>;
   readonly lifecycles: Pick<Lifecycles, 'etag' | 'append'>;
   readonly index: Pick<ActiveIndex, 'promise'>;
   readonly queue: Pick<WorkQueue, 'look'>;
@@ -78,7 +80,7 @@ async function attempt(action: Attempt, mandate: Mandate, deps: PerformDeps): Pr
 
 async function act(action: Attempt, mandate: Mandate, deps: PerformDeps): Promise<Outcome | undefined> {
   const { lifecycle, policy, workspace } = mandate;
-  const { jobs, endpoints, scoring, trainings } = deps;
+  const { jobs, endpoints, scoring, trainings, dataAssets } = deps;
   const { endpoint, model } = policy;
   switch (action.do) {
     case 'submitEvaluation':
@@ -89,6 +91,9 @@ async function act(action: Attempt, mandate: Mandate, deps: PerformDeps): Promis
       return undefined;
     case 'registerModel':
       await trainings.register(workspace, model, { ...action, stewardId: stewardId(lifecycle, action.job) });
+      return undefined;
+    case 'collectData':
+      await dataAssets.collect(workspace, endpoint, { ...action, stewardId: stewardId(lifecycle, `${action.data}:${action.version}`) }); // prettier-ignore
       return undefined;
     case 'cancelJob':
       await jobs.cancel(workspace, action.job);
@@ -162,7 +167,8 @@ async function report(outcome: Outcome, action: Action, { lifecycle }: Mandate, 
   await deps.lifecycles.append(lifecycle, item);
   // A training has a look of its own on its way: asking at once what was just refused would be a loop.
   const ends = outcome.of === 'submitTraining' && outcome.result === 'refused';
-  if (training === undefined || ends) await deps.queue.look(lifecycle);
+  const trains = training !== undefined || outcome.of === 'collectData';
+  if (!trains || ends) await deps.queue.look(lifecycle);
 }
 
 /** The training that a job is of: the name of ours says it, that of a run of the team's own does not. */

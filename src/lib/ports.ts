@@ -12,6 +12,7 @@ import type { Delivery } from './core/notice.ts';
 import type { Estate, EstateChannel } from './core/policy/estate.ts';
 import type { EnvironmentPolicy, Policy } from './core/policy/policy.ts';
 import type {
+  CollectedFact,
   DeploymentFact,
   EndpointFact,
   EvaluationPlanFact,
@@ -24,7 +25,7 @@ import type {
   TrainingResultFact,
   VersionFact,
 } from './core/step.ts';
-import type { EndedTraining, Pin } from './core/training/state.ts';
+import type { CollectedWindow, EndedTraining, Pin } from './core/training/state.ts';
 
 /** Virtual where the local stack runs faster than life, real in the cloud. */
 export interface Clock {
@@ -273,6 +274,21 @@ export interface DataAssets {
     workspace: WorkspaceId,
     data: string,
   ): Promise<{ readonly version: string; readonly createdAt: string } | undefined>;
+  /** What a version of what the endpoint was asked would hold now. Reads only. */
+  collected(workspace: WorkspaceId, endpoint: string, window: CollectedWindow): Promise<CollectedFact>;
+  /** Is this version there with our `stewardId`? Reads only. */
+  has(workspace: WorkspaceId, wanted: NonNullable<TrainingNeeds['collectedVersion']>): Promise<boolean>;
+  /**
+   * Copies the files of the window, then registers the copies as this version. There already with our `stewardId`: left
+   * alone; copies that a broken-off call made stay. `Unavailable` while copies are still under way, `Refused('foreign')`
+   * when somebody else took the version.
+   */
+  collect(workspace: WorkspaceId, endpoint: string, version: CollectedVersion): Promise<void>;
+}
+
+export interface CollectedVersion extends CollectedWindow {
+  readonly version: string;
+  readonly stewardId: string;
 }
 
 export interface Runs {

@@ -131,7 +131,12 @@ export class World {
 
   perform(action: Action): Outcome | undefined {
     // Trainings have a world of their own.
-    if (action.do === 'handOver' || action.do === 'submitTraining' || action.do === 'registerModel')
+    if (
+      action.do === 'handOver' ||
+      action.do === 'submitTraining' ||
+      action.do === 'registerModel' ||
+      action.do === 'collectData'
+    )
       throw new Error(`nobody trains here: ${action.do}`);
     const of = action.do === 'submitEvaluation' ? 'submitJob' : action.do;
     const refused = (code: string): Outcome =>

@@ -10,6 +10,7 @@ const see = (rig: Rig, needs: Needs) => observe(needs, policy, WORKSPACE, rig.de
 const wanted: Required<TrainingNeeds> = {
   monitor: { hints: [], runs: 1 }, plan: { from: { kind: 'champion' }, champion: '6' }, job: 'train-2', result: { job: 'train-1', output: 'model' },
   handedOver: { to: 'dev', factKey: factKey.handOver(KEY, 1) },
+  collected: { data: 'asked', collections: ['model_inputs'], from: iso(-60_000), to: iso() }, collectedVersion: { data: 'asked', version: '2', stewardId: 's' },
 }; // prettier-ignore
 const everything: Required<Needs> = {
   version: '6', endpoint: true, deployments: true, evaluationPlan: { template: 'evaluate-spam', data: 'spam-holdout' }, job: 'evaluate-1',

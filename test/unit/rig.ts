@@ -46,6 +46,7 @@ const EFFECTS = [
   'submitEvaluation',
   'submit',
   'register',
+  'collect',
   'cancel',
   'ask',
 ];
@@ -70,7 +71,7 @@ export async function newRig(given: { readonly policy?: string; readonly estate?
   const clock = { nowMs: T0.getTime(), now: () => new Date(clock.nowMs) };
   const store = memoryStore(() => clock.nowMs);
   const queue = memoryWorkQueue(() => clock.nowMs);
-  const twins = newTwins();
+  const twins = newTwins(clock.now);
   const effects: string[] = [];
   const logged: { readonly message: string; readonly level: string }[] = [];
   const files = { 'smoke.json': '{"text": "hello"}' };
@@ -83,6 +84,7 @@ export async function newRig(given: { readonly policy?: string; readonly estate?
     endpoints: noted(twins.endpoints, effects),
     scoring: noted(twins.scoring, effects),
     trainings: noted(twins.trainings, effects),
+    dataAssets: noted(twins.dataAssets, effects),
     lifecycles: noted(store.lifecycles, effects),
     history: store.history,
     index: store.index,
@@ -107,9 +109,9 @@ export async function newRig(given: { readonly policy?: string; readonly estate?
   };
 }
 
-function newTwins(): Twins {
+function newTwins(now: () => Date): Twins {
   const models = modelsTwin();
-  const dataAssets = dataAssetsTwin();
+  const dataAssets = dataAssetsTwin(now);
   const trainings = trainingsTwin(models, dataAssets);
   const jobs = jobsTwin();
   const cancel: JobsTwin['cancel'] = async (workspace, name) => {

@@ -2,17 +2,22 @@ import { z } from 'zod';
 import type { DataAssets, WorkspaceId } from '../ports.ts';
 import { openArm, type Arm, type ArmOptions } from './arm.ts';
 import { parsed } from './armErrors.ts';
+import { collectedNow, collectVersion, hasVersion } from './collectedVersion.ts';
+import type { DatastoreOptions } from './datastoreFiles.ts';
 
 const dataVersion = z.object({ name: z.string(), systemData: z.object({ createdAt: z.coerce.date() }) });
 
 /** Registered data and its versions. */
-export function armDataAssets(options: ArmOptions): DataAssets {
+export function armDataAssets(options: ArmOptions & DatastoreOptions): DataAssets {
   const arm = openArm(options);
   return {
     async newest(workspace, data) {
       const found = await newestData(arm, workspace, data);
       return found && { version: found.version, createdAt: found.createdAt.toISOString() };
     },
+    collected: (workspace, endpoint, window) => collectedNow(arm, workspace, { endpoint, window }, options),
+    has: (workspace, wanted) => hasVersion(arm, workspace, wanted),
+    collect: (workspace, endpoint, version) => collectVersion(arm, workspace, { endpoint, version }, options),
   };
 }
 

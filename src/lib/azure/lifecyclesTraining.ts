@@ -39,6 +39,16 @@ export const request = z.looseObject({
   since: text,
   refused: z.looseObject({ reason: z.enum(REFUSALS), sentence: text, since: text, until: text.optional() }).optional(),
   handOver: z.looseObject({ to: text, number: count, ids: z.array(text), more: count }).optional(),
+  collecting: z
+    .looseObject({
+      data: text,
+      collections: z.array(text),
+      from: text,
+      to: text,
+      version: text,
+      trouble: z.looseObject({ reason: z.enum(REFUSALS), sentence: text, notBefore: text }).optional(),
+    })
+    .optional(),
 });
 
 export const training = z.looseObject({

@@ -20,9 +20,9 @@ export interface Command {
   readonly until?: string;
 }
 
-/** Actions that Azure may refuse. `submitJob` evaluates, `submitTraining` trains. */
+/** Actions that Azure may refuse. `submitJob` evaluates, `submitTraining` trains, `collectData` makes a version of data for it. */
 export type Attempted =
-  | 'submitJob' | 'submitTraining' | 'registerModel' | 'createDeployment' | 'setTraffic' | 'deleteDeployment' | 'cancelJob'; // prettier-ignore
+  | 'submitJob' | 'submitTraining' | 'registerModel' | 'collectData' | 'createDeployment' | 'setTraffic' | 'deleteDeployment' | 'cancelJob'; // prettier-ignore
 
 /** What an action of ours met that no later observation can show. */
 export type Outcome =

@@ -3,7 +3,7 @@ import type { Evidence, Measured } from './gate/evidence.ts';
 import type { Artifact, ClosedRelease, Lifecycle, Release, Split } from './lifecycle.ts';
 import type { Notice } from './notice.ts';
 import type { EnvironmentPolicy, TrainingPolicy } from './policy/policy.ts';
-import type { Breach, Cause, EndedTraining, Pin } from './training/state.ts';
+import type { Breach, Cause, CollectedWindow, EndedTraining, Pin } from './training/state.ts';
 
 /** The facts that a stage asks for; `observe` reads these and no others. */
 export interface Needs {
@@ -33,6 +33,10 @@ export interface TrainingNeeds {
   readonly result?: { readonly job: string; readonly output: string };
   /** Does the other environment know what was handed over? */
   readonly handedOver?: { readonly to: string; readonly factKey: string };
+  /** What a new version of the data would hold. */
+  readonly collected?: CollectedWindow;
+  /** Is the version that was asked for there, and ours? */
+  readonly collectedVersion?: { readonly data: string; readonly version: string; readonly stewardId: string };
 }
 
 export interface VersionFact {
@@ -97,8 +101,20 @@ export interface TrainingFacts {
   readonly job?: TrainingJobFact | 'absent';
   readonly result?: TrainingResultFact;
   readonly handedOver?: boolean;
+  readonly collected?: CollectedFact;
+  readonly collectedVersion?: boolean;
   /** What could not be read; the others are what they are. */
-  readonly away?: Readonly<Partial<Record<'monitor' | 'plan' | 'job' | 'result' | 'handedOver', Unreachable>>>;
+  readonly away?: Readonly<Partial<Record<keyof TrainingNeeds, Unreachable>>>;
+}
+
+export interface CollectedFact {
+  /** Files of the window; counting ends beyond what a version may take in. */
+  readonly files: number;
+  readonly bytes: number;
+  /** Those of hours that no version of ours reaches. */
+  readonly newFiles: number;
+  /** The version that the service would give next. */
+  readonly nextVersion: string;
 }
 
 /** `none`: no monitor watches this endpoint, or has that name. `several`: the policy must name one. */
@@ -176,6 +192,7 @@ export type Action =
   | { readonly do: 'submitTraining'; readonly job: string; readonly source: string; readonly from?: TrainingPolicy['from']; readonly pins: readonly Pin[]; readonly causes: readonly Cause[]; readonly attempt: number }
   | { readonly do: 'registerModel'; readonly job: string; readonly version: string; readonly uri: string; readonly type: string; readonly tags: Readonly<Record<string, string>> }
   | { readonly do: 'handOver'; readonly to: string; readonly number: number; readonly causes: readonly Cause[]; readonly more: number }
+  | ({ readonly do: 'collectData'; readonly version: string } & CollectedWindow)
   | { readonly do: 'createDeployment'; readonly deployment: string; readonly version: string; readonly like?: string }
   | { readonly do: 'smokeTest'; readonly deployment: string; readonly attempt: number; readonly request: unknown }
   | { readonly do: 'setTraffic'; readonly expected: Split; readonly desired: Split; readonly generation: number }

@@ -6,12 +6,15 @@ import type { EnvironmentPolicy } from '../core/policy/policy.ts';
 import type { Log } from '../log.ts';
 import { observe, type ObserveDeps } from '../observe.ts';
 import type { PerformDeps } from '../perform.ts';
-import type { ActiveIndex, Clock, History, Lifecycles, Loaded, Policies, Trainings, Unread, WorkQueue } from '../ports.ts'; // prettier-ignore
+import type { ActiveIndex, Clock, DataAssets, History, Lifecycles, Loaded, Policies, Trainings, Unread, WorkQueue } from '../ports.ts'; // prettier-ignore
 
 export interface ReconcileDeps
-  extends Omit<ObserveDeps, 'lifecycles' | 'trainings'>, Omit<PerformDeps, 'lifecycles' | 'trainings' | 'queue'> {
+  extends
+    Omit<ObserveDeps, 'lifecycles' | 'trainings' | 'dataAssets'>,
+    Omit<PerformDeps, 'lifecycles' | 'trainings' | 'dataAssets' | 'queue'> {
   readonly lifecycles: Lifecycles;
   readonly trainings: Trainings;
+  readonly dataAssets: DataAssets;
   readonly index: Pick<ActiveIndex, 'promise'>;
   readonly history: Pick<History, 'heldItems'>;
   readonly queue: WorkQueue;

@@ -1,4 +1,6 @@
+import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
 import { afterAll, beforeAll } from 'vitest';
+import { blobLocation } from '../../../emulator/runtime/blobLocations.ts';
 import type { Job, Run, Workspace, World } from '../../../emulator/world.ts';
 import type { ArmOptions } from '../../../src/lib/azure/arm.ts';
 import { appCredential } from '../../../src/lib/azure/credential.ts';
@@ -40,11 +42,29 @@ function putRun(id: string, given: Partial<Run> = {}): void {
 const hour = (count: number) => new Date(Date.UTC(2026, 10, 22, count));
 
 dataAssetsContract('adapter', async () => ({
-  assets: armDataAssets(options),
+  assets: armDataAssets({ ...options, datastores: world.storage }),
   workspace: workspace.id,
   close,
   add: (data, version, at) => seedAsset(workspace, 'data', data, version, { createdAt: at }),
+  async asked(endpoint, { deployment, collection, hour, name, content }) {
+    const path = `modelDataCollector/${endpoint}/${deployment}/${collection}/${hour}/${name}`;
+    const blob = blobs().getAppendBlobClient(path);
+    await blob.createIfNotExists();
+    await blob.appendBlock(content, content.length);
+  },
+  async held(data, version) {
+    const uri = String(workspace.data.get(data)?.versions.get(version)?.properties['dataUri']);
+    const { path } = blobLocation(world, workspace, uri);
+    const names: string[] = [];
+    for await (const { name } of blobs().listBlobsFlat({ prefix: `${path}/` })) names.push(name.slice(path.length + 1));
+    return names;
+  },
 }));
+
+function blobs(): ContainerClient {
+  const container = String(workspace.datastores.get('workspaceblobstore')?.properties['containerName']);
+  return BlobServiceClient.fromConnectionString(world.storage.connectionString).getContainerClient(container);
+}
 
 monitorsContract('adapter', async () => {
   const types = { drift: 'DataDrift', quality: 'DataQuality' } as const;

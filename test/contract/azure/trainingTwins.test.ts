@@ -19,6 +19,15 @@ dataAssetsContract('twin', async () => {
       const known = assets.all.get(`${workspace}|${data}`) ?? [];
       assets.all.set(`${workspace}|${data}`, [...known, { version, createdAt: at.toISOString() }]);
     },
+    async asked(endpoint, { deployment, collection, hour, name, content }) {
+      const [year = '', month, day, begun = ''] = hour.split('/');
+      const until = new Date(Date.parse(`${year}-${month}-${day}T${begun}:00:00Z`) + 3_600_000).toISOString();
+      const path = `${deployment}/${collection}/${hour}/${name}`;
+      const known = assets.files.get(`${workspace}|${endpoint}`) ?? [];
+      assets.files.set(`${workspace}|${endpoint}`, [...known, { path, collection, bytes: content.length, until }]);
+    },
+    held: async (data, version) =>
+      assets.all.get(`${workspace}|${data}`)?.find((known) => known.version === version)?.made?.files ?? [],
   };
 });
 

@@ -5,7 +5,7 @@ import { endRelease, later, turnBack, withRelease } from '../release/transitions
 import type { Notice } from '../notice.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
 import type { Facts, Step } from '../step.ts';
-import { takeTrainingItem, takeTrainingOutcome } from './trainingItems.ts';
+import { takeCollectOutcome, takeTrainingItem, takeTrainingOutcome } from './trainingItems.ts';
 import { meetUnreachable } from './unreachable.ts';
 
 const DAY_MS = 86_400_000;
@@ -25,6 +25,7 @@ export function takeItem(
     case 'command':
       return takeCommand(lifecycle, happening.command, facts, pass);
     case 'outcome':
+      if (happening.outcome.of === 'collectData') return takeCollectOutcome(lifecycle, happening.outcome, now);
       return happening.training === undefined
         ? takeOutcome(lifecycle, happening.outcome, happening.release, now)
         : takeTrainingOutcome(lifecycle, happening.outcome, happening.training, now);
@@ -116,6 +117,7 @@ function refusedBy(
     case 'cancelJob':
     case 'submitTraining':
     case 'registerModel':
+    case 'collectData':
       return { lifecycle, rules };
   }
 }

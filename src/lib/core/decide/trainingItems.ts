@@ -8,7 +8,7 @@ import { remember } from '../training/memory.ts';
 import { noteHint } from '../training/monitor.ts';
 import { findingNotice } from '../training/notices.ts';
 import { takeOutsideRun } from '../training/outside.ts';
-import type { Cause, Training } from '../training/state.ts';
+import type { Cause, Collecting, Training } from '../training/state.ts';
 
 type Asks = Extract<
   Happening,
@@ -103,3 +103,22 @@ function refusedSubmission(lifecycle: Lifecycle, training: Training, { code, mes
   const ended = end({ lifecycle, training, now }, { end: 'failed', cause: code, sentence: `The job ${training.job} was refused: ${message}` });
   return { lifecycle: ended.lifecycle, notices: ended.notices, rules: [...rules, ...ended.rules], ...(ended.ledger ? { ledger: ended.ledger } : {}) };
 } // prettier-ignore
+
+const COLLECT_AGAIN_MS = { unreachable: 60_000, notCollected: LONGEST_WAIT_MS } as const;
+const SENTENCE_CHARS = 300;
+
+/** What making a version of data met. It is asked for again when that is due; somebody else's number is not asked for twice. */
+export function takeCollectOutcome(lifecycle: Lifecycle, outcome: Outcome, now: Date): Taken {
+  const rules = [`outcome.${outcome.of}.${outcome.result}`];
+  const { request } = lifecycle;
+  if (!request) return { lifecycle, rules };
+  const { collecting, ...open } = request;
+  if (!collecting || collecting.done || outcome.result === 'answered') return { lifecycle, rules };
+  if (outcome.result === 'refused' && outcome.code === 'foreign')
+    return { lifecycle: { ...lifecycle, request: open }, rules };
+  const reason = outcome.result === 'refused' ? 'notCollected' : 'unreachable';
+  const asked = outcome.result === 'refused' ? 0 : Math.min(outcome.retryAfterMs ?? 0, LONGEST_WAIT_MS);
+  const notBefore = new Date(now.getTime() + Math.max(asked, COLLECT_AGAIN_MS[reason])).toISOString();
+  const trouble: Collecting['trouble'] = { reason, sentence: outcome.message.slice(0, SENTENCE_CHARS), notBefore };
+  return { lifecycle: { ...lifecycle, request: { ...request, collecting: { ...collecting, trouble } } }, rules };
+}

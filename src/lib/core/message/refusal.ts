@@ -57,6 +57,11 @@ const WORDS: Readonly<Record<Refusal, (champion: string) => RefusalInWords>> = {
     toDo: withNewData,
   }),
   computeBusy: () => ({ short: 'the compute is busy', ends: 'when one of Steward’s jobs on it has ended' }),
+  notCollected: () => ({
+    short: 'what the endpoint was asked cannot become a version of the data',
+    ends: 'when it can, which is tried each hour',
+    toDo: () => [{ text: 'Mend what is said above, or take training.collected out of the policy.' }],
+  }),
   unreachable: () => ({ short: 'Azure does not answer', ends: 'when there is an answer' }),
 }; // prettier-ignore
 

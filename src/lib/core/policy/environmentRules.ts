@@ -22,7 +22,12 @@ export function environmentFindings(written: unknown): Finding[] {
         `expected no circle, got ${[...cycle, cycle[0]].join(' after ')}`,
       ),
     );
-  return [...findings, ...gateFindings(written, environments), ...trainingFindings(written, environments)];
+  return [
+    ...findings,
+    ...gateFindings(written, environments),
+    ...trainingFindings(written, environments),
+    ...collectedFindings(written, environments),
+  ];
 }
 
 function fault(path: readonly string[], message: string): Finding {
@@ -108,4 +113,20 @@ function trainingFindings(
 
 function trainingOf(written: Readonly<Record<string, unknown>>, environment: unknown): unknown {
   return (isMap(environment) ? environment['training'] : undefined) ?? written['training'];
+}
+
+/** What an environment is asked lies in its own workspace: it is taken in where training runs there, too. */
+function collectedFindings(
+  written: Readonly<Record<string, unknown>>,
+  environments: Readonly<Record<string, unknown>>,
+): Finding[] {
+  return Object.entries(environments).flatMap(([name, environment]) => {
+    const training = trainingOf(written, environment);
+    if (!isMap(training) || training['collected'] === undefined) return [];
+    const where = training['in'];
+    if (typeof where !== 'string' || where === name) return [];
+    const isOwn = isMap(environment) && environment['training'] !== undefined;
+    const path = isOwn ? ['environments', name, 'training', 'collected'] : ['training', 'collected'];
+    return [fault(path, `expected ${name} to train itself: what ${name} is asked lies in its own workspace, and training.in hands its trainings to ${where}`)]; // prettier-ignore
+  });
 }

@@ -157,6 +157,8 @@ export interface TrainingPolicy {
     readonly newData?: string;
     readonly schedule?: { readonly cron: string; readonly timeZone: string };
   };
+  /** What the endpoint was asked lately becomes a version of this data before a training is made from it. */
+  readonly collected?: { readonly data: string; readonly collections: readonly string[]; readonly windowMs: number };
   readonly cooldownMs: number;
   readonly budget: { readonly runs: number; readonly perMs: number };
   readonly deadline: { readonly startMs: number; readonly finishMs: number };

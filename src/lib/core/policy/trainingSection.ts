@@ -58,6 +58,17 @@ const from = z
     return job === undefined ? { kind: 'component', component, compute, inputs } : { kind: 'job', job };
   });
 
+const HOUR_MS = 3_600_000;
+const collected = section({
+  data: text('the name of a data asset', NAME),
+  collections: list(text('the name of a collection', NAME), 'a list of collections of the data collector')
+    .min(1, expected('at least one collection'))
+    .prefault(['model_inputs', 'model_outputs']),
+  window: duration({ above: 0 })
+    .refine((ms) => ms >= HOUR_MS && ms <= 31 * 24 * HOUR_MS, { error: 'expected a duration from 1h to 31d' })
+    .prefault('7d'),
+}).transform(({ window, ...rest }) => ({ ...rest, windowMs: window }));
+
 export const trainingSection = section({
   in: text('the name of an environment', ENVIRONMENT).exactOptional(),
   from: from.prefault('champion'),
@@ -68,6 +79,7 @@ export const trainingSection = section({
   }).refine((when) => Object.keys(when).length > 0, {
     error: 'expected drift, newData or schedule: nothing would ever start a training',
   }),
+  collected: collected.exactOptional(),
   cooldown: duration().prefault('24h'),
   budget: section({ runs: count().prefault(4), per: duration({ above: 0 }).prefault('30d') }).prefault({}),
   deadline: section({
@@ -85,6 +97,12 @@ export const trainingSection = section({
     const message = 'expected a job in training.from with it: runs of your own are known by its tag';
     if (unregistered === 'register' && kind !== 'job')
       context.addIssue({ code: 'custom', path: ['unregistered'], message });
+  })
+  .superRefine((written, context) => {
+    const message =
+      'expected other data than training.collected: each training would make the version that asks for the next';
+    if (written.collected !== undefined && written.collected.data === written.when.newData)
+      context.addIssue({ code: 'custom', path: ['when', 'newData'], message });
   })
   .transform(({ cooldown, budget, deadline, ...rest }): TrainingPolicy => ({
     ...rest,

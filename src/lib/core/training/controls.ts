@@ -80,13 +80,22 @@ export function overBudget({ lifecycle, training, now }: Pick<Wish, 'lifecycle' 
 
 /** What stands in the way once Azure has said what a job would be made from. */
 export function mayNotWith(wish: Wish, plan: TrainingPlanFact): No | undefined {
+  return notFrom(wish, plan) ?? sameData(wish, plan) ?? busy(wish, plan);
+}
+
+/** As `mayNotWith`, whatever data there will be. */
+export function mayNotWithAny(wish: Wish, plan: TrainingPlanFact): No | undefined {
+  return notFrom(wish, plan) ?? busy(wish, plan);
+}
+
+function notFrom(wish: Wish, plan: TrainingPlanFact): No | undefined {
   if (plan.source === undefined) return { reason: 'noSource', sentence: noSource(wish.training) };
   if (plan.pins.length > MOST_PINS)
     return {
       reason: 'noSource',
       sentence: `${plan.source} has ${plan.pins.length} inputs that name data assets; Steward can pin ${MOST_PINS}.`,
     };
-  return sameData(wish, plan) ?? busy(wish, plan);
+  return undefined;
 }
 
 function noSource({ from }: TrainingPolicy): string {

@@ -10,10 +10,17 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** How soon a reason is looked at again that no clock ends. */
 const LOOK_AGAIN_MS: Readonly<Record<Refusal, number>> = {
   badData: HOUR_MS, paused: HOUR_MS, freeze: HOUR_MS, oneAtATime: 5 * MINUTE_MS, cooldown: HOUR_MS, budget: HOUR_MS,
-  noSource: HOUR_MS, sameDataAsChampion: HOUR_MS, sameDataAsLastRejected: HOUR_MS, computeBusy: 5 * MINUTE_MS, unreachable: MINUTE_MS,
+  noSource: HOUR_MS, sameDataAsChampion: HOUR_MS, sameDataAsLastRejected: HOUR_MS, computeBusy: 5 * MINUTE_MS, notCollected: HOUR_MS,
+  unreachable: MINUTE_MS,
 }; // prettier-ignore
 /** What a person could do something about; the others end by themselves soon. */
-const TOLD: ReadonlySet<Refusal> = new Set(['budget', 'noSource', 'sameDataAsChampion', 'sameDataAsLastRejected']);
+const TOLD: ReadonlySet<Refusal> = new Set([
+  'budget',
+  'noSource',
+  'sameDataAsChampion',
+  'sameDataAsLastRejected',
+  'notCollected',
+]);
 /** An Azure that is away for so long is told as well. */
 const TOLD_AFTER_MS = 15 * MINUTE_MS;
 

@@ -2,6 +2,7 @@ import { trainingJobName } from '../names.ts';
 import { step } from '../release/transitions.ts';
 import type { Step, TrainingFacts, TrainingNeeds, TrainingPlanFact } from '../step.ts';
 import { hasExpired, releasedSince, unanswered } from './causes.ts';
+import { collect, collectNeeds } from './collect.ts';
 import { mayNot, mayNotWith, type Wish } from './controls.ts';
 import { goesTo, handOver, handOverNeeds } from './handOver.ts';
 import { submitAction } from './job.ts';
@@ -23,7 +24,7 @@ export function requestNeeds(wish: Wish): TrainingNeeds {
   if (goesTo(wish) !== undefined) return handOverNeeds(wish);
   if (mayNot(wish)) return {};
   const champion = lifecycle.champion?.version;
-  return { plan: { from: training.from, ...(champion === undefined ? {} : { champion }) } };
+  return { plan: { from: training.from, ...(champion === undefined ? {} : { champion }) }, ...collectNeeds(wish) };
 }
 
 /** The one request there is: answered, handed over, refused for now, or submitted. */
@@ -42,6 +43,8 @@ export function decideRequest(input: RequestInput): Step {
   const away = input.facts.away?.plan;
   if (away) return refuse(wish, { reason: 'unreachable', sentence: away.reason });
   if (!plan) return step(wish.lifecycle, { lookInMs: 0 });
+  const first = collect(wish, plan);
+  if (first) return first;
   const still = mayNotWith(wish, plan);
   return still ? refuse(wish, still) : submit(wish, plan, plan.source ?? '');
 }

@@ -53,7 +53,7 @@ export type Cause = {
 /** Why a request does not become a job now. */
 export const REFUSALS = [
   'badData', 'paused', 'freeze', 'oneAtATime', 'cooldown', 'budget', 'noSource', 'sameDataAsChampion', 'sameDataAsLastRejected',
-  'computeBusy', 'unreachable',
+  'computeBusy', 'notCollected', 'unreachable',
 ] as const; // prettier-ignore
 export type Refusal = (typeof REFUSALS)[number];
 
@@ -63,6 +63,26 @@ export interface Refused {
   readonly since: string;
   /** When the reason ends by itself, where that is known; else it is looked at again from time to time. */
   readonly until?: string;
+}
+
+/** Of what an endpoint was asked, and what it answered: the files of these collections for complete hours in (from, to]. */
+export interface CollectedWindow {
+  readonly data: string;
+  readonly collections: readonly string[];
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What one version may take in: copying it must fit into a pass, and reading it into a training. */
+export const MOST_COLLECTED = { files: 5000, bytes: 20 * 1024 ** 3 } as const;
+
+/** A version of data that is being made from what was collected: number and window are saved before anything is copied. */
+export interface Collecting extends CollectedWindow {
+  readonly version: string;
+  /** The version is there; it is made once for a request. */
+  readonly done?: true;
+  /** What the last try met, and when the next one is due. */
+  readonly trouble?: { readonly reason: Refusal; readonly sentence: string; readonly notBefore: string };
 }
 
 /** Everything that asks for one training, coalesced; it stays until a job is submitted for it, or nothing asks any more. */
@@ -81,6 +101,7 @@ export interface TrainingRequest {
     readonly ids: readonly string[];
     readonly more: number;
   };
+  readonly collecting?: Collecting;
 }
 
 export const TRAINING_PHASES = ['submitted', 'running', 'registering'] as const;
