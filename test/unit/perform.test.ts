@@ -90,6 +90,7 @@ const CAUSES: readonly Cause[] = [
 ];
 const submit: Action = { do: 'submitTraining', job: JOB, source: 'train-1', pins: [{ input: 'data', data: 'mails', version: '14' }], causes: CAUSES, attempt: 2 }; // prettier-ignore
 const register: Action = { do: 'registerModel', job: JOB, version: '8', uri: 'azureml://jobs/x/outputs/model/paths/', type: 'mlflow_model', tags: { a: 'b' } }; // prettier-ignore
+const collect: Action = { do: 'collectData', data: 'asked', version: '2', collections: ['model_inputs'], from: '2026-03-01T09:00:00.000Z', to: '2026-03-02T09:00:00.000Z' }; // prettier-ignore
 const hand: Action = { do: 'handOver', to: 'dev', number: 4, causes: CAUSES, more: 1 };
 const DEV = { ...KEY, environment: 'dev' };
 
@@ -142,6 +143,23 @@ describe('a training', () => {
     const [told, ...others] = await unread(rig);
     expect(told).toMatchObject({ factKey: `outcome|12|${action.do}`, happening: { kind: 'outcome', training: 3, outcome } });
     expect([told?.happening, others]).toEqual([expect.not.objectContaining({ release: 7 }), []]);
+  }); // prettier-ignore
+
+  test('has what the endpoint was asked made a version of data, and looks for what that met when it is due', async () => {
+    const { rig, mandate } = await training();
+    const { dataAssets } = rig.twins;
+    dataAssets.files.set(`${WORKSPACE}|spam-online`, [{ path: 'blue/model_inputs/2026/03/02/08/a.jsonl', collection: 'model_inputs', bytes: 9, until: '2026-03-02T09:00:00.000Z' }]);
+    await perform([collect], mandate, rig.deps);
+    await perform([collect], mandate, rig.deps);
+    const made = dataAssets.all.get(`${WORKSPACE}|asked`);
+    expect(made).toMatchObject([{ version: '2', made: { endpoint: 'spam-online', stewardId: stewardId(KEY, 'asked:2'), files: [expect.stringContaining('blue/')] } }]);
+    expect(await unread(rig)).toEqual([]);
+    for (const error of [new Refused('foreign', 'Azure ML', 'taken'), new Unavailable('serverError', 'the datastore', 'HTTP 503')]) {
+      Object.assign(rig.deps.dataAssets, { collect: async () => Promise.reject(error) });
+      await perform([collect], { ...mandate, lifecycle: { ...mandate.lifecycle, sequence: mandate.lifecycle.sequence + 1 } }, rig.deps);
+      expect(rig.queue.take('reconcile', rig.clock.nowMs)).toBeUndefined();
+    }
+    expect(await unread(rig)).toMatchObject([{ happening: { outcome: { of: 'collectData', result: 'refused', code: 'foreign' } } }]);
   }); // prettier-ignore
 
   test('of a run of the team’s own has its number from the row', async () => {

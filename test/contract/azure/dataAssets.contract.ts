@@ -98,6 +98,7 @@ export function dataAssetsContract(name: string, open: () => Promise<DataAssetsR
     test('is new where it is later than the newest version of this endpoint', async () => {
       expect(await look('21T09', '22T10')).toMatchObject({ files: 3, newFiles: 0, nextVersion: '3' });
       expect(await look('21T10', '22T11')).toMatchObject({ files: 3, newFiles: 1, nextVersion: '3' });
+      expect(await rig.assets.collected(rig.workspace, 'spam-2', window('21T09', '22T10'))).toMatchObject({ files: 1, newFiles: 1 });
       rig.add('asked', '3', new Date());
       expect(await look('21T10', '22T11')).toMatchObject({ newFiles: 1, nextVersion: '4' });
     });

@@ -115,8 +115,20 @@ describe.skipIf(why)(`roles${why}`, () => {
   const withTopics = once((found) =>
     deployed(found, `${parametersFile('prod.bicepparam', true)}\nparam eventTopics = ['/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.EventGrid/topics/releases']`)); // prettier-ignore
 
+  const asked = "collectedContainers: ['/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/s/blobServices/default/containers/asked']"; // prettier-ignore
+  const withCollected = once((found) =>
+    deployed(found, parametersFile('prod.bicepparam', true).replaceAll('predictionContainers: [', `${asked}\n    predictionContainers: [`))); // prettier-ignore
+
   test('only roles of the list are given, to whom and on what it says, and each is used', () => {
     expect(new Set(assignments(withTopics()).map(({ what }) => what))).toEqual(new Set(allowed.keys()));
+  });
+
+  test('what endpoints were asked may be copied where the parameters name its container, and nowhere else', () => {
+    const collects = withCollected();
+    const more = assignments(collects).flatMap(({ what }) => (allowed.has(what) ? [] : what));
+    expect(new Set(more)).toEqual(new Set(['ba92f5b4-2d11-453d-a403-e96b0029c9fe app containers']));
+    const places = assignments(collects).filter(({ what }) => what.startsWith('ba92f5b4') && what.includes(' app '));
+    expect(places.map(({ scope, named }) => [scope.split('/').at(-1), named])).toEqual([['asked', true]]);
   });
 
   test('each is named after place, principal and role, and says what the principal is', () => {

@@ -48,3 +48,32 @@ describe('what runs of the team leave unregistered', () => {
     expect(linesOf(unregistered(written, source))).toEqual([line]);
   }); // prettier-ignore
 });
+
+const collected = (written: string, more = '') => SIMPLE.replace('when:', `collected: ${written}${more}, when:`);
+const section = (text: string) => policyFrom(text).policy.environments['prod']?.training?.collected;
+
+describe('what the endpoint was asked', () => {
+  it('is not trained on unless the policy names its data', () => {
+    expect(section(SIMPLE)).toBeUndefined();
+    expect(section(collected('{data: asked}'))).toEqual({ data: 'asked', collections: ['model_inputs', 'model_outputs'], windowMs: 7 * 86_400_000 }); // prettier-ignore
+    expect(section(collected('{data: asked, collections: [request], window: 31d}'))).toEqual({ data: 'asked', collections: ['request'], windowMs: 31 * 86_400_000 }); // prettier-ignore
+  });
+
+  it.each([
+    ['{}', '', 'training.collected.data: missing: expected the name of a data asset'],
+    ['{data: asked, collections: []}', '', 'training.collected.collections: expected at least one collection, got an empty list'],
+    ['{data: asked, window: 32d}', '', 'training.collected.window: expected a duration from 1h to 31d'],
+    ['{data: asked, window: 59m}', '', 'training.collected.window: expected a duration from 1h to 31d'],
+    ['{data: asked}', ', in: prod', ''],
+    ['{data: asked}', ', in: dev', 'expected prod to train itself: what prod is asked lies in its own workspace, and training.in hands its trainings to dev'],
+  ])('%s%s', (written, more, fault) => {
+    const dev = collected(written, more).replace('environments:', 'environments:\n  dev: {workspace: ml-dev, endpoint: spam-dev, training: {when: {newData: d}}}');
+    expect(linesOf(dev).join('\n')).toContain(fault);
+    expect(linesOf(dev)).toHaveLength(fault === '' ? 0 : 1);
+  }); // prettier-ignore
+
+  it('makes no version that would ask for the next training', () => {
+    const text = collected('{data: asked}').replace(/when: \{/, 'when: {newData: asked, ');
+    expect(linesOf(text)).toEqual([expect.stringContaining('training.when.newData: expected other data than training.collected')]); // prettier-ignore
+  });
+});
