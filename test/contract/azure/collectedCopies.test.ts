@@ -3,12 +3,14 @@ import { createServer, request, type IncomingMessage, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { collectedFiles } from '../../../emulator/services/scoring/collectedFiles.ts';
 import type { Workspace } from '../../../emulator/world.ts';
 import { appCredential } from '../../../src/lib/azure/credential.ts';
 import { armDataAssets } from '../../../src/lib/azure/dataAssets.ts';
 import type { DataAssets } from '../../../src/lib/ports.ts';
 import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
 import { outcome } from './outcome.ts';
+import { seedDeployment, seedEndpoint } from './seeds.ts';
 
 let emulator: TestEmulator;
 let workspace: Workspace;
@@ -131,5 +133,24 @@ describe('a version whose making was broken off', () => {
     expect(ends).toContain('done');
     expect(ends.every((end) => end === 'done' || end === 'Unavailable(timeout)')).toBe(true);
     expect(workspace.data.get('asked')?.versions.has('8')).toBe(true);
+  });
+});
+
+test('what a data collector writes by itself is what is taken in', async () => {
+  const endpoint = seedEndpoint(workspace, 'collecting');
+  const deployment = seedDeployment(workspace, endpoint, 'blue', { version: '1' });
+  const files = collectedFiles(emulator.world);
+  const add = (collection: string, at: string) =>
+    files.add({ workspace, endpoint, deployment, collection, dataId: undefined }, 'Hour', new Date(at), '{}');
+  add('model_inputs', '2026-11-02T08:59:59.000Z');
+  add('model_inputs', '2026-11-02T09:00:00.000Z');
+  add('model_inputs', '2026-11-02T10:00:00.000Z');
+  add('request', '2026-11-02T09:00:00.000Z');
+  await files.write();
+  expect(await assets().collected(workspace.id, 'collecting', window)).toMatchObject({ files: 2, bytes: 6, newFiles: 2 }); // prettier-ignore
+  await assets().collect(workspace.id, 'collecting', { ...window, version: '20', stewardId: 'ours' });
+  expect(await assets().collected(workspace.id, 'collecting', window)).toMatchObject({
+    newFiles: 0,
+    nextVersion: '21',
   });
 });

@@ -63,6 +63,7 @@ const collected = section({
   data: text('the name of a data asset', NAME),
   collections: list(text('the name of a collection', NAME), 'a list of collections of the data collector')
     .min(1, expected('at least one collection'))
+    .max(8, expected('at most eight collections'))
     .prefault(['model_inputs', 'model_outputs']),
   window: duration({ above: 0 })
     .refine((ms) => ms >= HOUR_MS && ms <= 31 * 24 * HOUR_MS, { error: 'expected a duration from 1h to 31d' })
