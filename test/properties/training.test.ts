@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Left } from './teamRuns.ts';
-import { BUDGET, TrainingWalk, type Fate } from './trainingWalk.ts';
+import { CollectedData, type Meets } from './collectedData.ts';
+import type { Fate } from './fate.ts';
+import { BUDGET, TrainingWalk } from './trainingWalk.ts';
 
 const MINUTE_MS = 60_000;
 const START_MS = Date.parse('2026-03-02T10:00:00.000Z');
@@ -60,4 +62,33 @@ test('however causes come and jobs end: never two at once, never past the budget
   expect(retried).toBeGreaterThan(10);
   expect(registered).toBeGreaterThan(50);
   expect(BUDGET.runs).toBe(3);
+});
+
+const meets = fc.constantFrom<Meets>('nothing', 'lostAnswer', 'outage', 'forbidden', 'foreign', 'crash');
+const collecting: fc.Arbitrary<Happened> = fc.oneof(
+  { weight: 9, arbitrary: happened },
+  { weight: 2, arbitrary: meets.map((next): Happened => (walk) => void (walk.collected && Object.assign(walk.collected, { next }))) },
+); // prettier-ignore
+
+test('however making a version of what was collected ends: each holds something new, none is made in a loop, and trainings go on', () => {
+  let [submitted, made, tries] = [0, 0, 0];
+  fc.assert(
+    fc.property(fc.array(collecting, { minLength: 5, maxLength: 60 }), (happenings) => {
+      const walk = new TrainingWalk(START_MS, new CollectedData());
+      for (const happen of happenings) {
+        happen(walk);
+        // Here a process dies only while it makes a version.
+        walk.crashNext = false;
+      }
+      walk.comeToRest();
+      submitted += walk.jobs.size;
+      made += [...(walk.collected?.versions.values() ?? [])].filter((to) => to !== undefined).length;
+      tries += walk.collected?.tries ?? 0;
+    }),
+    { seed, numRuns: 300 },
+  );
+  expect(submitted).toBeGreaterThan(100);
+  expect(made).toBeGreaterThan(100);
+  expect(made).toBeLessThanOrEqual(submitted);
+  expect(tries).toBeGreaterThan(made);
 });

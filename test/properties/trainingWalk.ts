@@ -17,6 +17,8 @@ import type {
 import type { Breach, EndedTraining } from '../../src/lib/core/training/state.ts';
 import { OLD, endpoint, served } from '../unit/core/given.ts';
 import { trains } from '../unit/core/training/given.ts';
+import type { CollectedData } from './collectedData.ts';
+import { ended, type Fate } from './fate.ts';
 import { TeamRuns, type Left } from './teamRuns.ts';
 
 const MINUTE_MS = 60_000;
@@ -29,9 +31,10 @@ const ROW_CHARS = 24 * 1024;
 
 export const COOLDOWN_MS = 60 * MINUTE_MS;
 export const BUDGET = { runs: 3, perMs: 600 * MINUTE_MS };
-const POLICY = trains(
-  'from: {job: train-spam}, unregistered: register, when: {drift: {breaches: 1 of 2}, newData: mails, schedule: {cron: "0 3 * * *"}}, cooldown: 60m, budget: {runs: 3, per: 10h}, deadline: {start: 30m, finish: 90m}',
-);
+const TRAINING =
+  'from: {job: train-spam}, unregistered: register, when: {drift: {breaches: 1 of 2}, newData: mails, schedule: {cron: "0 3 * * *"}}, cooldown: 60m, budget: {runs: 3, per: 10h}, deadline: {start: 30m, finish: 90m}';
+const POLICY = trains(TRAINING);
+const COLLECTS = trains(`${TRAINING}, collected: {data: asked, window: 2d}`);
 
 interface Submitted {
   readonly atMs: number;
@@ -41,11 +44,9 @@ interface Submitted {
   endsAtMs: number;
 }
 
-/** How jobs of the world end from now on. */
-export type Fate = 'completed' | 'platform' | 'code' | 'neverStarts' | 'neverEnds';
-
 export class TrainingWalk {
   nowMs: number;
+  readonly collected: CollectedData | undefined;
   lifecycle: Lifecycle = served();
   readonly jobs = new Map<string, Submitted>();
   readonly team = new TeamRuns(() => String((this.#version += 1)));
@@ -64,8 +65,10 @@ export class TrainingWalk {
   #facts = 0;
   #version = 6;
 
-  constructor(startMs: number) {
+  /** With `collected`, what the endpoint is asked is trained on as well. */
+  constructor(startMs: number, collected?: CollectedData) {
     this.nowMs = startMs;
+    this.collected = collected;
   }
 
   tell(happening: Happening, factKey = `fact-${++this.#facts}`): void {
@@ -117,6 +120,7 @@ export class TrainingWalk {
   /** Nothing goes in any more and everything answers: no training stays, and what is refused says why and looks again. */
   comeToRest(): void {
     Object.assign(this, { fate: 'completed', unreachableUntilMs: 0 });
+    if (this.collected) this.collected.next = 'nothing';
     for (let look = 0; look < MOST_LOOKS && this.#nextLookMs !== undefined; look += 1) this.runTo(this.#nextLookMs);
     assert.equal(this.lifecycle.training, undefined, 'a training that never ends');
     if (this.lifecycle.request) assert.ok(this.lifecycle.request.refused, 'a request that waits for nothing');
@@ -136,7 +140,7 @@ export class TrainingWalk {
     const items = this.#inbox.splice(0);
     const now = new Date(this.nowMs);
     const before = this.lifecycle;
-    const known = { lifecycle: before, items, policy: POLICY, estate: NO_ESTATE, now };
+    const known = { lifecycle: before, items, policy: this.collected ? COLLECTS : POLICY, estate: NO_ESTATE, now };
     const decision = decide({ ...known, facts: this.#observe(needs(known).training), policyHash: 'p1' });
     this.#check(before, decision);
     const { row, lifecycle } = record(this.audit.length === 0 ? undefined : before, decision.next, {
@@ -164,9 +168,12 @@ export class TrainingWalk {
     return { ...facts, training: this.#trainingFacts(wanted) };
   }
 
-  #trainingFacts({ monitor, plan, job, result }: TrainingNeeds): TrainingFacts {
-    const pins = [{ input: 'data', data: 'mails', version: String(this.dataVersion) }];
+  #trainingFacts(wanted: TrainingNeeds): TrainingFacts {
+    const { monitor, plan, job, result } = wanted;
+    const asked = this.collected ? [{ input: 'asked', data: 'asked', version: this.collected.newest }] : [];
+    const pins = [{ input: 'data', data: 'mails', version: String(this.dataVersion) }, ...asked];
     return {
+      ...this.collected?.facts(wanted),
       ...(monitor
         ? {
             monitor: {
@@ -201,6 +208,8 @@ export class TrainingWalk {
       if (job && job.fact.state !== 'completed' && job.fact.state !== 'failed')
         job.fact = { name: action.job, state: 'canceled' };
     }
+    const outcome = action.do === 'collectData' ? this.collected?.make(action) : undefined;
+    if (outcome) this.tell({ kind: 'outcome', outcome });
     if (action.do === 'registerModel') this.team.register(action.job);
     if (action.do !== 'submitTraining' || this.jobs.has(action.job)) return;
     for (const [name] of this.jobs) this.#job(name);
@@ -240,12 +249,4 @@ export class TrainingWalk {
     if (previous && last.attempt === 1 && !last.byPerson)
       assert.ok(last.atMs - previous.atMs >= COOLDOWN_MS, 'trained again before the cooldown was over');
   }
-}
-
-function ended(name: string, fate: Fate): TrainingJobFact {
-  if (fate === 'platform')
-    return { name, state: 'failed', computeMinutes: 20, failure: { platform: true, message: 'lost' } };
-  if (fate === 'code')
-    return { name, state: 'failed', computeMinutes: 20, failure: { platform: false, message: 'exit 1' } };
-  return { name, state: 'completed', computeMinutes: 20 };
 }
