@@ -68,6 +68,7 @@ const meets = fc.constantFrom<Meets>('nothing', 'lostAnswer', 'outage', 'forbidd
 const collecting: fc.Arbitrary<Happened> = fc.oneof(
   { weight: 9, arbitrary: happened },
   { weight: 2, arbitrary: meets.map((next): Happened => (walk) => void (walk.collected && Object.assign(walk.collected, { next }))) },
+  { weight: 1, arbitrary: fc.boolean().map((silent): Happened => (walk) => void (walk.collected && Object.assign(walk.collected, { silent }))) },
 ); // prettier-ignore
 
 test('however making a version of what was collected ends: each holds something new, none is made in a loop, and trainings go on', () => {
@@ -88,7 +89,7 @@ test('however making a version of what was collected ends: each holds something 
     { seed, numRuns: 300 },
   );
   expect(submitted).toBeGreaterThan(100);
-  expect(made).toBeGreaterThan(100);
+  expect(made).toBeGreaterThan(50);
   expect(made).toBeLessThanOrEqual(submitted);
   expect(tries).toBeGreaterThan(made);
 });

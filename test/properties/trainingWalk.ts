@@ -156,7 +156,7 @@ export class TrainingWalk {
     this.lifecycle = lifecycle;
     this.#nextLookMs = decision.lookInMs === undefined ? undefined : this.nowMs + decision.lookInMs;
     if (decision.ledger) this.ledger.push(decision.ledger);
-    if (!this.crashNext) for (const action of decision.actions) this.#perform(action);
+    if (!this.crashNext) for (const action of decision.actions) this.#perform(action, decision.rules);
     this.crashNext = false;
   }
 
@@ -202,13 +202,13 @@ export class TrainingWalk {
     return job?.fact ?? 'absent';
   }
 
-  #perform(action: Action): void {
+  #perform(action: Action, rules: readonly string[]): void {
     if (action.do === 'cancelJob') {
       const job = this.jobs.get(action.job);
       if (job && job.fact.state !== 'completed' && job.fact.state !== 'failed')
         job.fact = { name: action.job, state: 'canceled' };
     }
-    const outcome = action.do === 'collectData' ? this.collected?.make(action) : undefined;
+    const outcome = action.do === 'collectData' ? this.collected?.make(action, this.nowMs, rules.includes('collect.begin')) : undefined; // prettier-ignore
     if (outcome) this.tell({ kind: 'outcome', outcome });
     if (action.do === 'registerModel') this.team.register(action.job);
     if (action.do !== 'submitTraining' || this.jobs.has(action.job)) return;
