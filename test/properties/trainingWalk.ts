@@ -37,6 +37,7 @@ const POLICY = trains(TRAINING);
 const COLLECTS = trains(`${TRAINING}, collected: {data: asked, window: 2d}`);
 
 interface Submitted {
+  /** When it was decided. */
   readonly atMs: number;
   readonly byPerson: boolean;
   readonly attempt: number;
@@ -219,7 +220,8 @@ export class TrainingWalk {
     const endsAtMs = this.fate === 'neverEnds' ? Number.POSITIVE_INFINITY : this.nowMs + 20 * MINUTE_MS;
     const byPerson = action.causes.some(({ kind }) => kind === 'command');
     this.jobs.set(action.job, {
-      atMs: this.nowMs,
+      // As the row has it: a process that dies after the save submits later than it decided to.
+      atMs: Date.parse(this.lifecycle.training?.submittedAt ?? ''),
       byPerson,
       attempt: action.attempt,
       endsAtMs,

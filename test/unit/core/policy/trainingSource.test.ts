@@ -62,7 +62,7 @@ describe('what the endpoint was asked', () => {
   it.each([
     ['{}', '', 'training.collected.data: missing: expected the name of a data asset'],
     ['{data: asked, collections: []}', '', 'training.collected.collections: expected at least one collection, got an empty list'],
-    [`{data: asked, collections: [${[...'abcdefghi'].join(', ')}]}`, '', 'training.collected.collections: expected at most eight collections'],
+    [`{data: asked, collections: [${Array.from('abcdefghi').join(', ')}]}`, '', 'training.collected.collections: expected at most eight collections'],
     ['{data: asked, window: 32d}', '', 'training.collected.window: expected a duration from 1h to 31d'],
     ['{data: asked, window: 59m}', '', 'training.collected.window: expected a duration from 1h to 31d'],
     ['{data: asked}', ', in: prod', ''],
