@@ -46,7 +46,7 @@ beforeAll(async () => {
 afterAll(() => stack.stop());
 
 // The first alone: its mischief befalls the next events of its kind, whoever's they are.
-describe('Given a model that serves, and a monitor that watches what it is asked', { timeout: 60_000 }, () => {
+describe('Given a model that serves, and a monitor that watches what it is asked', { timeout: 120_000 }, () => {
   test('When what it is asked has changed, and that is told lost, late and doubled, Then it is trained once, and the result is released', async () => {
     const clients = drifting.sendRequests(300, 'liveNewer');
     await eventually(async () => expect(await collectedFiles(drifting)).not.toEqual([]));
@@ -100,7 +100,7 @@ describe('Given a model that serves, and a monitor that watches what it is asked
   });
 });
 
-describe.concurrent('Given models whose training is a job of their teams', { timeout: 60_000 }, () => {
+describe.concurrent('Given models whose training is a job of their teams', { timeout: 120_000 }, () => {
   test('When no event arrives at all, Then the run of the monitor is found all the same', async () => {
     untold.hold();
     await untold.deliver('2', 100);

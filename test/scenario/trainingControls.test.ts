@@ -23,8 +23,9 @@ const TEAMS: Readonly<Record<string, TrainedOptions>> = {
   commanded: { training: DRIFT },
 };
 
+const COMPUTES = 'computes: { small: { jobs: 1 } }\n';
+
 let stack: Stack;
-let opens: string;
 const teams: Record<string, TrainedTeam> = {};
 
 beforeAll(async () => {
@@ -33,16 +34,13 @@ beforeAll(async () => {
   // Its first slot may be due before its scenario begins.
   await teams['punctual']!.deliver('2', 100);
   teams['punctual']!.hold();
-  const [now, later] = [0, 20].map((minutes) => new Date(stack.world.clock.now().getTime() + minutes * MINUTE_MS).toISOString().slice(0, 16)); // prettier-ignore
-  opens = `${later}:00.000Z`;
-  stack.estate(`computes: { small: { jobs: 1 } }
-calendars: { holidays: { closed: [{ from: "${now?.replace('T', ' ')}", to: "${later?.replace('T', ' ')}" }] } }
-`);
-  await published(stack, AT_ONCE, ...Object.values(teams));
+  stack.estate(COMPUTES);
+  const { frozen: _, ...others } = teams;
+  await published(stack, AT_ONCE, ...Object.values(others));
 }, 120_000);
 afterAll(() => stack.stop());
 
-describe.concurrent('Given a model for which somebody or something asks for a training', { timeout: 60_000 }, () => {
+describe.concurrent('Given a model for which somebody or something asks for a training', { timeout: 120_000 }, () => {
   test('When a finding comes while one runs, Then it waits for that one, and after it for the cooldown', async () => {
     const team = teams['cooling']!;
     await team.deliver('2', 'nothing');
@@ -132,6 +130,8 @@ describe.concurrent('Given a model for which somebody or something asks for a tr
   test('When the calendar is closed, Then the training begins when it opens', async () => {
     const team = teams['frozen']!;
     team.hold();
+    const opens = closedFor(20);
+    await published(stack, AT_ONCE, team);
     await team.command('retrain');
     expect((await refused(team, 'freeze')).refused.until).toBe(opens);
     expect(team.trainingJobs()).toEqual([]);
@@ -216,3 +216,12 @@ describe.concurrent('Given a model for which somebody or something asks for a tr
     expect(team.trainingJobs()).toHaveLength(1);
   });
 }); // prettier-ignore
+
+/** Closes the calendar from now on, with the next publication; answers when it opens. */
+function closedFor(minutes: number): string {
+  const now = stack.world.clock.now();
+  const [from, to] = [now, new Date(now.getTime() + minutes * MINUTE_MS)].map((at) => at.toISOString().slice(0, 16));
+  const closed = `{ from: "${from?.replace('T', ' ')}", to: "${to?.replace('T', ' ')}" }`;
+  stack.estate(`${COMPUTES}calendars: { holidays: { closed: [${closed}] } }\n`);
+  return `${to}:00.000Z`;
+}

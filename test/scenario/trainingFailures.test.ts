@@ -35,7 +35,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => stack.stop());
 
-describe.concurrent('Given a training that a person has asked for', { timeout: 60_000 }, () => {
+describe.concurrent('Given a training that a person has asked for', { timeout: 120_000 }, () => {
   test('When its code fails, Then people are told why, and it is not tried again', async () => {
     const team = teams['faulty']!;
     await team.deliver('3', 'nothing');
@@ -128,7 +128,7 @@ describe.concurrent('Given a training that a person has asked for', { timeout: 6
   test('When Azure refuses the job, Then the training ends with what Azure said', async () => {
     const team = teams['refused']!;
     const message = 'The workspace has no quota left for jobs.';
-    fault(team, { kind: 'status', status: 400, body: { error: { code: 'BadRequest', message } } });
+    fault(team, { kind: 'status', status: 400, body: { error: { code: 'BadRequest', message } }, times: 100 });
     await team.command('retrain');
     expect((await trainingEnded(team, 'failed', 'invalid')).sentence).toContain(message);
     await eventually(() => expect(mailsTo(stack, team).at(-1)?.text).toContain(message));
@@ -153,7 +153,7 @@ describe.concurrent('Given a training that a person has asked for', { timeout: 6
   });
 }); // prettier-ignore
 
-describe('Given a training that has been saved and is on its way to Azure', { timeout: 60_000 }, () => {
+describe('Given a training that has been saved and is on its way to Azure', { timeout: 120_000 }, () => {
   test('When the app is killed, Then after its restart there is one job, and people were told once', async () => {
     const team = teams['crashed']!;
     const slow = fault(team, { kind: 'delay', delayMs: 30_000 });
