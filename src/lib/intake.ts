@@ -12,6 +12,7 @@ import type { Key } from './core/lifecycle.ts';
 import { factKey, isJobOf, sha256 } from './core/names.ts';
 import type { EnvironmentPolicy } from './core/policy/policy.ts';
 import { trainsFrom } from './core/training/outside.ts';
+import type { Estate } from './core/policy/estate.ts';
 import { putItem, type PutDeps } from './intake/putItem.ts';
 import type { Clock, Policies, RefusedStore } from './ports.ts';
 
@@ -30,13 +31,19 @@ export async function takeEvent(raw: unknown, deps: IntakeDeps): Promise<void> {
   if (parsed.result === 'ignored') return deps.log.info('Event ignored', { reason: parsed.reason });
   if (parsed.result === 'malformed') return refuse(raw, parsed.reason, deps);
   const { event } = parsed;
-  const { workspaces } = await deps.policies.estate();
-  const name = Object.entries(workspaces).find(([, { id }]) => id.toLowerCase() === event.workspace.toLowerCase())?.[0];
+  // What was published a moment ago must not cost an event.
+  const name =
+    nameIn(await deps.policies.estate(), event) ?? nameIn(await deps.policies.estate({ fresh: true }), event);
   if (name === undefined) return refuse(raw, `workspace ${event.workspace} is not in the estate`, deps);
   const concerned = concernedBy(event, name, await deps.policies.all());
   if (concerned.length === 0) return deps.log.info('Event ignored', { reason: ofNoConcern(event) });
   for (const { key, item } of concerned)
     await putItem(key, { ...item, receivedAt: deps.clock.now().toISOString() }, deps);
+}
+
+/** The workspace as policies call it; ARM ids compare without case. */
+function nameIn({ workspaces }: Estate, { workspace }: MlEvent): string | undefined {
+  return Object.entries(workspaces).find(([, { id }]) => id.toLowerCase() === workspace.toLowerCase())?.[0];
 }
 
 /** Throwing would redeliver the whole batch for a day: kept for people instead, and acknowledged. */

@@ -32,7 +32,8 @@ export function publishedPolicies(store: PolicyStore, clock: Clock): Policies {
   const policy = (hash: string): Promise<Policy> => parsed(hash, parseStoredPolicy);
 
   return {
-    async estate() {
+    async estate({ fresh = false } = {}) {
+      if (fresh) pointer = undefined;
       try {
         const current = await publication();
         if (!current) return NOTHING_YET;

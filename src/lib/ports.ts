@@ -174,8 +174,8 @@ export interface PolicyStore {
 
 /** Policies as passes use them: parsed, resolved per environment. */
 export interface Policies {
-  /** At most 30 s old; while the published one cannot be read, the last that could. */
-  estate(): Promise<Estate>;
+  /** At most 30 s old, unless `fresh` is asked for; while the published one cannot be read, the last that could. */
+  estate(options?: { readonly fresh?: boolean }): Promise<Estate>;
   all(): Promise<readonly { readonly policy: Policy; readonly hash: string; readonly publishedAt: string; readonly changedAt: string }[]>; // prettier-ignore
   /** Every model in every environment that a readable policy speaks of. */
   keys(): Promise<readonly Key[]>;

@@ -31,7 +31,7 @@ export function monitorsTwin(): MonitorsTwin {
       const here = [...all].filter(([key]) => key.startsWith(`${workspace}|`));
       const known = here.map(([key, monitor]) => ({ name: key.slice(workspace.length + 1), ...monitor }));
       const isWanted = ({ name, endpoint: watched }: (typeof known)[number]) =>
-        wanted.name === undefined ? watched.toLowerCase() === endpoint.toLowerCase() : name === wanted.name;
+        watched.toLowerCase() === endpoint.toLowerCase() && (wanted.name === undefined || name === wanted.name);
       const [found, ...others] = known.filter(isWanted);
       if (found === undefined) return { found: 'none', names: known.map(({ name }) => name).toSorted() };
       if (others.length > 0) {

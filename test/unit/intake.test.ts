@@ -100,6 +100,16 @@ describe('an event', () => {
     expect(await unread(rig)).toEqual([]);
   }); // prettier-ignore
 
+  test('of a workspace that was published a moment ago is taken in', async () => {
+    const rig = await newRig();
+    const kept = refused(rig);
+    const estate = rig.deps.policies.estate.bind(rig.deps.policies);
+    const stale = { ...(await estate()), workspaces: {} };
+    Object.assign(rig.deps.policies, { estate: async ({ fresh = false } = {}) => (fresh ? estate({ fresh }) : stale) });
+    await takeEvent(model(7), rig.deps);
+    expect([kept, (await unread(rig)).length]).toEqual([[], 1]);
+  });
+
   test('is not acknowledged when it could not be stored', async () => {
     const rig = await newRig();
     Object.assign(rig.deps.lifecycles, { append: async () => Promise.reject(new Error('storage is away')) });

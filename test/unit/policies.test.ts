@@ -32,6 +32,14 @@ test('a policy is found by its model and environment, resolved', async () => {
   expect(Object.keys((await policies.estate()).workspaces)).toEqual(['ml-prod', 'ml-test']);
 });
 
+test('what was published a moment ago is there for those who ask for what is fresh', async () => {
+  const { policies, publish } = setUp();
+  expect((await policies.estate()).workspaces).toEqual({});
+  await publish(SIMPLE);
+  expect((await policies.estate()).workspaces).toEqual({});
+  expect(Object.keys((await policies.estate({ fresh: true })).workspaces)).toEqual(['ml-prod', 'ml-test']);
+});
+
 test('a text that an older version published counts as changed when the model was first published', async () => {
   const { store, policies, publish } = setUp();
   await publish(SIMPLE);

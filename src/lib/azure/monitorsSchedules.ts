@@ -57,13 +57,18 @@ function endpointOf(deploymentId: string): string | undefined {
   );
 }
 
-/** The one of that name, else those that watch the endpoint, whose name Azure compares without case. */
+/**
+ * Those that watch the endpoint, whose name Azure compares without case; with a name, the one of that name, unless its target
+ * is another endpoint. A monitor without a target (a model that is served elsewhere) has to be named.
+ */
 export function watching(
   monitors: readonly MonitorSchedule[],
   endpoint: string,
   name: string | undefined,
 ): readonly MonitorSchedule[] {
-  return monitors.filter((monitor) =>
-    name === undefined ? monitor.endpoint?.toLowerCase() === endpoint.toLowerCase() : monitor.name === name,
-  );
+  return monitors.filter((monitor) => {
+    const target = monitor.endpoint?.toLowerCase();
+    const watches = target === endpoint.toLowerCase();
+    return name === undefined ? watches : monitor.name === name && (watches || target === undefined);
+  });
 }

@@ -70,7 +70,7 @@ export interface Taken {
 }
 
 /** Applies one command to the row, or says why not and what is allowed instead. */
-export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts, { now, policy, policyHash }: { readonly now: Date; readonly policy: EnvironmentPolicy; readonly policyHash: string }): Taken {
+export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts, { now, policy, policyHash, factKey }: { readonly now: Date; readonly policy: EnvironmentPolicy; readonly policyHash: string; readonly factKey: string }): Taken {
   const can = allowed(lifecycle, { trains: policy.training !== undefined });
   const refuse = (why: string): Taken => ({ lifecycle, refused: `${why}; allowed now: ${can.join(', ')}`, rules: [`command.${command.name}.refused`] });
   if (command.expiresAt !== undefined && Date.parse(command.expiresAt) < now.getTime()) return refuse('expired unread');
@@ -82,7 +82,7 @@ export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts
   const rules = [`command.${command.name}`];
   switch (command.name) {
     case 'retrain':
-      return { lifecycle: retrain(lifecycle, command, now), rules };
+      return { lifecycle: retrain(lifecycle, command, factKey, now), rules };
     case 'reject':
       return taken(rejectTraining(lifecycle, command, now), rules);
     case 'pause':

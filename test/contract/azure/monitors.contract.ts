@@ -74,6 +74,10 @@ export function monitorsContract(name: string, open: () => Promise<MonitorsRig>)
       expect(await read('spam-online', { name: 'nothing' })).toMatchObject({ found: 'none' });
     });
 
+    test('a name whose monitor watches another endpoint finds none', async () => {
+      expect(await read('spam-online', { name: 'letters' })).toMatchObject({ found: 'none' });
+    });
+
     test('its runs are its own, the one that began last first, as many as asked for', async () => {
       const all = found(await read('spam-online'));
       expect(all.runs.map(({ run, at: began, ended }) => [run, began, ended])).toEqual([

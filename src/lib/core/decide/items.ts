@@ -23,7 +23,7 @@ export function takeItem(
     case 'modelRegistered':
       return takeVersion(lifecycle, happening.version, happening.source, now);
     case 'command':
-      return takeCommand(lifecycle, happening.command, facts, pass);
+      return takeCommand(lifecycle, happening.command, facts, { ...pass, factKey: item.factKey });
     case 'outcome':
       if (happening.outcome.of === 'collectData') return takeCollectOutcome(lifecycle, happening.outcome, now);
       return happening.training === undefined

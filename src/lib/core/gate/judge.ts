@@ -122,7 +122,7 @@ function judgePaired(
   return {
     rule: `gate.${comparison.compare}`, verdict: passed ? 'pass' : failed ? 'fail' : 'inconclusive', what: comparison.metric, unit: 'fraction',
     champion: shown.champion, challenger: shown.challenger, measured: sign * gain, limit: sign * required,
-    interval: { low: Math.min(...ends), high: Math.max(...ends), confidence: 1 - 2 * (1 - confidence) }, samples: n,
+    interval: { low: Math.min(...ends), high: Math.max(...ends), confidence: Number((1 - 2 * (1 - confidence)).toFixed(6)) }, samples: n,
     note: [pairNote(counts), ...(settled === undefined ? [] : [`about ${settled} rows like these would settle it`])].join('; '),
   }; // prettier-ignore
 }

@@ -12,12 +12,14 @@ export function causeInShort(cause: Cause): string {
 
 /** Causes in one line, e.g. `drift on 3 features (2 times), schedule and 4 more`. `more` are not among `causes`. */
 export function causesInShort(causes: readonly Cause[], more: number): string {
-  const named = causes.slice(0, CAUSES_NAMED).map(causeInShort);
-  const different = [...new Set(named)].map((text) => {
-    const times = named.filter((other) => other === text).length;
+  const texts = causes.map(causeInShort);
+  const different = [...new Set(texts)];
+  const named = different.slice(0, CAUSES_NAMED).map((text) => {
+    const times = texts.filter((other) => other === text).length;
     return times === 1 ? text : `${text} (${count(times)} times)`;
   });
-  return series(different, causes.length - named.length + more);
+  const left = texts.filter((text) => different.indexOf(text) >= CAUSES_NAMED).length;
+  return series(named, left + more);
 }
 
 /** A cause with all that is known of it, numbers included. `reference` is the ISO time at which it is told. */

@@ -18,7 +18,7 @@ export function driftFound(notice: Notice): Letter {
   return {
     subject: `${found}, nothing is trained (${inside(why)})`,
     mood: 'calm',
-    headline: `Found: ${found}. Nothing is trained. ${stillServes(notice)}.`,
+    headline: `Found: ${found}. Nothing is trained. ${serving(notice)}.`,
     parts: [
       ...line('Why', why),
       ...list('What was measured', causeItems(causes, more, notice.at)),
@@ -44,7 +44,7 @@ export function badData(notice: Notice, links: Links): Letter {
   return {
     subject: 'training held: the data is broken, not the world',
     mood: 'ask',
-    headline: `Training is held: the monitor found ${fault}, and a model would learn the fault. ${stillServes(notice)}.`,
+    headline: `Training is held: the monitor found ${fault}, and a model would learn the fault. ${serving(notice)}.`,
     parts: [
       ...list('What is broken', causeItems(broken, 0, notice.at)),
       ...line('What it holds', `${held === '' ? 'whatever asks for a training until then' : held}. Nothing of it is lost.`), // prettier-ignore
@@ -82,7 +82,7 @@ export function trainingStarted(notice: Notice, links: Links): Letter {
   return {
     subject: `${nameOf(training)} started${again}: ${causesInShort(causes, more)}`,
     mood: 'calm',
-    headline: `${capital(nameOf(training))} was submitted${again} at ${time(notice.at, notice.at)}. ${stillServes(notice)}. Nothing to do.`,
+    headline: `${capital(nameOf(training))} was submitted${again} at ${time(notice.at, notice.at)}. ${serving(notice)}. Nothing to do.`,
     parts: [
       ...list('Why', causeItems(causes, more, notice.at)),
       ...line('Again', attempts > 1 ? 'the attempt before never started, or failed through no fault of its own.' : undefined), // prettier-ignore
@@ -107,7 +107,7 @@ export function trainingRefused(notice: Notice, links: Links): Letter {
   return {
     subject: `not trained${when}: ${short} (${causesInShort(causes, more)})`,
     mood: 'calm',
-    headline: `Nothing is trained${when}: ${short}. What asks for it is kept. ${stillServes(notice)}.`,
+    headline: `Nothing is trained${when}: ${short}. What asks for it is kept. ${serving(notice)}.`,
     parts: [
       ...line('Why', notice.sentence),
       ...list('What asks for it', causeItems(causes, more, notice.at)),
@@ -124,7 +124,7 @@ export function trainingFailed(notice: Notice, links: Links): Letter {
   return {
     subject: `${nameOf(training)} failed${tries}: no new version`,
     mood: 'ask',
-    headline: `${capital(nameOf(training))} failed${tries} and is not tried again by itself. ${stillServes(notice)}.`,
+    headline: `${capital(nameOf(training))} failed${tries} and is not tried again by itself. ${serving(notice)}.`,
     parts: [
       ...line('What failed', notice.sentence),
       ...line('Log', training.job === undefined ? undefined : `Azure ML studio, Jobs, ${training.job}, Outputs + logs.`), // prettier-ignore
@@ -166,4 +166,9 @@ function inside(sentence: string): string {
 
 function capital(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}
+
+/** Before its first release Steward does not know who serves; that somebody may, it must not deny. */
+function serving(notice: Notice): string {
+  return notice.champion === undefined ? 'What serves keeps serving' : stillServes(notice);
 }

@@ -1,5 +1,6 @@
 import type { Command } from '../inbox.ts';
 import type { Lifecycle } from '../lifecycle.ts';
+import { digest } from '../names.ts';
 import { step } from '../release/transitions.ts';
 import type { Step } from '../step.ts';
 import { coalesce } from './causes.ts';
@@ -15,9 +16,10 @@ export function meantTraining({ training, request, counters }: Lifecycle): numbe
   return request ? (counters.training ?? 0) + 1 : undefined;
 }
 
-export function retrain(lifecycle: Lifecycle, { actor, reason }: Command, now: Date): Lifecycle {
+/** `fact`: the command's own fact key, so that two of the same person in one pass are two causes. */
+export function retrain(lifecycle: Lifecycle, { actor, reason }: Command, fact: string, now: Date): Lifecycle {
   const at = now.toISOString();
-  const cause = { kind: 'command', id: `command|${actor}|${at}`, at, actor, reason: reason.slice(0, REASON_KEPT) } as const; // prettier-ignore
+  const cause = { kind: 'command', id: `command|${digest(fact).slice(0, 32)}`, at, actor, reason: reason.slice(0, REASON_KEPT) } as const; // prettier-ignore
   const request = coalesce(lifecycle.request, [cause], at);
   return request ? { ...lifecycle, request } : lifecycle;
 }

@@ -156,7 +156,7 @@ function noMonitor(
   const rules = [`monitor.${found}`];
   if (found === 'none' && named === undefined) return step(lifecycle, { rules });
   const sentence = found === 'none'
-    ? `The workspace has no enabled monitor ${named}, which the policy names in training.when.drift.monitor.`
+    ? `No enabled monitor ${named} watches this endpoint, although the policy names it in training.when.drift.monitor.`
     : `${names.length} monitors watch this endpoint (${names.join(', ')}): the policy must name the one that counts in training.when.drift.monitor.`; // prettier-ignore
   if (lifecycle.trained?.monitorTold === sentence || !training?.when.drift) return step(lifecycle, { rules });
   const told = remember(lifecycle, { monitorTold: sentence });

@@ -70,7 +70,7 @@ test.each([
   ['none', [], 0, ''],
   ['one', [schedule], 0, 'schedule'],
   ['the same twice', [monitored, monitored, schedule], 0, 'drift on 3 features (2 times) and schedule'],
-  ['more than three', [monitored, schedule, asked, asked, asked], 4, 'drift on 3 features, schedule, asked for by kim and 6 more'],
+  ['more than three', [monitored, schedule, asked, asked, asked], 4, 'drift on 3 features, schedule, asked for by kim (3 times) and 4 more'],
 ] satisfies [string, Cause[], number, string][])('causes in one line: %s', (_name, causes, more, expected) => {
   expect(causesInShort(causes, more)).toBe(expected);
 }); // prettier-ignore

@@ -202,7 +202,12 @@ describe('without the one monitor', () => {
   const named = trains('when: {drift: {monitor: spam-monitor}}');
   test.each([
     ['several watch: the policy must name one', several, TRAINS, '2 monitors watch this endpoint (a, b)'],
-    ['the one that the policy names is not there', none, named, 'no enabled monitor spam-monitor'],
+    [
+      'the one that the policy names is not there',
+      none,
+      named,
+      'No enabled monitor spam-monitor watches this endpoint',
+    ],
   ])('%s, and people hear of it once', (_, facts, policy, words) => {
     const first = trainPass(hinted(['x']), facts, { policy });
     expect(first.notices[0]?.sentence).toContain(words);

@@ -222,6 +222,14 @@ describe('commands', () => {
     const { next } = trainPass(served(), {}, { items: [order('retrain')] });
     expect(next.request?.causes).toMatchObject([{ kind: 'command', actor: 'ada', reason: 'because' }]);
   });
+  test('two in one pass are two causes, also of one person', () => {
+    const { next } = trainPass(
+      served(),
+      {},
+      { items: [order('retrain', { reason: 'A' }), order('retrain', { reason: 'B' })] },
+    );
+    expect(next.request?.causes.map((each) => each.kind === 'command' && each.reason).toSorted()).toEqual(['A', 'B']);
+  });
   test('retrain is refused where the policy does not train', () => {
     const item = order('retrain');
     const { refused } = pass(served(), { items: [item] });
