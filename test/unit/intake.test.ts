@@ -292,7 +292,7 @@ describe('a command', () => {
 
   test('to train again is refused where the policy does not train', async () => {
     const rig = await newRig();
-    expect(await order(rig, 'retrain', who)).toMatchObject({ status: 409, body: { error: 'retrain would do nothing now' } }); // prettier-ignore
+    expect(await order(rig, 'retrain', who)).toMatchObject({ status: 409, body: { error: 'The policy has no section training: there is nothing to train by' } }); // prettier-ignore
   });
 
   test('to roll back means the champion, though another release ended since', async () => {

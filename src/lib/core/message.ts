@@ -5,7 +5,14 @@ import { toHtml } from './message/html.ts';
 import type { Letter, Part } from './message/letter.ts';
 import { linksOf, type Links } from './message/links.ts';
 import { toText } from './message/text.ts';
-import { badData, driftFound, trainingFailed, trainingRefused, trainingStarted } from './message/trainings.ts';
+import {
+  badData,
+  driftFound,
+  trainingFailed,
+  trainingRefused,
+  trainingStarted,
+  trainingStopped,
+} from './message/trainings.ts';
 import type { Notice, NoticeKind } from './notice.ts';
 
 export interface Mail {
@@ -40,7 +47,7 @@ export function mailOf(notice: Notice, options: { readonly baseUrl: string }): M
 const LETTERS: Readonly<Record<NoticeKind, (notice: Notice, links: Links) => Letter>> = {
   released, rejected, rolledBack, aborted,
   rollbackNotVerified, decisionNeeded, trafficHeld, stalled, unreachable, deletionRefused, championAdopted,
-  driftFound, badData, trainingStarted, trainingRefused, trainingFailed,
+  driftFound, badData, trainingStarted, trainingRefused, trainingFailed, trainingStopped,
 }; // prettier-ignore
 
 function footOf(notice: Notice): string {

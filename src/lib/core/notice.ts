@@ -5,7 +5,7 @@ import type { Cause, Pin, Refusal } from './training/state.ts';
 export type NoticeKind =
   | 'released' | 'rejected' | 'rolledBack' | 'rollbackNotVerified' | 'aborted'
   | 'decisionNeeded' | 'trafficHeld' | 'stalled' | 'unreachable' | 'deletionRefused' | 'championAdopted'
-  | 'driftFound' | 'badData' | 'trainingStarted' | 'trainingRefused' | 'trainingFailed'; // prettier-ignore
+  | 'driftFound' | 'badData' | 'trainingStarted' | 'trainingRefused' | 'trainingFailed' | 'trainingStopped'; // prettier-ignore
 
 /** The end of a release that a notice tells, when it tells one. */
 export function endOf(kind: NoticeKind): End | undefined {

@@ -131,7 +131,7 @@ function refusal(name: CommandName, order: Order, { lifecycle, trains }: Command
   const now = allowed(lifecycle, { trains });
   const current = { release: meantRelease(lifecycle, name), training: meantTraining(lifecycle) };
   const state = { state: lifecycle.release?.phase ?? 'idle', allowed: now, ...current };
-  if (!now.includes(name)) return { status: 409, body: { error: `${name} would do nothing now`, ...state } };
+  if (!now.includes(name)) return { status: 409, body: { error: name === 'retrain' ? 'The policy has no section training: there is nothing to train by' : `${name} would do nothing now`, ...state } };
   const must = NAMED[name];
   if (must && order[must] === undefined) {
     return { status: 400, body: { error: `${name} must say which ${must} it means`, faults: [{ place: must, message: `expected a number; the current one is ${current[must]}` }], ...state } };

@@ -143,6 +143,20 @@ export function trainingFailed(notice: Notice, links: Links): Letter {
   }; // prettier-ignore
 }
 
+export function trainingStopped(notice: Notice): Letter {
+  const training = notice.training ?? NOTHING;
+  return {
+    subject: `${nameOf(training)} stopped: no new version`,
+    mood: 'calm',
+    headline: `${capital(nameOf(training))} was stopped. ${serving(notice)}. Nothing to do.`,
+    parts: [
+      ...line('Why', notice.sentence),
+      ...line('Cost', cost(training)),
+      ...list('Why it was trained', causeItems(training.causes, training.more, notice.at)),
+    ],
+  };
+}
+
 function nameOf({ number }: NoticeOfTraining): string {
   return number === undefined ? 'training' : `training ${number}`;
 }

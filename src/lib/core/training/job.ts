@@ -5,7 +5,7 @@ import { elapsedMs, step } from '../release/transitions.ts';
 import type { Action, Step, TrainingFacts, TrainingJobFact, TrainingNeeds } from '../step.ts';
 import { overBudget } from './controls.ts';
 import { endTraining, NOTHING_REMEMBERED, remember, type TrainingEnding } from './memory.ts';
-import { failedNotice, startedNotice } from './notices.ts';
+import { endedNotice, startedNotice } from './notices.ts';
 import type { Training } from './state.ts';
 
 const LOOK_MS = 60_000;
@@ -172,6 +172,6 @@ function stopping(input: JobInput, ending: NonNullable<Training['ending']>, job:
 /** Ends the training; people hear of it when no version came of it. */
 export function end({ lifecycle, training, now }: Pick<JobInput, 'lifecycle' | 'training' | 'now'>, ending: TrainingEnding): Step {
   const done = endTraining(lifecycle, training, ending, now);
-  const notices = ending.end === 'failed' ? [failedNotice(done.lifecycle, done.ledger, now)] : [];
+  const notices = ending.end === 'succeeded' ? [] : [endedNotice(done.lifecycle, done.ledger, now)];
   return step(done.lifecycle, { ledger: done.ledger, notices, rules: [`training.${ending.end}.${ending.cause}`], lookInMs: 0 });
 } // prettier-ignore

@@ -29,12 +29,15 @@ export function startedNotice(lifecycle: Lifecycle, training: Training, now: Dat
   });
 } // prettier-ignore
 
-export function failedNotice(lifecycle: Lifecycle, ended: EndedTraining, now: Date): Notice {
+/** People heard that it began, so they hear that nothing came of it: a failure is theirs to mend, a stop was somebody's wish. */
+export function endedNotice(lifecycle: Lifecycle, ended: EndedTraining, now: Date): Notice {
   const { number, job, attempts, causes, more, pins, computeMinutes, sentence, commit } = ended;
+  const failed = ended.end === 'failed';
+  const kind = failed ? 'trainingFailed' : 'trainingStopped';
   return notice(lifecycle, now, {
-    id: `t${number}-trainingFailed`,
-    kind: 'trainingFailed',
-    audience: 'decide',
+    id: `t${number}-${kind}`,
+    kind,
+    audience: failed ? 'decide' : 'inform',
     sentence,
     training: { number, job, attempts, causes, more, pins, computeMinutes, ...(commit === undefined ? {} : { commit }) },
   });

@@ -143,6 +143,10 @@ export const notices: Readonly<Record<NoticeKind, Notice>> = {
     sentence: 'The last training began 6 h ago, the policy allows one each 24 h.',
     training: { ...training, refusal: 'cooldown', until: '2026-12-04T21:16:00.000Z' },
   },
+  trainingStopped: {
+    ...noRelease, id: 't3-trainingStopped', kind: 'trainingStopped', audience: 'inform', reasons: [],
+    sentence: 'Stopped by kim: the wrong mails', training: { number: 3, job: 'stw-4f2a9c1d77e0-t3-a1', attempts: 1, causes: [], more: 0, computeMinutes: 12 },
+  }, // prettier-ignore
   trainingFailed: {
     ...noRelease, id: 't3-trainingFailed', kind: 'trainingFailed', audience: 'decide', cause: 'failed', reasons: [],
     sentence: 'The job failed: ModuleNotFoundError: No module named spam.', training: { ...job, job: 'stw-4f2a6b8c0d1e-t3-a2', attempts: 2, computeMinutes: 74.4 },

@@ -232,3 +232,11 @@ test('cancelling names the training, so that a late command cannot hit the next 
   expect(write(notices.trainingStarted).text).toContain(`-d '{"actor":"YOU","reason":"WHY","training":3}'`);
   expect(write(notices.trainingFailed).text).not.toContain('"training":3');
 });
+
+test('a training that somebody stopped is told in a few lines', () => {
+  const { subject, text } = write(notices.trainingStopped);
+  expect(subject).toBe('spam-filter prod: training 3 stopped: no new version');
+  expect(text).toContain('Training 3 was stopped. v6 keeps serving. Nothing to do.');
+  expect(text).toContain('Why: Stopped by kim: the wrong mails');
+  expect(text).toContain('Cost: 12 compute minutes.');
+});

@@ -47,7 +47,7 @@ describe('it ends', () => {
   const rows: readonly Row[] = [
     { title: 'code failed', fact: job('failed', { failure: CODE }), end: 'failed', cause: 'jobFailed', told: true },
     { title: 'failed, nobody says why', fact: job('failed'), end: 'failed', cause: 'jobFailed', told: true },
-    { title: 'canceled by hand', fact: job('canceled'), end: 'canceled', cause: 'canceled', told: false },
+    { title: 'canceled by hand', fact: job('canceled'), end: 'canceled', cause: 'canceled', told: true },
     { title: 'never submitted', fact: 'absent', at: 2 * HOUR_MS + 1, end: 'failed', cause: 'notSubmitted', told: true },
   ];
   test.each(rows)('$title', ({ fact, at = 0, end, cause, told }) => {
@@ -55,7 +55,9 @@ describe('it ends', () => {
     expect(next.training).toBeUndefined();
     expect(ledger).toMatchObject({ number: 3, end, cause, attempts: 1 });
     expect(next.trained?.ended[0]).toEqual(ledger);
-    expect(notices.map(({ id }) => id)).toEqual(told ? ['t3-trainingFailed'] : []);
+    expect(notices.map(({ id }) => id)).toEqual(
+      told ? [end === 'failed' ? 't3-trainingFailed' : 't3-trainingStopped'] : [],
+    );
   });
 });
 
@@ -128,7 +130,10 @@ test('reject stops the job, and the training ends as canceled', () => {
   expect(actions).toEqual([{ do: 'cancelJob', job: 'stw-3' }]);
   const ended = trainPass(next, { job: job('canceled') });
   expect(ended.ledger).toMatchObject({ end: 'canceled', cause: 'command', sentence: 'Stopped by ada: because' });
-  expect([notices, ended.notices]).toEqual([[], []]);
+  expect(notices).toEqual([]);
+  expect(ended.notices).toMatchObject([
+    { kind: 'trainingStopped', audience: 'inform', sentence: 'Stopped by ada: because' },
+  ]);
 });
 
 describe('outcomes', () => {
