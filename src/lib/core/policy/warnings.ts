@@ -24,7 +24,7 @@ interface Doubt {
   readonly message: string;
 }
 
-function doubtsIn({ evaluation, gate, rollout }: EnvironmentPolicy): Doubt[] {
+function doubtsIn({ evaluation, gate, rollout, training }: EnvironmentPolicy): Doubt[] {
   const doubts: Doubt[] = [];
   const settle = formatDuration(rollout.canary.settleMs);
   const { stepsPercent, bakeMs, watchMs, canary } = rollout;
@@ -35,6 +35,20 @@ function doubtsIn({ evaluation, gate, rollout }: EnvironmentPolicy): Doubt[] {
       section: 'evaluation',
       keys: ['from'],
       message: 'trainings write no predictions: min and max are judged, a comparison with a champion stays undecided',
+    });
+  if (training && training.deadline.startMs > training.deadline.finishMs)
+    doubts.push({
+      section: 'training',
+      keys: ['deadline'],
+      message:
+        'start comes after finish: both count from the submission, so a job that never starts is not tried again',
+    });
+  if (training?.when.newData !== undefined && training.when.newData === evaluation?.data)
+    doubts.push({
+      section: 'training',
+      keys: ['when', 'newData'],
+      message:
+        'the data that versions are judged on (evaluation.data): a model trained on it is judged by what it has seen',
     });
   if (stepsPercent.length > 1 && bakeMs <= canary.settleMs)
     doubts.push({

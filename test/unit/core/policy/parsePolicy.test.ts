@@ -201,6 +201,8 @@ describe('every rule has its line', () => {
     { rule: 'a circle', text: `${HEAD.replace('endpoint: spam', 'endpoint: spam, after: prod')}${GATE}`, line: 'p.yaml:5:53 environments.prod.after: expected no circle, got prod after prod' },
     { rule: 'warning: no gate', text: HEAD, line: 'p.yaml:1:1 warning: gate: missing: without a gate no version is ever released' },
     { rule: 'warning: trainings cannot be compared', text: `${HEAD.replace('{job: e, data: d}', '{from: training, data: d}')}${GATE}`, line: 'p.yaml:6:20 warning: evaluation.from: trainings write no predictions: min and max are judged, a comparison with a champion stays undecided' },
+    { rule: 'warning: a start that comes too late', text: `${HEAD}${GATE}training: {when: {newData: t}, deadline: {start: 13h}}\n`, line: 'p.yaml:8:42 warning: training.deadline: start comes after finish: both count from the submission, so a job that never starts is not tried again' },
+    { rule: 'warning: trained on what judges it', text: `${HEAD}${GATE}training: {when: {newData: d}}\n`, line: 'p.yaml:8:28 warning: training.when.newData: the data that versions are judged on (evaluation.data): a model trained on it is judged by what it has seen' },
     { rule: 'warning: bake shorter than the metric delay', text: `${HEAD}${GATE}rollout: {bake: 5m}\n`, line: 'p.yaml:8:17 warning: rollout.bake: a bake of 5m sees no metric: they are judged when 5m old (canary.settle)' },
     { rule: 'warning: watch shorter than the metric delay', text: `${HEAD}${GATE}rollout: {watch: 1m}\n`, line: 'p.yaml:8:18 warning: rollout.watch: a watch of 1m sees no metric: they are judged when 5m old (canary.settle)' },
   ]; // prettier-ignore
@@ -211,6 +213,7 @@ describe('every rule has its line', () => {
 
   it('a policy that breaks none is silent', () => {
     expect(linesOf(`${HEAD}${GATE}`)).toEqual([]);
+    expect(linesOf(`${HEAD}${GATE}training: {when: {newData: t}, deadline: {start: 12h}}\n`)).toEqual([]);
   });
 });
 
