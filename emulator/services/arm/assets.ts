@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { notImplemented } from '../../front.ts';
 import type { Resource, Versioned, Workspace, World } from '../../world.ts';
+import { ASSET_NAME } from './assetBody.ts';
 import { addedProperties, readBody } from './body.ts';
 import { notFound, userError } from './errors.ts';
 import { hasTags, inView, ordered, page, wholeNumber } from './paging.ts';
@@ -183,7 +184,7 @@ function ownProperties({ properties }: Resource): Record<string, string> {
 }
 
 function nameFault(name: string): string | undefined {
-  return /^[a-zA-Z0-9][a-zA-Z0-9\-_.]{0,254}$/.test(name) ? undefined : `'${name}' is not a valid asset name.`;
+  return ASSET_NAME.test(name) ? undefined : `'${name}' is not a valid asset name.`;
 }
 
 function same(a: unknown, b: unknown): boolean {

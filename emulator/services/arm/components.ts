@@ -3,8 +3,9 @@ import { UnknownReference } from '../../runtime/assets.ts';
 import { parseComponent } from '../../runtime/components.ts';
 import { checkPipelineComponent } from '../../runtime/pipelineJob.ts';
 import type { Workspace } from '../../world.ts';
+import { plainContainer, versionDescribed, versionFault } from './assetBody.ts';
 import type { AssetFamily } from './assets.ts';
-import { described, resourceReadOnly, writable } from './body.ts';
+import { resourceReadOnly, writable } from './body.ts';
 import { userError, type ErrorDetail } from './errors.ts';
 import { namedAsset } from './references.ts';
 
@@ -14,24 +15,16 @@ const specKind = z.object({ componentSpec: z.object({ type: z.string() }) });
 /** Steps that pipelines are made of, and whole pipelines, by version. What they say is `componentSpec`. */
 export const components: AssetFamily = {
   segment: 'components',
-  container: writable(resourceReadOnly, {
-    properties: writable(['latestVersion', 'nextVersion', 'provisioningState'], {
-      ...described,
-      isArchived: z.boolean().exactOptional(),
-    }),
-  }),
+  container: plainContainer,
   version: writable(resourceReadOnly, {
     properties: writable(['provisioningState'], {
-      ...described,
-      isArchived: z.boolean().exactOptional(),
-      isAnonymous: z.boolean().exactOptional(),
+      ...versionDescribed,
       componentSpec: z.record(z.string(), z.unknown()).exactOptional(),
       stage: z.string().exactOptional(),
     }),
   }),
   immutable: ['componentSpec'],
-  versionFault: (version) =>
-    /^[a-zA-Z0-9][a-zA-Z0-9\-_.]{0,254}$/.test(version) ? undefined : `'${version}' is not a valid version.`,
+  versionFault,
   notDone(properties) {
     const kind = specKind.safeParse(properties).data?.componentSpec.type;
     return kind === undefined || kinds.includes(kind) ? undefined : `${kind} component`;

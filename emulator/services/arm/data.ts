@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { versionDescribed, versionFault } from './assetBody.ts';
 import type { AssetFamily } from './assets.ts';
 import { described, resourceReadOnly, writable } from './body.ts';
 import { userError } from './errors.ts';
@@ -17,17 +18,14 @@ export const data: AssetFamily = {
   }),
   version: writable(resourceReadOnly, {
     properties: z.strictObject({
-      ...described,
-      isArchived: z.boolean().exactOptional(),
-      isAnonymous: z.boolean().exactOptional(),
+      ...versionDescribed,
       dataType,
       dataUri: z.string().min(1).exactOptional(),
       referencedUris: z.array(z.string()).exactOptional(),
     }),
   }),
   immutable: ['dataType', 'dataUri'],
-  versionFault: (version) =>
-    /^[a-zA-Z0-9][a-zA-Z0-9\-_.]{0,254}$/.test(version) ? undefined : `'${version}' is not a valid version.`,
+  versionFault,
   complete(_workspace, properties) {
     if (typeof properties['dataUri'] !== 'string') throw userError('dataUri is required.');
     return { ...properties };

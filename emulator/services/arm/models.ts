@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { plainContainer, versionDescribed } from './assetBody.ts';
 import type { AssetFamily } from './assets.ts';
-import { described, resourceReadOnly, writable } from './body.ts';
+import { resourceReadOnly, writable } from './body.ts';
 import { userError } from './errors.ts';
 
 /** Places that a model version may name; `runs:/` is MLflow's own form. */
@@ -11,17 +12,10 @@ const producedBy = /^(?:azureml:\/\/jobs\/([^/]+)\/|runs:\/([^/]+)\/)/i;
 /** Registered models. A new version is an event. */
 export const models: AssetFamily = {
   segment: 'models',
-  container: writable(resourceReadOnly, {
-    properties: writable(['latestVersion', 'nextVersion', 'provisioningState'], {
-      ...described,
-      isArchived: z.boolean().exactOptional(),
-    }),
-  }),
+  container: plainContainer,
   version: writable(resourceReadOnly, {
     properties: writable(['provisioningState'], {
-      ...described,
-      isArchived: z.boolean().exactOptional(),
-      isAnonymous: z.boolean().exactOptional(),
+      ...versionDescribed,
       modelUri: z.string().regex(modelUri, 'is not a place that a model can be registered from').exactOptional(),
       modelType: z.enum(['custom_model', 'mlflow_model', 'triton_model']).exactOptional(),
       jobName: z.string().exactOptional(),
