@@ -1,19 +1,8 @@
 import { BadInput, Refused, Unavailable } from './core/errors.ts';
 import type { EnvironmentPolicy } from './core/policy/policy.ts';
 import type { Facts, Needs, TrainingFacts, TrainingNeeds, Unreachable } from './core/step.ts';
-import type {
-  Artifacts,
-  DataAssets,
-  Endpoints,
-  Jobs,
-  Lifecycles,
-  Models,
-  Monitors,
-  Runs,
-  TrafficMetrics,
-  Trainings,
-  WorkspaceId,
-} from './ports.ts';
+import type { Artifacts, Endpoints, Jobs, Lifecycles, Models, Runs, TrafficMetrics, WorkspaceId } from './ports.ts';
+import type { DataAssets, Monitors, Trainings } from './ports/training.ts';
 
 export interface ObserveDeps {
   readonly models: Models;

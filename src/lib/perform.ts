@@ -6,19 +6,8 @@ import type { EnvironmentPolicy } from './core/policy/policy.ts';
 import type { Action } from './core/step.ts';
 import type { Cause } from './core/training/state.ts';
 import type { Log } from './log.ts';
-import type {
-  ActiveIndex,
-  Clock,
-  DataAssets,
-  Endpoints,
-  Jobs,
-  Lifecycles,
-  Scoring,
-  TrainingJob,
-  Trainings,
-  WorkQueue,
-  WorkspaceId,
-} from './ports.ts';
+import type { ActiveIndex, Clock, Endpoints, Jobs, Lifecycles, Scoring, WorkQueue, WorkspaceId } from './ports.ts';
+import type { DataAssets, TrainingJob, Trainings } from './ports/training.ts';
 
 /** What was handed over and never looked at is found by the sweep this soon. */
 const HAND_OVER_CHECK_MS = 120_000;

@@ -1,6 +1,6 @@
 import { Refused } from '../../src/lib/core/errors.ts';
 import { MOST_COLLECTED, type CollectedWindow } from '../../src/lib/core/training/state.ts';
-import type { CollectedVersion, DataAssets } from '../../src/lib/ports.ts';
+import type { CollectedVersion, DataAssets } from '../../src/lib/ports/training.ts';
 
 export interface TwinVersion {
   readonly version: string;

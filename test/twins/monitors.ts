@@ -1,6 +1,6 @@
 import type { MonitorFact } from '../../src/lib/core/step.ts';
 import type { Breach } from '../../src/lib/core/training/state.ts';
-import type { Monitors } from '../../src/lib/ports.ts';
+import type { Monitors } from '../../src/lib/ports/training.ts';
 
 export interface TwinMonitorRun {
   readonly run: string;

@@ -1,7 +1,8 @@
 import { Refused } from '../../src/lib/core/errors.ts';
 import type { JobFact, TrainingJobFact, TrainingNeeds, TrainingPlanFact } from '../../src/lib/core/step.ts';
 import type { Pin } from '../../src/lib/core/training/state.ts';
-import type { TrainingJob, Trainings, WorkspaceId } from '../../src/lib/ports.ts';
+import type { WorkspaceId } from '../../src/lib/ports.ts';
+import type { TrainingJob, Trainings } from '../../src/lib/ports/training.ts';
 import type { DataAssetsTwin } from './dataAssets.ts';
 import type { ModelsTwin } from './models.ts';
 

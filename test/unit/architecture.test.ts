@@ -47,6 +47,7 @@ const SHARED_BY_STAGES = /^src\/lib\/core\/release\/(transitions|traffic)\.ts$/;
 
 /** The walk: files directly in lib, and the folders into which some of them grew. */
 const ROOT_OF_LIB = /^src\/lib\/(?!core\/|azure\/|channels\/)[^/]+(\.ts$|\/)/;
+const PORTS = /^src\/lib\/ports(\.ts$|\/)/;
 const ownFolder = (from: string) => /^src\/lib\/[^/.]+/.exec(from)?.[0] ?? from;
 
 interface Rule {
@@ -81,14 +82,19 @@ const RULES: readonly Rule[] = [
     about: ROOT_OF_LIB,
     allows: ({ from, to }) => {
       if (from === 'src/lib/deps.ts') return inside(to, 'src/lib') || isPackage(to);
-      if (inside(to, 'src/lib/core', ownFolder(from)) || to === 'src/lib/ports.ts' || to === 'src/lib/log.ts' || to === 'zod') return true;
+      if (inside(to, 'src/lib/core', ownFolder(from)) || PORTS.test(to) || to === 'src/lib/log.ts' || to === 'zod') return true;
       return ownFolder(from) === 'src/lib/reconcile' && (to === 'src/lib/observe.ts' || to === 'src/lib/perform.ts');
     },
     because: 'a root file of lib and the folder of its name import ports, core, log and each other; reconcile also observe and perform; deps alone joins the rest',
   },
   {
+    about: PORTS,
+    allows: ({ to, typeOnly }) => typeOnly && (inside(to, 'src/lib/core') || PORTS.test(to)),
+    because: 'ports are types only, in words of the core',
+  },
+  {
     about: /^src\/lib\/(azure|channels)\//,
-    allows: ({ from, to }) => inside(to, dirname(from), 'src/lib/core') || to === 'src/lib/ports.ts' || isPackage(to),
+    allows: ({ from, to }) => inside(to, dirname(from), 'src/lib/core') || PORTS.test(to) || isPackage(to),
     because: 'an adapter knows ports, core shapes and its own SDK',
   },
   {
@@ -142,6 +148,7 @@ test.each([
   ['a root file importing from the folder of another', 'src/lib/sweep.ts', "import { x } from './intake/putItem.ts';"],
   ['a folder of a root file importing another', 'src/lib/sweep/found.ts', "import { x } from '../observe.ts';"],
   ['a folder of a root file importing from another', 'src/lib/sweep/a.ts', "import { x } from '../reconcile/save.ts';"],
+  ['a port importing more than types', 'src/lib/ports/training.ts', "import { x } from '../core/names.ts';"],
   ['an adapter importing the walk', 'src/lib/azure/jobs.ts', "import { observe } from '../observe.ts';"],
   ['a function naming an adapter', 'src/functions/sweep.ts', "const x = await import('../lib/azure/jobs.ts');"],
   ['the emulator importing the app', 'emulator/main.ts', "import { x } from '../src/lib/core/names.ts';"],

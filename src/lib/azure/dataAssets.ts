@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { DataAssets, WorkspaceId } from '../ports.ts';
+import type { WorkspaceId } from '../ports.ts';
+import type { DataAssets } from '../ports/training.ts';
 import { openArm, type Arm, type ArmOptions } from './arm.ts';
 import { parsed } from './armErrors.ts';
 import { collectedNow, collectVersion, hasVersion } from './collectedVersion.ts';

@@ -1,5 +1,6 @@
 import type { MonitorFact, TrainingNeeds } from '../core/step.ts';
-import type { Monitors, WorkspaceId } from '../ports.ts';
+import type { WorkspaceId } from '../ports.ts';
+import type { Monitors } from '../ports/training.ts';
 import { openArm, type Arm, type ArmOptions } from './arm.ts';
 import { openMlflow, type MlflowRun, type MlflowRuns } from './mlflowRuns.ts';
 import { newestRoots, rootOfHint, runFact } from './monitorsRuns.ts';

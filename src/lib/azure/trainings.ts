@@ -1,5 +1,6 @@
 import { Refused } from '../core/errors.ts';
-import type { TrainingJob, Trainings, WorkspaceId } from '../ports.ts';
+import type { WorkspaceId } from '../ports.ts';
+import type { TrainingJob, Trainings } from '../ports/training.ts';
 import { openArm, type Arm, type ArmOptions } from './arm.ts';
 import { componentOf } from './componentJob.ts';
 import { readJob } from './jobBody.ts';

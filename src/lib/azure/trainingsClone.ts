@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { TrainingJob } from '../ports.ts';
+import type { TrainingJob } from '../ports/training.ts';
 import { bareJob, type BareJob, type ReadJob } from './jobBody.ts';
 import { withPins } from './trainingsInputs.ts';
 

@@ -1,5 +1,5 @@
 import type { TrainingPolicy } from '../core/policy/policy.ts';
-import type { TrainingJob } from '../ports.ts';
+import type { TrainingJob } from '../ports/training.ts';
 import { componentJob, refuseMisfit, type Component } from './componentJob.ts';
 import { bodyOf, type JobBody } from './trainingsClone.ts';
 import { withPins } from './trainingsInputs.ts';

@@ -1,5 +1,6 @@
 import { Refused } from '../core/errors.ts';
-import type { ModelVersion, WorkspaceId } from '../ports.ts';
+import type { WorkspaceId } from '../ports.ts';
+import type { ModelVersion } from '../ports/training.ts';
 import type { Arm } from './arm.ts';
 import { modelVersionOf } from './models.ts';
 

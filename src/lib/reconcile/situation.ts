@@ -6,7 +6,8 @@ import type { EnvironmentPolicy } from '../core/policy/policy.ts';
 import type { Log } from '../log.ts';
 import { observe, type ObserveDeps } from '../observe.ts';
 import type { PerformDeps } from '../perform.ts';
-import type { ActiveIndex, Clock, DataAssets, History, Lifecycles, Loaded, Policies, Trainings, Unread, WorkQueue } from '../ports.ts'; // prettier-ignore
+import type { ActiveIndex, Clock, History, Lifecycles, Loaded, Policies, Unread, WorkQueue } from '../ports.ts';
+import type { DataAssets, Trainings } from '../ports/training.ts';
 
 export interface ReconcileDeps
   extends

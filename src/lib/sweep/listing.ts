@@ -2,7 +2,8 @@ import { compareVersions } from '../core/decide/items.ts';
 import { isVerified, sameSplit, type Lifecycle } from '../core/lifecycle.ts';
 import { factKey } from '../core/names.ts';
 import { takesIn } from '../core/training/takesIn.ts';
-import type { DataAssets, Endpoints, History, Models, Monitors } from '../ports.ts';
+import type { Endpoints, History, Models } from '../ports.ts';
+import type { DataAssets, Monitors } from '../ports/training.ts';
 import { takeOnce, takeUntold, type FoundDeps } from './found.ts';
 import type { Place } from './place.ts';
 

@@ -7,7 +7,7 @@ import { collectedFiles } from '../../../emulator/services/scoring/collectedFile
 import type { Workspace } from '../../../emulator/world.ts';
 import { appCredential } from '../../../src/lib/azure/credential.ts';
 import { armDataAssets } from '../../../src/lib/azure/dataAssets.ts';
-import type { DataAssets } from '../../../src/lib/ports.ts';
+import type { DataAssets } from '../../../src/lib/ports/training.ts';
 import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
 import { outcome } from './outcome.ts';
 import { seedDeployment, seedEndpoint } from './seeds.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CollectedVersion, DataAssets } from '../../../src/lib/ports.ts';
+import type { CollectedVersion, DataAssets } from '../../../src/lib/ports/training.ts';
 import { outcome } from './outcome.ts';
 
 export interface DataAssetsRig {

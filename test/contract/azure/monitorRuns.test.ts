@@ -3,7 +3,7 @@ import type { Run, Workspace, World } from '../../../emulator/world.ts';
 import { appCredential } from '../../../src/lib/azure/credential.ts';
 import { armMonitors } from '../../../src/lib/azure/monitors.ts';
 import type { MonitorFact } from '../../../src/lib/core/step.ts';
-import type { Monitors } from '../../../src/lib/ports.ts';
+import type { Monitors } from '../../../src/lib/ports/training.ts';
 import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
 import { armClient, type ArmClient } from '../emulator/armClient.ts';
 import { addVersion, upload } from '../emulator/runtimeWorld.ts';

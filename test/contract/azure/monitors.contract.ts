@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MonitorFact } from '../../../src/lib/core/step.ts';
-import type { Monitors } from '../../../src/lib/ports.ts';
+import type { Monitors } from '../../../src/lib/ports/training.ts';
 
 export interface GivenMonitorRun {
   readonly run: string;

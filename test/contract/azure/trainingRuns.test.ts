@@ -4,7 +4,7 @@ import { appCredential } from '../../../src/lib/azure/credential.ts';
 import { armTrainings } from '../../../src/lib/azure/trainings.ts';
 import type { TrainingJobFact } from '../../../src/lib/core/step.ts';
 import type { Pin } from '../../../src/lib/core/training/state.ts';
-import type { TrainingJob, Trainings } from '../../../src/lib/ports.ts';
+import type { TrainingJob, Trainings } from '../../../src/lib/ports/training.ts';
 import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
 import { armClient, type ArmClient } from '../emulator/armClient.ts';
 import { addCode, addEnvironment, addVersion, upload } from '../emulator/runtimeWorld.ts';

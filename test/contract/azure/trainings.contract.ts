@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { JobFact } from '../../../src/lib/core/step.ts';
 import type { Pin } from '../../../src/lib/core/training/state.ts';
-import type { TrainingJob, Trainings } from '../../../src/lib/ports.ts';
+import type { TrainingJob, Trainings } from '../../../src/lib/ports/training.ts';
 import { outcome } from './outcome.ts';
 
 export interface GivenJob {

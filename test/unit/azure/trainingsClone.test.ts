@@ -3,7 +3,7 @@ import { bareJob, readJob } from '../../../src/lib/azure/jobBody.ts';
 import { environmentsOf, trainingBody } from '../../../src/lib/azure/trainingsClone.ts';
 import { dataInputs, exactPins } from '../../../src/lib/azure/trainingsInputs.ts';
 import type { Pin } from '../../../src/lib/core/training/state.ts';
-import type { TrainingJob } from '../../../src/lib/ports.ts';
+import type { TrainingJob } from '../../../src/lib/ports/training.ts';
 
 const workspace = '/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws';
 const job = (pins: readonly Pin[]): TrainingJob => ({

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { componentJob, type Component } from '../../../src/lib/azure/componentJob.ts';
 import { componentBody } from '../../../src/lib/azure/trainingsComponent.ts';
 import { dataInputs } from '../../../src/lib/azure/trainingsInputs.ts';
-import type { TrainingJob } from '../../../src/lib/ports.ts';
+import type { TrainingJob } from '../../../src/lib/ports/training.ts';
 
 const compute = '/workspace/computes/cpu';
 const component = (type: string): Component => ({
