@@ -31,7 +31,7 @@ export async function takeEvent(raw: unknown, deps: IntakeDeps): Promise<void> {
   if (parsed.result === 'ignored') return deps.log.info('Event ignored', { reason: parsed.reason });
   if (parsed.result === 'malformed') return refuse(raw, parsed.reason, deps);
   const { event } = parsed;
-  // What was published a moment ago must not cost an event.
+  // No listing finds what was refused, so a workspace that was published a moment ago is looked up again before.
   const name =
     nameIn(await deps.policies.estate(), event) ?? nameIn(await deps.policies.estate({ fresh: true }), event);
   if (name === undefined) return refuse(raw, `workspace ${event.workspace} is not in the estate`, deps);

@@ -9,15 +9,14 @@ const CACHED_MS = 30_000;
 /** Before the first publish no workspace is ours: its events are kept under `refused/`. */
 const NOTHING_YET: Estate = { workspaces: {}, channels: {}, calendars: {}, roles: {}, computes: {}, floor: {} };
 
-/** Published policies as passes use them. The pointer is read again after 30 s; a hash always reads the same. */
-export function publishedPolicies(store: PolicyStore, clock: Clock): Policies {
+/** What the store says, remembered: the pointer for 30 s, the text of a hash for good. */
+function remembered(store: PolicyStore, clock: Clock) {
   const texts = new Map<string, Promise<unknown>>();
-  let lastEstate: Estate | undefined;
   let pointer: { readonly publication: Promise<Publication | undefined>; readonly until: number } | undefined;
-
-  const publication = (): Promise<Publication | undefined> => {
+  const publication = ({ fresh = false } = {}): Promise<Publication | undefined> => {
     const now = clock.now().getTime();
-    if (!pointer || pointer.until <= now) pointer = { publication: readPointer(store), until: now + CACHED_MS };
+    if (fresh || !pointer || pointer.until <= now)
+      pointer = { publication: readPointer(store), until: now + CACHED_MS };
     // A failed read must not be remembered.
     pointer.publication.catch(() => (pointer = undefined));
     return pointer.publication;
@@ -29,13 +28,19 @@ export function publishedPolicies(store: PolicyStore, clock: Clock): Policies {
     // The same hash is only ever read with the same parser: hashes of policies and estates come from the pointer.
     return known as Promise<T>;
   };
+  return { publication, parsed };
+}
+
+/** Published policies as passes use them: up to 30 s old where `fresh` is not asked for. */
+export function publishedPolicies(store: PolicyStore, clock: Clock): Policies {
+  const { publication, parsed } = remembered(store, clock);
   const policy = (hash: string): Promise<Policy> => parsed(hash, parseStoredPolicy);
+  let lastEstate: Estate | undefined;
 
   return {
     async estate({ fresh = false } = {}) {
-      if (fresh) pointer = undefined;
       try {
-        const current = await publication();
+        const current = await publication({ fresh });
         if (!current) return NOTHING_YET;
         return (lastEstate = await parsed(current.estateHash, parseStoredEstate));
       } catch (error) {
