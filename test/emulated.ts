@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
 import { trust } from '../emulator/certificates.ts';
 import { startEmulator, type EmulatorOptions } from '../emulator/main.ts';
 import type { Workspace, World } from '../emulator/world.ts';
@@ -42,4 +43,10 @@ export async function startTestEmulator(options: Partial<EmulatorOptions> = {}):
       if (faults.length > 0) throw new Error(`The emulator met what it cannot do:\n${faults.join('\n')}`);
     },
   };
+}
+
+/** The container of the workspace's own datastore. */
+export function containerOf(world: World, workspace: Workspace): ContainerClient {
+  const name = String(workspace.datastores.get('workspaceblobstore')!.properties['containerName']);
+  return BlobServiceClient.fromConnectionString(world.storage.connectionString).getContainerClient(name);
 }

@@ -1,4 +1,3 @@
-import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventRecord } from '../../emulator/services/eventGrid/ledger.ts';
 import type { Job } from '../../emulator/world.ts';
@@ -15,6 +14,7 @@ import {
 import { startStack, type Stack } from './given/stack.ts';
 import { AT_ONCE, mischief, published, runJob } from './given/team.ts';
 import { aTrainedTeam, type TrainedTeam } from './given/trainedTeam.ts';
+import { containerOf } from '../emulated.ts';
 
 const TAG = 'azureml_modelmonitor_threshold_breached';
 const DRIFT = 'when: { drift: true }';
@@ -171,8 +171,7 @@ async function publishedForBoth(): Promise<void> {
 /** What the data collector has left of requests that were really served. */
 async function collectedFiles({ model, azure }: TrainedTeam): Promise<string[]> {
   const workspace = [...stack.world.workspaces.values()].find(({ id }) => id === azure.id);
-  const container = String(workspace?.datastores.get('workspaceblobstore')?.properties['containerName']);
-  const client = BlobServiceClient.fromConnectionString(stack.world.storage.connectionString).getContainerClient(container);
+  const client = containerOf(stack.world, workspace!);
   const names: string[] = [];
   for await (const { name } of client.listBlobsFlat({ prefix: `served/${model}/` })) names.push(name);
   return names;

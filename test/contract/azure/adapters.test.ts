@@ -1,4 +1,3 @@
-import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll } from 'vitest';
 import type { Workspace, World } from '../../../emulator/world.ts';
 import type { ArmOptions } from '../../../src/lib/azure/arm.ts';
@@ -10,7 +9,7 @@ import { armEndpoints } from '../../../src/lib/azure/onlineEndpoints.ts';
 import { armRuns } from '../../../src/lib/azure/runs.ts';
 import { endpointScoring } from '../../../src/lib/azure/scoring.ts';
 import { monitorTrafficMetrics } from '../../../src/lib/azure/trafficMetrics.ts';
-import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
+import { containerOf, startTestEmulator, type TestEmulator } from '../../emulated.ts';
 import { artifactsContract } from './artifacts.contract.ts';
 import { seedEcho } from './echo.ts';
 import { endpointsContract } from './endpoints.contract.ts';
@@ -58,8 +57,7 @@ const folder = (model: string, version: string) => `artifacts/${model}/${version
 
 artifactsContract('adapter', async () => {
   const { connectionString } = world.storage;
-  const container = String(workspace.datastores.get('workspaceblobstore')?.properties['containerName']);
-  const blobs = BlobServiceClient.fromConnectionString(connectionString).getContainerClient(container);
+  const blobs = containerOf(world, workspace);
   const write = async (model: string, version: string, file: string, content: string) => {
     await blobs.getBlockBlobClient(`${folder(model, version)}/${file}`).upload(content, Buffer.byteLength(content));
   };
@@ -130,8 +128,7 @@ function templateProperties(inputs: readonly string[]): Record<string, unknown> 
 
 runsContract('adapter', async () => {
   const { connectionString } = world.storage;
-  const container = String(workspace.datastores.get('workspaceblobstore')?.properties['containerName']);
-  const blobs = BlobServiceClient.fromConnectionString(connectionString).getContainerClient(container);
+  const blobs = containerOf(world, workspace);
   return {
     runs: armRuns({ ...options, datastores: { connectionString } }),
     workspace: workspace.id,

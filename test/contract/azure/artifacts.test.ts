@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
+import type { ContainerClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Workspace } from '../../../emulator/world.ts';
 import { armArtifacts, artifactOf } from '../../../src/lib/azure/artifacts.ts';
 import { appCredential } from '../../../src/lib/azure/credential.ts';
 import type { Artifacts } from '../../../src/lib/ports.ts';
-import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
+import { containerOf, startTestEmulator, type TestEmulator } from '../../emulated.ts';
 import { outcome } from './outcome.ts';
 import { seedAsset, seedJob } from './seeds.ts';
 
@@ -18,8 +18,7 @@ let stumbling: Server;
 beforeAll(async () => {
   emulator = await startTestEmulator();
   ({ workspace } = emulator);
-  const container = String(workspace.datastores.get('workspaceblobstore')?.properties['containerName']);
-  blobs = BlobServiceClient.fromConnectionString(emulator.world.storage.connectionString).getContainerClient(container);
+  blobs = containerOf(emulator.world, workspace);
   stumbling = createServer((_, response) => response.writeHead(503).end()).listen(0, '127.0.0.1');
 });
 afterAll(async () => {

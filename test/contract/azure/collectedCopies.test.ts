@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
+import type { ContainerClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { collectedFiles } from '../../../emulator/services/scoring/collectedFiles.ts';
 import type { Workspace } from '../../../emulator/world.ts';
 import { appCredential } from '../../../src/lib/azure/credential.ts';
 import { armDataAssets } from '../../../src/lib/azure/dataAssets.ts';
 import type { DataAssets } from '../../../src/lib/ports/training.ts';
-import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
+import { containerOf, startTestEmulator, type TestEmulator } from '../../emulated.ts';
 import { outcome } from './outcome.ts';
 import { seedDeployment, seedEndpoint } from './seeds.ts';
 
@@ -20,8 +20,7 @@ let stumbling: Server;
 beforeAll(async () => {
   emulator = await startTestEmulator();
   ({ workspace } = emulator);
-  const container = String(workspace.datastores.get('workspaceblobstore')?.properties['containerName']);
-  blobs = BlobServiceClient.fromConnectionString(emulator.world.storage.connectionString).getContainerClient(container);
+  blobs = containerOf(emulator.world, workspace);
   stumbling = createServer((_, response) => response.writeHead(503).end()).listen(0, '127.0.0.1');
 });
 afterAll(async () => {

@@ -1,6 +1,6 @@
-import { BlobServiceClient } from '@azure/storage-blob';
 import type { Deployment, Endpoint, Workspace, World } from '../../../emulator/world.ts';
 import { seedAsset, seedDeployment } from './seeds.ts';
+import { containerOf } from '../../emulated.ts';
 
 const scripts = {
   good: 'export const run = (body) => body;',
@@ -14,10 +14,8 @@ export async function seedEcho(
   endpoint: Endpoint,
   kind: keyof typeof scripts,
 ): Promise<Deployment> {
-  const container = String(workspace.datastores.get('workspaceblobstore')?.properties['containerName']);
   const script = scripts[kind];
-  await BlobServiceClient.fromConnectionString(world.storage.connectionString)
-    .getContainerClient(container)
+  await containerOf(world, workspace)
     .getBlockBlobClient(`code/${kind}/score.mjs`)
     .upload(script, Buffer.byteLength(script));
   const codeUri = `azureml://datastores/workspaceblobstore/paths/code/${kind}/`;

@@ -1,10 +1,10 @@
-import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
+import type { ContainerClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Workspace } from '../../../emulator/world.ts';
 import { appCredential } from '../../../src/lib/azure/credential.ts';
 import { armRuns } from '../../../src/lib/azure/runs.ts';
 import type { Runs } from '../../../src/lib/ports.ts';
-import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
+import { containerOf, startTestEmulator, type TestEmulator } from '../../emulated.ts';
 import { outcome } from './outcome.ts';
 import { seedAsset, seedJob, seedRun } from './seeds.ts';
 
@@ -17,8 +17,7 @@ beforeAll(async () => {
   emulator = await startTestEmulator();
   ({ workspace } = emulator);
   const { connectionString } = emulator.world.storage;
-  const container = String(workspace.datastores.get('workspaceblobstore')?.properties['containerName']);
-  blobs = BlobServiceClient.fromConnectionString(connectionString).getContainerClient(container);
+  blobs = containerOf(emulator.world, workspace);
   const credential = appCredential({ managed: true });
   const endpoint = emulator.world.origin;
   runs = armRuns({ credential, endpoint, retryDelayMs: 5, datastores: { connectionString } });

@@ -1,4 +1,4 @@
-import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
+import type { ContainerClient } from '@azure/storage-blob';
 import { afterAll, beforeAll } from 'vitest';
 import { blobLocation } from '../../../emulator/runtime/blobLocations.ts';
 import type { Job, Run, Workspace, World } from '../../../emulator/world.ts';
@@ -7,7 +7,7 @@ import { appCredential } from '../../../src/lib/azure/credential.ts';
 import { armDataAssets } from '../../../src/lib/azure/dataAssets.ts';
 import { armMonitors } from '../../../src/lib/azure/monitors.ts';
 import { armTrainings } from '../../../src/lib/azure/trainings.ts';
-import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
+import { containerOf, startTestEmulator, type TestEmulator } from '../../emulated.ts';
 import { dataAssetsContract } from './dataAssets.contract.ts';
 import { monitorsContract } from './monitors.contract.ts';
 import { seedAsset, seedJob, seedRun, seedSchedule } from './seeds.ts';
@@ -62,8 +62,7 @@ dataAssetsContract('adapter', async () => ({
 }));
 
 function blobs(): ContainerClient {
-  const container = String(workspace.datastores.get('workspaceblobstore')?.properties['containerName']);
-  return BlobServiceClient.fromConnectionString(world.storage.connectionString).getContainerClient(container);
+  return containerOf(world, workspace);
 }
 
 monitorsContract('adapter', async () => {

@@ -1,7 +1,6 @@
-import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { WorkspaceEvent } from '../../../emulator/world.ts';
-import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
+import { containerOf, startTestEmulator, type TestEmulator } from '../../emulated.ts';
 import { armClient, type ArmClient } from './armClient.ts';
 
 /** The whole way without stand-ins: a job really trains a model, the model is registered, deployed and asked. */
@@ -23,8 +22,7 @@ beforeAll(async () => {
   const { world, workspace } = emulator;
   world.onEvent((event) => events.push(event));
   arm = armClient(world, workspace);
-  const container = String(workspace.datastores.get('workspaceblobstore')?.properties['containerName']);
-  const blobs = BlobServiceClient.fromConnectionString(world.storage.connectionString).getContainerClient(container);
+  const blobs = containerOf(world, workspace);
   for (const [path, content] of Object.entries(files)) {
     await blobs.getBlockBlobClient(`code/${path}`).upload(content, content.length);
   }

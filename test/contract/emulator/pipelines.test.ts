@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Run, WorkspaceEvent } from '../../../emulator/world.ts';
-import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
+import { containerOf, startTestEmulator, type TestEmulator } from '../../emulated.ts';
 import { armClient, type ArmClient } from './armClient.ts';
-import { addCode, addEnvironment, addVersion, containerOf, upload } from './runtimeWorld.ts';
+import { addCode, addEnvironment, addVersion, upload } from './runtimeWorld.ts';
 
 let emulator: TestEmulator;
 let arm: ArmClient;

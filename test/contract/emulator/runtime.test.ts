@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WorkspaceEvent } from '../../../emulator/world.ts';
-import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
-import { addCode, addEnvironment, addJob, addVersion, containerOf, ended, upload } from './runtimeWorld.ts';
+import { containerOf, startTestEmulator, type TestEmulator } from '../../emulated.ts';
+import { addCode, addEnvironment, addJob, addVersion, ended, upload } from './runtimeWorld.ts';
 
 let emulator: TestEmulator;
 let environmentId: string;

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assetVersion, UnknownReference } from '../../../emulator/runtime/assets.ts';
 import { blobLocation } from '../../../emulator/runtime/blobLocations.ts';
 import { fillCommand } from '../../../emulator/runtime/commandJob.ts';
-import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
-import { addJob, addVersion, containerOf } from './runtimeWorld.ts';
+import { containerOf, startTestEmulator, type TestEmulator } from '../../emulated.ts';
+import { addJob, addVersion } from './runtimeWorld.ts';
 
 let emulator: TestEmulator;
 let container: string;

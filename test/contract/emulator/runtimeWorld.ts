@@ -1,12 +1,7 @@
-import { BlobServiceClient } from '@azure/storage-blob';
 import type { Deployment, Endpoint, Job, Resource, Run, Versioned, Workspace, World } from '../../../emulator/world.ts';
+import { containerOf } from '../../emulated.ts';
 
 /** Puts things into a workspace the short way, so that these tests do not depend on the ARM service. */
-
-export function containerOf(world: World, workspace: Workspace) {
-  const name = String(workspace.datastores.get('workspaceblobstore')!.properties['containerName']);
-  return BlobServiceClient.fromConnectionString(world.storage.connectionString).getContainerClient(name);
-}
 
 export async function upload(world: World, workspace: Workspace, files: Record<string, string>): Promise<void> {
   const container = containerOf(world, workspace);

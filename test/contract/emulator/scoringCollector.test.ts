@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../../emulator/world.ts';
-import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
-import {
-  addCode, addDeployment, addEndpoint, addEnvironment, addVersion, collectedLines, containerOf,
-} from './runtimeWorld.ts'; // prettier-ignore
+import { containerOf, startTestEmulator, type TestEmulator } from '../../emulated.ts';
+import { addCode, addDeployment, addEndpoint, addEnvironment, addVersion, collectedLines,  } from './runtimeWorld.ts'; // prettier-ignore
 
 let emulator: TestEmulator;
 let code: { environmentId: string; codeConfiguration: { codeId: string; scoringScript: string } };
