@@ -28,9 +28,14 @@ export function virtualClock(origin: Date, factor: number): StoppableClock {
       };
       const wait = () => {
         const leftMs = Math.ceil((dueMs - virtualNowMs()) / factor);
-        timer = setTimeout(leftMs > longestTimerMs ? wait : fire, Math.min(Math.max(leftMs, 0), longestTimerMs));
+        timer = setTimeout(fireWhenDue, Math.min(Math.max(leftMs, 0), longestTimerMs));
       };
-      const fire = () => {
+      // Node's timers may fire a millisecond early, which is minutes on a fast clock.
+      const fireWhenDue = () => {
+        if (virtualNowMs() < dueMs) {
+          wait();
+          return;
+        }
         pending.delete(cancel);
         callback();
       };

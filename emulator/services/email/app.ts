@@ -88,7 +88,7 @@ async function send(c: Context, world: World): Promise<Response> {
   const failure = box.failures.shift();
   const operation: Operation = { id, startedAt: now, ...(failure && { failure }) };
   box.operations.set(id, operation);
-  if (!failure) await post(world, message, id);
+  if (!failure) await post(world, message, operation);
   return accepted(c, world, operation);
 }
 

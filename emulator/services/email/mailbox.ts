@@ -103,9 +103,12 @@ function slug(subject: string): string {
   return subject.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '').slice(0, 60); // prettier-ignore
 }
 
-/** Writes `NNN-<subject>.eml` and keeps the mail. Numbers go on where an earlier start of this folder ended. */
-export async function post(world: World, message: EmailMessage, operationId: string): Promise<void> {
-  const at = world.clock.now();
+/**
+ * Writes `NNN-<subject>.eml` and keeps the mail, as of when its sending was taken: the limits count by that time.
+ * Numbers go on where an earlier start of this folder ended.
+ */
+export async function post(world: World, message: EmailMessage, operation: Operation): Promise<void> {
+  const { id: operationId, startedAt: at } = operation;
   const folder = join(world.folder, 'mail');
   const eml = await asEml(message, operationId, at);
   mkdirSync(folder, { recursive: true });

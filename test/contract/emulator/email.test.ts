@@ -157,19 +157,19 @@ describe('limits', () => {
     }
     expect(refusals).toBeGreaterThan(0);
     for (const [index, time] of times.entries()) {
-      expect(time - (times[index - limits.perMinute] ?? 0)).toBeGreaterThanOrEqual(60_000 - 1);
-      expect(time - (times[index - limits.perHour] ?? 0)).toBeGreaterThanOrEqual(3_600_000 - 1);
+      expect(time - (times[index - limits.perMinute] ?? 0)).toBeGreaterThanOrEqual(60_000);
+      expect(time - (times[index - limits.perHour] ?? 0)).toBeGreaterThanOrEqual(3_600_000);
     }
   });
 
   it('tells how many virtual seconds to wait, by the domain of the sender', async () => {
-    await start(1);
+    // The clock all but stands still: the window is as full at the sixth mail as at the fifth.
+    await start(1e-6);
     for (let count = 0; count < 5; count += 1) await send(mail(managedSender));
     const error = await send(mail(managedSender)).catch((refused: unknown) => refused);
     expect(error).toMatchObject({ statusCode: 429 });
     const { response } = error as { response: { headers: { get(name: string): string } } };
-    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(50);
-    expect(Number(response.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+    expect(Number(response.headers.get('retry-after'))).toBe(60);
     // Another domain has its own, wider limit; the mails before count against it all the same.
     await send(mail(customSender));
     expect(box.mails).toHaveLength(6);

@@ -30,6 +30,16 @@ describe('virtual time', () => {
     expect(called).toHaveBeenCalledTimes(1);
   });
 
+  it('never calls back early, also where a timer does', () => {
+    const called = vi.fn<() => void>();
+    virtualClock(origin, 60).after(60_000, called);
+    vi.setSystemTime(new Date(origin.getTime() - 2));
+    vi.advanceTimersByTime(1_000);
+    expect(called).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(2);
+    expect(called).toHaveBeenCalledTimes(1);
+  });
+
   it('waits longer than a timer can hold', () => {
     const called = vi.fn<() => void>();
     virtualClock(origin, 1).after(40 * dayMs, called);
