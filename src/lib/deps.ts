@@ -83,7 +83,7 @@ function join(config: Config): Omit<Deps, 'log'> {
     refused: blobRefusedStore(storage),
     policyStore,
     policies: publishedPolicies(policyStore, clock),
-    models: armModels(arm),
+    models: armModels({ ...arm, datastores }),
     jobs: armJobs(arm),
     runs: armRuns({ ...arm, datastores }),
     artifacts: armArtifacts({ ...arm, datastores }),

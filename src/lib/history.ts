@@ -22,6 +22,12 @@ export interface ModelStatus {
   readonly traffic?: Lifecycle['traffic'];
   readonly release?: Lifecycle['release'];
   readonly waiting?: Lifecycle['waiting'];
+  /** Released here, and not yet told to the environments after this one. */
+  readonly sending?: Lifecycle['sending'];
+  /** Released in the environment before, and not yet in this one's workspace. */
+  readonly arriving?: Lifecycle['arriving'];
+  /** The newest version that came from the environment before, and what it is called here. */
+  readonly arrived?: Lifecycle['arrived'];
   /** What asks for a training, and why none follows from it yet. */
   readonly request?: Lifecycle['request'];
   readonly training?: Lifecycle['training'];
@@ -149,12 +155,13 @@ async function statusOf(key: Key, loaded: Loaded | 'unreadable', { policies }: H
   const commands = allowed(lifecycle ?? newLifecycle(key), { trains: await trains(key, policies) });
   if (!lifecycle)
     return { ...blank, state: 'neverSeen', waitingFor: 'a first version to be registered', unread: unread.length, commands }; // prettier-ignore
-  const { environment, model, champion, traffic, release, waiting, request, training, trained, retiring, conditions, ended, nextLook, sequence } =
+  const { environment, model, champion, traffic, release, waiting, sending, arriving, arrived, request, training, trained, retiring, conditions, ended, nextLook, sequence } =
     lifecycle;
   return {
     environment, model, state: release?.phase ?? 'idle', waitingFor: waitingFor(lifecycle), retiring, conditions, ended, audit: sequence,
     unread: unread.length, commands, trained: (trained?.ended ?? []).map(shown),
     ...(champion ? { champion } : {}), ...(traffic ? { traffic } : {}), ...(release ? { release } : {}), ...(waiting ? { waiting } : {}),
+    ...(sending ? { sending } : {}), ...(arriving ? { arriving } : {}), ...(arrived ? { arrived } : {}),
     ...(request ? { request } : {}), ...(training ? { training } : {}), ...(trained?.badData ? { badData: trained.badData } : {}),
     ...(trained?.outside?.length ? { outside: trained.outside } : {}), ...(nextLook === undefined ? {} : { nextLook }),
   };
@@ -188,13 +195,15 @@ const WAITING_FOR: Readonly<Record<string, string>> = {
   rollingBack: 'traffic to be verified back',
 };
 
-function waitingFor({ release, conditions, request, training, trained }: Lifecycle): string {
+function waitingFor({ release, conditions, sending, arriving, request, training, trained }: Lifecycle): string {
   if (conditions.held) return 'a person: adopt or revert';
   if (conditions.stalled) return 'a person: resume';
   if (conditions.paused)
     return conditions.paused.until ? `the pause to end at ${conditions.paused.until}` : 'a person: resume';
   if (conditions.unreachable) return `${conditions.unreachable.provider} to answer`;
   if (release) return WAITING_FOR[release.phase] ?? release.phase;
+  if (arriving) return `version ${arriving.version} of ${arriving.from} to be brought here`;
+  if (sending) return `${sending.to.join(', ')} to take version ${sending.version}`;
   if (training) return `training ${training.number}: ${WAITING_FOR_TRAINING[training.phase]}`;
   if (request) return `training: ${whyNot(request)}`;
   const [outside] = trained?.outside ?? [];

@@ -1,11 +1,13 @@
 import { BadInput, Refused, Unavailable } from './core/errors.ts';
 import type { EnvironmentPolicy } from './core/policy/policy.ts';
-import type { Facts, Needs, TrainingFacts, TrainingNeeds, Unreachable } from './core/step.ts';
+import type {
+  Facts, HandOverFacts, HandOverNeeds, Needs, TrainingFacts, TrainingNeeds, Unreachable,
+} from './core/step.ts'; // prettier-ignore
 import type { Artifacts, Endpoints, Jobs, Lifecycles, Models, Runs, TrafficMetrics, WorkspaceId } from './ports.ts';
 import type { DataAssets, Monitors, Trainings } from './ports/training.ts';
 
 export interface ObserveDeps {
-  readonly models: Models;
+  readonly models: Pick<Models, 'version' | 'next'>;
   readonly jobs: Jobs;
   readonly runs: Runs;
   readonly artifacts: Artifacts;
@@ -48,7 +50,7 @@ async function read(
   workspace: WorkspaceId,
   deps: ObserveDeps,
 ): Promise<Facts> {
-  const { version, job, evidence, measured, artifact, evaluationPlan: plan, minutes, training } = needs;
+  const { version, job, evidence, measured, artifact, evaluationPlan: plan, minutes, training, handOver } = needs;
   const { model, endpoint } = policy;
   // Side by side: a pass waits for the slowest answer, not for the sum.
   const parts: Promise<Facts>[] = [];
@@ -74,7 +76,8 @@ async function read(
         .minutes(workspace, endpoint, new Date(minutes.from), new Date(minutes.to))
         .then((fact) => ({ minutes: fact })),
     );
-  if (training) parts.push(apart(training, policy, workspace, deps));
+  if (training) parts.push(trainingFacts(training, policy, workspace, deps).then((fact) => ({ training: fact })));
+  if (handOver) parts.push(handOverFacts(handOver, model, workspace, deps).then((fact) => ({ handOver: fact })));
   return Object.assign({}, ...(await Promise.all(parts)));
 }
 
@@ -91,36 +94,69 @@ async function readMeasured(
   return { challenger: own, ...(other && { champion: other }) };
 }
 
-type TrainingPart = Exclude<keyof TrainingFacts, 'away'>;
+/** What cannot be looked at must not blind the rest: what each reading met stands beside the facts of the others. */
+async function apart<F extends { readonly away?: unknown }>(readings: {
+  readonly [P in Exclude<keyof F, 'away'>]?: Promise<F[P]> | undefined;
+}): Promise<F> {
+  const read = await Promise.all(
+    Object.entries<Promise<unknown> | undefined>(readings).map(async ([part, reading]) => {
+      try {
+        return reading === undefined ? {} : { [part]: await reading };
+      } catch (error) {
+        return { away: { [part]: unreachable(error) } };
+      }
+    }),
+  );
+  const away = Object.assign({}, ...read.map((facts) => facts.away));
+  return { ...Object.assign({}, ...read), ...(Object.keys(away).length > 0 ? { away } : {}) };
+}
 
-/**
- * A training that cannot be looked at must not blind a canary, nor a monitor that cannot be read a training: what each met
- * stands beside the facts of the others.
- */
-async function apart(
+/** A training that cannot be looked at must not blind a canary, nor a monitor that cannot be read a training. */
+function trainingFacts(
   { monitor, plan, job, result, handedOver, collected, collectedVersion }: TrainingNeeds,
   { model, endpoint }: EnvironmentPolicy,
   workspace: WorkspaceId,
   { monitors, trainings, dataAssets, lifecycles }: ObserveDeps,
-): Promise<Pick<Facts, 'training'>> {
-  const parts: Promise<TrainingFacts>[] = [];
-  const ask = <P extends TrainingPart>(part: P, reading: Promise<TrainingFacts[P]>) => parts.push(answered(part, reading));
-  if (monitor) ask('monitor', monitors.monitor(workspace, endpoint, monitor));
-  if (plan) ask('plan', trainings.plan(workspace, model, plan));
-  if (job !== undefined) ask('job', trainings.job(workspace, job));
-  if (result) ask('result', trainings.result(workspace, model, result));
-  if (handedOver) ask('handedOver', lifecycles.knows({ environment: handedOver.to, model }, handedOver.factKey));
-  if (collected) ask('collected', dataAssets.collected(workspace, endpoint, collected));
-  if (collectedVersion) ask('collectedVersion', dataAssets.has(workspace, collectedVersion));
-  const read = await Promise.all(parts);
-  const away = Object.assign({}, ...read.map((facts) => facts.away));
-  return { training: { ...Object.assign({}, ...read), ...(Object.keys(away).length > 0 ? { away } : {}) } };
-} // prettier-ignore
+): Promise<TrainingFacts> {
+  return apart<TrainingFacts>({
+    monitor: monitor && monitors.monitor(workspace, endpoint, monitor),
+    plan: plan && trainings.plan(workspace, model, plan),
+    job: job === undefined ? undefined : trainings.job(workspace, job),
+    result: result && trainings.result(workspace, model, result),
+    handedOver: handedOver && lifecycles.knows({ environment: handedOver.to, model }, handedOver.factKey),
+    collected: collected && dataAssets.collected(workspace, endpoint, collected),
+    collectedVersion: collectedVersion && dataAssets.has(workspace, collectedVersion),
+  });
+}
 
-async function answered<P extends TrainingPart>(part: P, reading: Promise<TrainingFacts[P]>): Promise<TrainingFacts> {
-  try {
-    return { [part]: await reading };
-  } catch (error) {
-    return { away: { [part]: unreachable(error) } };
-  }
+function handOverFacts(
+  { told, arriving }: HandOverNeeds,
+  model: string,
+  workspace: WorkspaceId,
+  { models, lifecycles }: ObserveDeps,
+): Promise<HandOverFacts> {
+  return apart<HandOverFacts>({
+    told: told && knowing(told, model, lifecycles),
+    arriving: arriving && versionNamed(arriving.as, model, workspace, models),
+  });
+}
+
+/** Those of the environments whose inbox has had the fact. */
+async function knowing(
+  { to, factKey }: NonNullable<HandOverNeeds['told']>,
+  model: string,
+  lifecycles: ObserveDeps['lifecycles'],
+): Promise<readonly string[]> {
+  const known = await Promise.all(to.map((environment) => lifecycles.knows({ environment, model }, factKey)));
+  return to.filter((_, index) => known[index]);
+}
+
+async function versionNamed(
+  as: string | undefined,
+  model: string,
+  workspace: WorkspaceId,
+  models: ObserveDeps['models'],
+): Promise<NonNullable<HandOverFacts['arriving']>> {
+  if (as === undefined) return { next: await models.next(workspace, model) };
+  return { as, version: await models.version(workspace, model, as) };
 }

@@ -1,12 +1,22 @@
 import { BadInput, Refused, Unavailable } from './core/errors.ts';
-import type { Outcome } from './core/inbox.ts';
+import type { InboxItem, Outcome } from './core/inbox.ts';
 import type { Key, Lifecycle } from './core/lifecycle.ts';
 import { factKey, stewardId, trainingOf } from './core/names.ts';
 import type { EnvironmentPolicy } from './core/policy/policy.ts';
 import type { Action } from './core/step.ts';
 import type { Cause } from './core/training/state.ts';
 import type { Log } from './log.ts';
-import type { ActiveIndex, Clock, Endpoints, Jobs, Lifecycles, Scoring, WorkQueue, WorkspaceId } from './ports.ts';
+import type {
+  ActiveIndex,
+  Clock,
+  Endpoints,
+  Jobs,
+  Lifecycles,
+  Models,
+  Scoring,
+  WorkQueue,
+  WorkspaceId,
+} from './ports.ts';
 import type { DataAssets, TrainingJob, Trainings } from './ports/training.ts';
 
 /** What was handed over and never looked at is found by the sweep this soon. */
@@ -14,6 +24,7 @@ const HAND_OVER_CHECK_MS = 120_000;
 
 export interface PerformDeps {
   readonly jobs: Jobs;
+  readonly models: Pick<Models, 'bring'>;
   readonly endpoints: Endpoints;
   readonly scoring: Scoring;
   readonly trainings: Pick<Trainings, 'submit' | 'register'>;
@@ -43,13 +54,14 @@ export async function perform(actions: readonly Action[], mandate: Mandate, deps
     if ((await deps.lifecycles.etag(key)) !== mandate.etag)
       return deps.log.info('Another pass has taken over', { action: action.do });
     // Storage is ours: what it does not take is no answer of the world, and the message comes back.
-    const outcome = action.do === 'handOver' ? await handOver(action, mandate, deps) : await attempt(action, mandate, deps); // prettier-ignore
+    const outcome = action.do === 'handOver' || action.do === 'handOverVersion' ? await handOver(action, mandate, deps) : await attempt(action, mandate, deps); // prettier-ignore
     deps.log.info('Action performed', { action: action.do, result: outcome?.result ?? 'done' });
     if (outcome) await report(outcome, action, mandate, deps);
   }
 }
 
-type Attempt = Exclude<Action, { do: 'handOver' }>;
+type HandOver = Extract<Action, { do: 'handOver' | 'handOverVersion' }>;
+type Attempt = Exclude<Action, HandOver>;
 
 async function attempt(action: Attempt, mandate: Mandate, deps: PerformDeps): Promise<Outcome | undefined> {
   const of = action.do === 'submitEvaluation' ? 'submitJob' : action.do;
@@ -69,7 +81,7 @@ async function attempt(action: Attempt, mandate: Mandate, deps: PerformDeps): Pr
 
 async function act(action: Attempt, mandate: Mandate, deps: PerformDeps): Promise<Outcome | undefined> {
   const { lifecycle, policy, workspace } = mandate;
-  const { jobs, endpoints, scoring, trainings, dataAssets } = deps;
+  const { jobs, models, endpoints, scoring, trainings, dataAssets } = deps;
   const { endpoint, model } = policy;
   switch (action.do) {
     case 'submitEvaluation':
@@ -84,6 +96,9 @@ async function act(action: Attempt, mandate: Mandate, deps: PerformDeps): Promis
     case 'collectData':
       await dataAssets.collect(workspace, endpoint, { ...action, stewardId: stewardId(lifecycle, `${action.data}:${action.version}`) }); // prettier-ignore
       return undefined;
+    case 'bringVersion':
+      await models.bring(workspace, model, action);
+      return { of: 'bringVersion', result: 'done' };
     case 'cancelJob':
       await jobs.cancel(workspace, action.job);
       return undefined;
@@ -101,11 +116,18 @@ async function act(action: Attempt, mandate: Mandate, deps: PerformDeps): Promis
       // Only former champions, made by hand or not, and challengers of our own are ever kept to be deleted.
       await endpoints.deleteDeployment(workspace, endpoint, action.deployment, { foreign: true });
       return undefined;
-    case 'smokeTest': {
-      const answer = await scoring.ask(workspace, endpoint, action.deployment, action.request);
-      return { of: 'smokeTest', result: 'answered', deployment: action.deployment, attempt: action.attempt, ...answer };
-    }
+    case 'smokeTest':
+      return smokeTest(action, mandate, scoring);
   }
+}
+
+async function smokeTest(
+  { deployment, attempt: number, request }: Extract<Action, { do: 'smokeTest' }>,
+  { policy, workspace }: Mandate,
+  scoring: Scoring,
+): Promise<Outcome> {
+  const answer = await scoring.ask(workspace, policy.endpoint, deployment, request);
+  return { of: 'smokeTest', result: 'answered', deployment, attempt: number, ...answer };
 }
 
 function trainingJob(
@@ -129,20 +151,27 @@ function kindsOf(causes: readonly Cause[]): string {
 
 /** The index learns of it before the inbox does: only the next look of this lifecycle would tell it again. */
 async function handOver(
-  { to, number, causes, more }: Extract<Action, { do: 'handOver' }>,
-  { lifecycle: { environment, model } }: Mandate,
+  action: HandOver,
+  { lifecycle, workspace }: Mandate,
   { lifecycles, index, queue, clock }: PerformDeps,
 ): Promise<undefined> {
-  const key = { environment: to, model };
+  const key = { environment: action.to, model: lifecycle.model };
   const now = clock.now();
   await index.promise(key, new Date(now.getTime() + HAND_OVER_CHECK_MS));
-  const { known, unread } = await lifecycles.append(key, {
-    factKey: factKey.handOver({ environment, model }, number),
-    receivedAt: now.toISOString(),
-    happening: { kind: 'handOver', from: environment, causes, more },
-  });
+  const item = { ...handedOver(action, lifecycle, workspace), receivedAt: now.toISOString() };
+  const { known, unread } = await lifecycles.append(key, item);
   if (!known || unread) await queue.look(key);
 }
+
+function handedOver(action: HandOver, from: Key, workspace: WorkspaceId): Omit<InboxItem, 'receivedAt'> {
+  if (action.do === 'handOver') {
+    const { number, causes, more } = action;
+    return { factKey: factKey.handOver(from, number), happening: { kind: 'handOver', from: from.environment, causes, more } };
+  }
+  const { do: _, to: __, ...version } = action;
+  const happening = { kind: 'versionHandedOver', from: from.environment, workspace, ...version } as const;
+  return { factKey: factKey.versionHandedOver(from, action.release), happening };
+} // prettier-ignore
 
 async function report(outcome: Outcome, action: Action, { lifecycle }: Mandate, deps: PerformDeps): Promise<void> {
   const training = 'job' in action ? numberOf(action.job, lifecycle) : undefined;

@@ -184,6 +184,25 @@ export interface Models {
     workspace: WorkspaceId,
     model: string,
   ): Promise<{ readonly version: string; readonly registeredAt: string } | undefined>;
+  /** The version that the service would give next. Reads only. */
+  next(workspace: WorkspaceId, model: string): Promise<string>;
+  /**
+   * Copies the files of a version of another workspace into this one, then registers them as `as`. There already with
+   * our `stewardId`: left alone; files that a broken-off call copied stay. `Refused('stale')` when the files are not
+   * those of `artifact`, `Refused('notFound')` when the version is gone, `Refused('foreign')` when somebody else took `as`.
+   */
+  bring(workspace: WorkspaceId, model: string, version: Brought): Promise<void>;
+}
+
+export interface Brought {
+  /** Environment and workspace in which it lies, and what it is called there. */
+  readonly from: string;
+  readonly workspace: WorkspaceId;
+  readonly version: string;
+  /** What it will be called here. */
+  readonly as: string;
+  readonly artifact?: string;
+  readonly stewardId: string;
 }
 
 export interface EvaluationJob {

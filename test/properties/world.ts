@@ -130,14 +130,16 @@ export class World {
   }
 
   perform(action: Action): Outcome | undefined {
-    // Trainings have a world of their own.
+    // Trainings and hand-overs have worlds of their own.
     if (
       action.do === 'handOver' ||
       action.do === 'submitTraining' ||
       action.do === 'registerModel' ||
-      action.do === 'collectData'
+      action.do === 'collectData' ||
+      action.do === 'handOverVersion' ||
+      action.do === 'bringVersion'
     )
-      throw new Error(`nobody trains here: ${action.do}`);
+      throw new Error(`nobody does that here: ${action.do}`);
     const of = action.do === 'submitEvaluation' ? 'submitJob' : action.do;
     const refused = (code: string): Outcome =>
       of === 'smokeTest' ? unavailable(of, code) : { of, result: 'refused', code, message: code };

@@ -1,5 +1,6 @@
+import { Refused } from '../../src/lib/core/errors.ts';
 import type { VersionFact } from '../../src/lib/core/step.ts';
-import type { Models, WorkspaceId } from '../../src/lib/ports.ts';
+import type { Artifacts, Models, WorkspaceId } from '../../src/lib/ports.ts';
 
 export interface ModelsTwin extends Models {
   /** Registers a version; the latest call is the newest. */
@@ -9,6 +10,8 @@ export interface ModelsTwin extends Models {
     version: string,
     given?: { readonly tags?: Record<string, string>; readonly jobName?: string; readonly at?: Date },
   ): void;
+  /** Who knows the files of the versions; without it, they never change. */
+  artifacts?: Artifacts;
   /** Of a model, in order of registration. */
   versions(workspace: WorkspaceId, model: string): readonly VersionFact[];
 }
@@ -31,6 +34,35 @@ export function modelsTwin(): ModelsTwin {
     versions: (workspace, model) => of(workspace, model).map(({ fact }) => fact),
     async version(workspace, model, version) {
       return of(workspace, model).find(({ fact }) => fact.version === version)?.fact ?? 'absent';
+    },
+    async next(workspace, model) {
+      const highest = Math.max(
+        0,
+        ...of(workspace, model)
+          .map(({ fact }) => Number(fact.version))
+          .filter(Number.isInteger),
+      );
+      return String(highest + 1);
+    },
+    async bring(workspace, model, { from, workspace: there, version, as, artifact, stewardId }) {
+      const here = of(workspace, model).find(({ fact }) => fact.version === as)?.fact;
+      if (here?.tags['stewardId'] === stewardId) return;
+      if (here) throw new Refused('foreign', 'Azure ML', `There is a ${model}:${as} already that is not ours`);
+      const source = of(there, model).find(({ fact }) => fact.version === version)?.fact;
+      if (!source) throw new Refused('notFound', 'Azure ML', `There is no ${model}:${version} in ${from} any more`);
+      if (
+        artifact !== undefined &&
+        this.artifacts &&
+        artifact !== (await this.artifacts.identity(there, model, version)).digest
+      )
+        throw new Refused(
+          'stale',
+          'the datastore',
+          `The files of the version in ${from} changed since they were judged there`,
+        );
+      this.register(workspace, model, as, {
+        tags: { ...source.tags, 'steward.from': `${from}:${version}`, stewardId },
+      });
     },
     async newest(workspace, model) {
       const [newest] = of(workspace, model).toSorted((a, b) => b.at.getTime() - a.at.getTime());

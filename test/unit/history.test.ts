@@ -49,6 +49,8 @@ describe('what it waits for', () => {
     ['a job to clone', served({ request: NO_SOURCE }), 'idle', /^training: noSource$/],
     ['a submission', served({ request: REQUEST }), 'idle', /^training: a job to be submitted$/],
     ['another environment', served({ request: { ...REQUEST, handOver: { to: 'dev', number: 1, ids: [], more: 0 } } }), 'idle', /^training: dev to take the causes$/], // prettier-ignore
+    ['a version from elsewhere', served({ arriving: { from: 'dev', release: 4, version: '12', workspace: 'w', origin: {}, since: iso() }, request: COOLING }), 'idle', /^version 12 of dev to be brought here$/], // prettier-ignore
+    ['who comes after', served({ sending: { release: 4, version: '6', origin: {}, to: ['test', 'prod'] }, request: COOLING }), 'idle', /^test, prod to take version 6$/], // prettier-ignore
     ['a training', served({ training: TRAINING, request: COOLING }), 'idle', /^training 3: the job to end$/],
     [
       'a run of the team',

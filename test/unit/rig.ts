@@ -49,6 +49,7 @@ const EFFECTS = [
   'collect',
   'cancel',
   'ask',
+  'bring',
 ];
 
 interface Twins {
@@ -80,6 +81,7 @@ export async function newRig(given: { readonly policy?: string; readonly estate?
   arrange(twins);
   const deps: ReconcileDeps & SweepDeps & IntakeDeps & HistoryDeps = {
     ...twins,
+    models: noted(twins.models, effects),
     jobs: noted(twins.jobs, effects),
     endpoints: noted(twins.endpoints, effects),
     scoring: noted(twins.scoring, effects),
@@ -119,8 +121,10 @@ function newTwins(now: () => Date): Twins {
     if (training?.state === 'waiting' || training?.state === 'running') training.state = 'canceled';
     return jobs.cancel(workspace, name);
   };
+  const artifacts = artifactsTwin(models);
+  models.artifacts = artifacts;
   return {
-    models, dataAssets, trainings, jobs: { ...jobs, cancel }, runs: runsTwin(), artifacts: artifactsTwin(models), endpoints: endpointsTwin(models), monitors: monitorsTwin(),
+    models, dataAssets, trainings, jobs: { ...jobs, cancel }, runs: runsTwin(), artifacts, endpoints: endpointsTwin(models), monitors: monitorsTwin(),
     trafficMetrics: trafficMetricsTwin(), scoring: scoringTwin(),
   };
 } // prettier-ignore
@@ -172,8 +176,9 @@ function runner(
       job.state = 'completed';
       runs.all.set(name, { data: 'spam-holdout', dataVersion: '4', metrics: {}, predictions: better() });
     }
-    for (const name of endpoints.all.get(`${WORKSPACE}|spam-online`)?.deployments.keys() ?? [])
-      scoring.all.get(`${WORKSPACE}|spam-online`)?.set(name, () => ({ status: 200, latencyMs: 20, body: '{}' }));
+    for (const [at, { deployments }] of endpoints.all)
+      for (const name of deployments.keys())
+        scoring.all.get(at)?.set(name, () => ({ status: 200, latencyMs: 20, body: '{}' }));
   };
   return {
     drain,
@@ -192,10 +197,11 @@ function runner(
   };
 
   function serve(nowMs: number): void {
-    const traffic = endpoints.all.get(`${WORKSPACE}|spam-online`)?.traffic ?? {};
-    for (const [deployment, percent] of Object.entries(traffic)) {
-      for (let request = 0; request < percent; request += 4)
-        trafficMetrics.served.push({ workspace: WORKSPACE, endpoint: 'spam-online', deployment, at: new Date(nowMs), status: 200, durationMs: 20 }); // prettier-ignore
+    for (const [at, { traffic }] of endpoints.all) {
+      const [workspace = '', endpoint = ''] = at.split('|');
+      for (const [deployment, percent] of Object.entries(traffic))
+        for (let request = 0; request < percent; request += 4)
+          trafficMetrics.served.push({ workspace, endpoint, deployment, at: new Date(nowMs), status: 200, durationMs: 20 }); // prettier-ignore
     }
   }
 }

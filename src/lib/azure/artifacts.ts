@@ -30,15 +30,18 @@ export function armArtifacts(options: ArmOptions & DatastoreOptions): Artifacts 
       );
       const { id, properties } = parsed('Azure ML', asked, modelVersion, answer);
       const uri = properties.modelUri ?? undefined;
-      const files = await listed(arm, workspace, uri, options);
-      return artifactOf({ id: id.toLowerCase(), ...(uri !== undefined && { uri }) }, files);
+      return artifactOf(versionIdentity(id, uri), await listed(arm, workspace, uri, options));
     },
   };
 }
 
+export function versionIdentity(id: string, uri: string | undefined): { readonly id: string; readonly uri?: string } {
+  return { id: id.toLowerCase(), ...(uri !== undefined && { uri }) };
+}
+
 /** Name, size, ETag and MD5; the last only where the writer sent it. */
-type File = readonly [string, number, string, string];
-type Files = readonly File[] | { readonly why: string };
+export type ModelFile = readonly [name: string, bytes: number, etag: string, md5: string];
+type Files = readonly ModelFile[] | { readonly why: string };
 
 /** The same files in the same place give the same digest; writing one of them, even with the same content, another. */
 export function artifactOf(version: { readonly id: string; readonly uri?: string }, files: Files): Artifact {
@@ -69,7 +72,7 @@ async function listed(
   }
 }
 
-async function filesIn(
+export async function filesIn(
   arm: Arm,
   workspace: WorkspaceId,
   { datastore, path }: Place,
@@ -77,7 +80,7 @@ async function filesIn(
 ): Promise<Files> {
   const client = await openDatastore(arm, workspace, datastore, options);
   return asking(datastoreProvider, `files at ${path}`, async () => {
-    const files: File[] = [];
+    const files: ModelFile[] = [];
     for await (const { name, properties } of filesAt(client, path)) {
       const { contentLength = 0, etag, contentMD5 } = properties;
       files.push([name.slice(path.length), contentLength, etag, Buffer.from(contentMD5 ?? []).toString('base64')]);
@@ -88,7 +91,8 @@ async function filesIn(
   });
 }
 
-async function placeOfModel(
+/** Where the files of a version lie, or why nobody can say. */
+export async function placeOfModel(
   arm: Arm,
   workspace: WorkspaceId,
   uri: string | undefined,

@@ -50,12 +50,16 @@ export async function openDatastore(
 }
 
 /** The file of that name, then those below it, in the order of their names; not its neighbours of similar names. */
-export async function* filesAt(client: ContainerClient, path: string): AsyncGenerator<BlobItem> {
+export async function* filesAt(
+  client: ContainerClient,
+  path: string,
+  { includeMetadata = false }: { readonly includeMetadata?: boolean } = {},
+): AsyncGenerator<BlobItem> {
   // Names are listed in order, so that nothing can stand before the file itself.
-  for await (const page of client.listBlobsFlat({ prefix: path }).byPage({ maxPageSize: 1 })) {
+  for await (const page of client.listBlobsFlat({ prefix: path, includeMetadata }).byPage({ maxPageSize: 1 })) {
     const [first] = page.segment.blobItems;
     if (first?.name === path) yield first;
     break;
   }
-  yield* client.listBlobsFlat({ prefix: `${path}/` });
+  yield* client.listBlobsFlat({ prefix: `${path}/`, includeMetadata });
 }

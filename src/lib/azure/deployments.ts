@@ -5,7 +5,7 @@ import type { Endpoints, WorkspaceId } from '../ports.ts';
 import type { Arm } from './arm.ts';
 import { parsed } from './armErrors.ts';
 import { deploymentBody, onlineDeployment } from './deploymentsClone.ts';
-import { modelVersionOf } from './models.ts';
+import { modelVersionOf } from './modelVersions.ts';
 import { busy, busyInstead, endpointOf, endpointPath, stateOf } from './onlineEndpointsState.ts';
 
 type Plan = Parameters<Endpoints['createDeployment']>[2];

@@ -37,6 +37,14 @@ const release = domain<Release>(
   }),
 ); // prettier-ignore
 
+const handedOver = { from: z.string(), release: count, version: z.string(), workspace: z.string(), origin: object };
+const arriving = z.looseObject({
+  ...handedOver,
+  since: z.string(),
+  as: z.string().optional(),
+  trouble: z.looseObject({ sentence: z.string(), notBefore: z.string() }).optional(),
+});
+
 export const lifecycleJson = domain<Lifecycle>(
   z.looseObject({
     environment: z.string(),
@@ -47,6 +55,9 @@ export const lifecycleJson = domain<Lifecycle>(
     champion: z.looseObject({ version: z.string(), deployment: z.string() }).optional(),
     release: release.optional(),
     waiting: z.looseObject({ version: z.string() }).optional(),
+    sending: z.looseObject({ release: count, version: z.string(), to: z.array(z.string()) }).optional(),
+    arriving: arriving.optional(),
+    arrived: z.looseObject({ from: z.string(), release: count, version: z.string(), as: z.string() }).optional(),
     request: request.optional(),
     training: training.optional(),
     trained: trained.optional(),
@@ -69,6 +80,7 @@ const happening = domain<Happening>(
     z.looseObject({ kind: z.literal('newData'), data: z.string(), version: z.string() }),
     z.looseObject({ kind: z.literal('scheduleDue'), slot: z.string() }),
     z.looseObject({ kind: z.literal('handOver'), from: z.string(), ...causes }),
+    z.looseObject({ kind: z.literal('versionHandedOver'), ...handedOver }),
     z.looseObject({ kind: z.literal('endpointDiffers'), live: z.record(z.string(), z.number()) }),
     z.looseObject({ kind: z.literal('command'), command: z.looseObject({ name: z.string(), actor: z.string() }) }),
     z.looseObject({

@@ -1,61 +1,19 @@
-import { z } from 'zod';
-import type { VersionFact } from '../core/step.ts';
-import type { Models, WorkspaceId } from '../ports.ts';
-import { openArm, type Arm, type ArmOptions } from './arm.ts';
-import { parsed } from './armErrors.ts';
-
-const modelVersion = z.object({
-  id: z.string(),
-  name: z.string(),
-  properties: z.object({
-    isArchived: z.boolean().nullish(),
-    jobName: z.string().nullish(),
-    modelUri: z.string().nullish(),
-    tags: z.record(z.string(), z.string()).nullish(),
-  }),
-  systemData: z.object({ createdAt: z.coerce.date() }),
-});
+import type { Models } from '../ports.ts';
+import { openArm, type ArmOptions } from './arm.ts';
+import type { DatastoreOptions } from './datastoreFiles.ts';
+import { bringVersion } from './modelsBring.ts';
+import { modelVersionOf, newestModelVersion, nextModelVersion } from './modelVersions.ts';
 
 /** Registered models and their versions. */
-export function armModels(options: ArmOptions): Models {
+export function armModels(options: ArmOptions & DatastoreOptions): Models {
   const arm = openArm(options);
   return {
-    async version(workspace, model, version) {
-      return (await modelVersionOf(arm, workspace, model, version)) ?? 'absent';
+    version: async (workspace, model, version) => (await modelVersionOf(arm, workspace, model, version)) ?? 'absent',
+    newest: (workspace, model) => newestModelVersion(arm, workspace, model),
+    async next(workspace, model) {
+      const newest = await newestModelVersion(arm, workspace, model);
+      return nextModelVersion(arm, workspace, model, newest ? [newest.version] : []);
     },
-    async newest(workspace, model) {
-      const asked = `GET newest version of model ${model}`;
-      const found = await arm.factsOrAbsent(workspace, asked, async ({ client, group, workspace: name, options }) => {
-        const newestFirst = { ...options, orderBy: 'createdtime desc', top: 1 };
-        for await (const version of client.modelVersions.list(group, name, model, newestFirst)) return version;
-        return undefined;
-      });
-      if (found === undefined) return undefined;
-      const { name: version, systemData } = parsed('Azure ML', asked, modelVersion, found);
-      return { version, registeredAt: systemData.createdAt.toISOString() };
-    },
-  };
-}
-
-/** Undefined = there is no such version. */
-export async function modelVersionOf(
-  arm: Arm,
-  workspace: WorkspaceId,
-  model: string,
-  version: string,
-): Promise<VersionFact | undefined> {
-  const asked = `GET model ${model}:${version}`;
-  const answer = await arm.factsOrAbsent(workspace, asked, ({ client, group, workspace: name, options }) =>
-    client.modelVersions.get(group, name, model, version, options),
-  );
-  if (answer === undefined) return undefined;
-  const { id, properties } = parsed('Azure ML', asked, modelVersion, answer);
-  const jobName = properties.jobName ?? /^azureml:\/\/jobs\/([^/]+)\//.exec(properties.modelUri ?? '')?.[1];
-  return {
-    version,
-    id,
-    archived: properties.isArchived ?? false,
-    tags: properties.tags ?? {},
-    ...(jobName !== undefined && { jobName }),
+    bring: (workspace, model, version) => bringVersion(arm, workspace, { model, version }, options),
   };
 }

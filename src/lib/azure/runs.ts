@@ -5,7 +5,7 @@ import type { Runs } from '../ports.ts';
 import { openArm, type ArmOptions } from './arm.ts';
 import { assetReference, type AssetReference } from './assetReference.ts';
 import type { DatastoreOptions } from './datastoreFiles.ts';
-import { modelVersionOf } from './models.ts';
+import { modelVersionOf } from './modelVersions.ts';
 import { predictionPairs } from './predictions.ts';
 import { measuringRuns, runMetrics, type RunMetrics } from './runsMetrics.ts';
 

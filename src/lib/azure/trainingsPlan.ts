@@ -7,7 +7,7 @@ import { newestData } from './dataAssets.ts';
 import { bareJob, readJob, type ReadJob } from './jobBody.ts';
 import { jobPath, newestTemplate } from './jobFacts.ts';
 import { openMlflow, rootIdOf } from './mlflowRuns.ts';
-import { modelVersionOf } from './models.ts';
+import { modelVersionOf } from './modelVersions.ts';
 import { componentJob, componentOf, newestComponent } from './componentJob.ts';
 import { computeOf, onCompute } from './trainingsCompute.ts';
 import { dataInputs, exactPins, type DataInput } from './trainingsInputs.ts';

@@ -5,6 +5,7 @@ import type { Arm } from './arm.ts';
 import { parsed } from './armErrors.ts';
 import { readJob, type ReadJob } from './jobBody.ts';
 import { jobPath } from './jobFacts.ts';
+import { nextModelVersion } from './modelVersions.ts';
 import { openMlflow, type MlflowRun, type MlflowRuns } from './mlflowRuns.ts';
 
 const listedVersion = z.object({
@@ -12,7 +13,6 @@ const listedVersion = z.object({
   properties: z.object({ jobName: z.string().nullish(), modelUri: z.string().nullish() }),
 });
 type ListedVersion = z.output<typeof listedVersion>;
-const container = z.object({ properties: z.object({ nextVersion: z.string().nullish() }) });
 
 /** A job that has just ended registered its model moments ago. */
 const versionsLookedAt = 20;
@@ -25,7 +25,7 @@ export async function resultOf(
   { job, output }: NonNullable<TrainingNeeds['result']>,
 ): Promise<TrainingResultFact> {
   const versions = await newestVersions(arm, workspace, model);
-  const nextVersion = await nextVersionOf(arm, workspace, model, versions);
+  const nextVersion = await nextModelVersion(arm, workspace, model, versions.map(({ name }) => name)); // prettier-ignore
   const mlflow = await openMlflow(arm, workspace);
   const root = await mlflow.run(job);
   const version = await versionFrom(versions, job, root, mlflow);
@@ -92,16 +92,4 @@ async function newestVersions(arm: Arm, workspace: WorkspaceId, model: string): 
     return listed;
   });
   return found ?? [];
-}
-
-/** As the service would number it. A model without any version has no container yet. */
-async function nextVersionOf(
-  arm: Arm,
-  workspace: WorkspaceId,
-  model: string,
-  versions: readonly ListedVersion[],
-): Promise<string> {
-  const found = await arm.read(workspace, { path: `/models/${encodeURIComponent(model)}` }, container);
-  const highest = Math.max(0, ...versions.map(({ name }) => Number(name)).filter(Number.isInteger));
-  return found?.properties.nextVersion ?? String(highest + 1);
 }

@@ -2,12 +2,15 @@ import type { InboxItem } from './inbox.ts';
 import { isVerified, type ClosedRelease, type Lifecycle, type Release } from './lifecycle.ts';
 import { freeze, takenBack } from './decide/freeze.ts';
 import { takeItem } from './decide/items.ts';
+import { arriveNeeds } from './handOver/arrive.ts';
+import { handOn, sendNeeds } from './handOver/send.ts';
 import type { Notice } from './notice.ts';
 import type { Estate } from './policy/estate.ts';
 import type { EnvironmentPolicy } from './policy/policy.ts';
 import { STAGES } from './decide/stages.ts';
 import { judgeTraffic } from './decide/traffic.ts';
-import { train, trainingNeeds, trainSoon } from './decide/training.ts';
+import { beside, soon } from './decide/beside.ts';
+import { trainingNeeds } from './decide/training.ts';
 import { meetUnreachable, overdue, reached } from './decide/unreachable.ts';
 import { dueForRetirement, retire } from './release/retire.ts';
 import { restartClock, step } from './release/transitions.ts';
@@ -57,7 +60,11 @@ export function needs({ lifecycle, items, policy, estate, now }: Omit<Known, 'fa
       ? { endpoint: true, deployments: true }
       : {};
   const training = trainingNeeds({ lifecycle, policy, estate, now });
-  return { ...(unsettled ? { endpoint: true } : {}), ...stage, ...both, ...training };
+  const handOver = { ...sendNeeds(lifecycle), ...arriveNeeds(lifecycle) };
+  return {
+    ...(unsettled ? { endpoint: true } : {}), ...stage, ...both, ...training,
+    ...(Object.keys(handOver).length > 0 ? { handOver } : {}),
+  }; // prettier-ignore
 }
 
 /** One pass, pure: the row as it should be, what to do in the world, whom to tell. */
@@ -67,10 +74,12 @@ export function decide(known: Known): Decision {
   const released = follow(known, taken.step.lifecycle, facts, taken.changed);
   const closed = taken.step.closed ?? released.closed;
   const done = [...taken.step.actions, ...released.actions];
-  // A release goes first: training waits for a pass in which nothing is done about it and nothing of it ends.
+  // A release goes first: all else waits for a pass in which nothing is done about it and nothing of it ends.
   const busy = taken.changed || closed !== undefined || taken.step.ledger !== undefined || done.length > 0;
-  const after = busy ? trainSoon(released) : train(known, released, facts);
-  const noted = closed ? noteRelease(after.lifecycle, closed) : { lifecycle: after.lifecycle };
+  const after = busy ? soon(released) : beside(known, released, facts);
+  const noted = closed
+    ? noteRelease(handOn(after.lifecycle, closed, known.policy), closed)
+    : { lifecycle: after.lifecycle };
   return {
     next: noted.lifecycle,
     actions: onlyOneKind(busy ? done : after.actions),

@@ -1,3 +1,4 @@
+import type { HandedOver } from './handOver/state.ts';
 import type { Split } from './lifecycle.ts';
 import type { Cause } from './training/state.ts';
 
@@ -20,14 +21,16 @@ export interface Command {
   readonly until?: string;
 }
 
-/** Actions that Azure may refuse. `submitJob` evaluates, `submitTraining` trains, `collectData` makes a version of data for it. */
+/** Actions that Azure may refuse. `submitJob` evaluates, `submitTraining` trains, `collectData` makes a version of data for it, `bringVersion` brings one of the model from another environment. */
 export type Attempted =
-  | 'submitJob' | 'submitTraining' | 'registerModel' | 'collectData' | 'createDeployment' | 'setTraffic' | 'deleteDeployment' | 'cancelJob'; // prettier-ignore
+  | 'submitJob' | 'submitTraining' | 'registerModel' | 'collectData' | 'createDeployment' | 'setTraffic' | 'deleteDeployment' | 'cancelJob' | 'bringVersion'; // prettier-ignore
 
 /** What an action of ours met that no later observation can show. */
 export type Outcome =
   | { readonly of: Attempted; readonly result: 'refused'; readonly code: string; readonly message: string }
   | { readonly of: Attempted | 'smokeTest'; readonly result: 'unavailable'; readonly provider: string; readonly message: string; readonly retryAfterMs?: number }
+  /** It takes long enough that nobody should wait for the next look to see it. */
+  | { readonly of: 'bringVersion'; readonly result: 'done' }
   | { readonly of: 'smokeTest'; readonly result: 'answered'; readonly deployment: string; readonly attempt: number; readonly status: number; readonly latencyMs: number; readonly excerpt: string }; // prettier-ignore
 
 /** One thing that happened. Nothing enters a lifecycle in any other way. */
@@ -46,6 +49,8 @@ export type Happening =
   | { readonly kind: 'scheduleDue'; readonly slot: string }
   /** Causes that another environment found and hands to this one, which trains. */
   | { readonly kind: 'handOver'; readonly from: string; readonly causes: readonly Cause[]; readonly more: number }
+  /** A version that the environment before this one released. */
+  | ({ readonly kind: 'versionHandedOver' } & HandedOver)
   | { readonly kind: 'endpointDiffers'; readonly live: Split }
   | { readonly kind: 'command'; readonly command: Command }
   /** `training`: the action was for that one. Else `release` is the one that was under way. */

@@ -1,5 +1,7 @@
 import type { CanaryState, Rates } from './canary/state.ts';
-import type { Cause, Pin, Training, TrainingMemory, TrainingRequest } from './training/state.ts';
+import type { Arrived, Arriving, Sending } from './handOver/state.ts';
+import type { Origin } from './origin.ts';
+import type { Training, TrainingMemory, TrainingRequest } from './training/state.ts';
 import type { Reason, Verdict } from './verdict.ts';
 
 /** Names a lifecycle: everything Steward knows of one registered model in one environment. */
@@ -70,16 +72,6 @@ export interface Rollback {
   readonly restoredAt?: string;
   /** When the lack of verification was told to people. */
   readonly alarmedAt?: string;
-}
-
-/** How a version came to be: the job that made it (none: registered by hand), and the training of ours that this job was. */
-export interface Origin {
-  readonly job?: string;
-  readonly training?: number;
-  readonly causes?: readonly Cause[];
-  readonly more?: number;
-  readonly commit?: string;
-  readonly data?: readonly Pin[];
 }
 
 /** One version's way to all traffic. A retry is a new number. */
@@ -189,6 +181,11 @@ export interface Lifecycle extends Key {
   readonly release?: Release;
   readonly waiting?: { readonly version: string; readonly since: string };
   readonly newestVersion?: string;
+  /** What was released here and the environments after this one do not know yet. */
+  readonly sending?: Sending;
+  /** What another environment released and this one's workspace does not have yet. */
+  readonly arriving?: Arriving;
+  readonly arrived?: Arrived;
   /** What asks for a training; at most one job follows from it. */
   readonly request?: TrainingRequest;
   readonly training?: Training;
@@ -218,6 +215,8 @@ export function isQuiet(lifecycle: Lifecycle): boolean {
   return (
     lifecycle.release === undefined &&
     lifecycle.waiting === undefined &&
+    lifecycle.sending === undefined &&
+    lifecycle.arriving === undefined &&
     lifecycle.request === undefined &&
     lifecycle.training === undefined &&
     (lifecycle.trained?.hints ?? []).length === 0 &&

@@ -1,6 +1,7 @@
 import { championAdopted, decisionNeeded, deletionRefused, rollbackNotVerified, stalled, trafficHeld, unreachable } from './message/alarms.ts'; // prettier-ignore
 import { aborted, rejected, released, rolledBack } from './message/ends.ts';
 import { time } from './message/figures.ts';
+import { handOverFailed } from './message/handOver.ts';
 import { toHtml } from './message/html.ts';
 import type { Letter, Part } from './message/letter.ts';
 import { linksOf, type Links } from './message/links.ts';
@@ -47,7 +48,7 @@ export function mailOf(notice: Notice, options: { readonly baseUrl: string }): M
 const LETTERS: Readonly<Record<NoticeKind, (notice: Notice, links: Links) => Letter>> = {
   released, rejected, rolledBack, aborted,
   rollbackNotVerified, decisionNeeded, trafficHeld, stalled, unreachable, deletionRefused, championAdopted,
-  driftFound, badData, trainingStarted, trainingRefused, trainingFailed, trainingStopped,
+  handOverFailed, driftFound, badData, trainingStarted, trainingRefused, trainingFailed, trainingStopped,
 }; // prettier-ignore
 
 function footOf(notice: Notice): string {

@@ -75,4 +75,5 @@ export const factKey = {
     `differs|${generation}|${digest(live)}|${seenAt}`,
   /** `from`: the lifecycle whose request it was; `number` is the hand-over's, so that each is told once. */
   handOver: (from: Key, number: number) => `handOver|${from.environment}|${from.model}|${number}`,
+  versionHandedOver: (from: Key, release: number) => `version|${from.environment}|${from.model}|${release}`,
 };

@@ -1,11 +1,13 @@
 import type { Reason } from './verdict.ts';
-import type { End, Origin, Split } from './lifecycle.ts';
+import type { End, Split } from './lifecycle.ts';
+import type { Origin } from './origin.ts';
 import type { Cause, Pin, Refusal } from './training/state.ts';
 
 export type NoticeKind =
   | 'released' | 'rejected' | 'rolledBack' | 'rollbackNotVerified' | 'aborted'
   | 'decisionNeeded' | 'trafficHeld' | 'stalled' | 'unreachable' | 'deletionRefused' | 'championAdopted'
-  | 'driftFound' | 'badData' | 'trainingStarted' | 'trainingRefused' | 'trainingFailed' | 'trainingStopped'; // prettier-ignore
+  | 'driftFound' | 'badData' | 'trainingStarted' | 'trainingRefused' | 'trainingFailed' | 'trainingStopped'
+  | 'handOverFailed'; // prettier-ignore
 
 /** The end of a release that a notice tells, when it tells one. */
 export function endOf(kind: NoticeKind): End | undefined {
@@ -33,7 +35,7 @@ export interface Notice {
   readonly endpoint?: string;
   /** The version that served when this began, so the way back; for `championAdopted` the one adopted. */
   readonly champion?: string;
-  /** Short; for `unreachable` the provider, for `deletionRefused` the deployment. */
+  /** Short; for `unreachable` the provider, for `deletionRefused` the deployment, for `handOverFailed` the environment before. */
   readonly cause?: string;
   /** One plain sentence that says why. */
   readonly sentence?: string;

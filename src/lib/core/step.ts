@@ -1,5 +1,6 @@
 import type { Minute } from './canary/state.ts';
 import type { Evidence, Measured } from './gate/evidence.ts';
+import type { Sending } from './handOver/state.ts';
 import type { Artifact, ClosedRelease, Lifecycle, Release, Split } from './lifecycle.ts';
 import type { Notice } from './notice.ts';
 import type { EnvironmentPolicy, TrainingPolicy } from './policy/policy.ts';
@@ -20,6 +21,15 @@ export interface Needs {
   readonly artifact?: string;
   readonly minutes?: { readonly from: string; readonly to: string };
   readonly training?: TrainingNeeds;
+  readonly handOver?: HandOverNeeds;
+}
+
+/** Read apart, as training is: what is on its way between environments must not blind a canary. */
+export interface HandOverNeeds {
+  /** Which of these environments know the fact? */
+  readonly told?: { readonly to: readonly string[]; readonly factKey: string };
+  /** Is there a version of that number here? Without one: which number comes next. */
+  readonly arriving?: { readonly as?: string };
 }
 
 /** Facts for training are read apart: while they cannot be had, a release under way is judged all the same. */
@@ -93,6 +103,16 @@ export interface Facts {
   readonly artifact?: Artifact;
   readonly minutes?: readonly Minute[];
   readonly training?: TrainingFacts;
+  readonly handOver?: HandOverFacts;
+}
+
+export interface HandOverFacts {
+  readonly told?: readonly string[];
+  readonly arriving?:
+    | { readonly as?: undefined; readonly next: string }
+    | { readonly as: string; readonly version: VersionFact | 'absent' };
+  /** What could not be read; the other is what it is. */
+  readonly away?: Readonly<Partial<Record<keyof HandOverNeeds, Unreachable>>>;
 }
 
 export interface TrainingFacts {
@@ -192,6 +212,8 @@ export type Action =
   | { readonly do: 'submitTraining'; readonly job: string; readonly source: string; readonly from?: TrainingPolicy['from']; readonly pins: readonly Pin[]; readonly causes: readonly Cause[]; readonly attempt: number }
   | { readonly do: 'registerModel'; readonly job: string; readonly version: string; readonly uri: string; readonly type: string; readonly tags: Readonly<Record<string, string>> }
   | { readonly do: 'handOver'; readonly to: string; readonly number: number; readonly causes: readonly Cause[]; readonly more: number }
+  | ({ readonly do: 'handOverVersion'; readonly to: string } & Omit<Sending, 'to'>)
+  | { readonly do: 'bringVersion'; readonly from: string; readonly workspace: string; readonly version: string; readonly as: string; readonly stewardId: string; readonly artifact?: string }
   | ({ readonly do: 'collectData'; readonly version: string } & CollectedWindow)
   | { readonly do: 'createDeployment'; readonly deployment: string; readonly version: string; readonly like?: string }
   | { readonly do: 'smokeTest'; readonly deployment: string; readonly attempt: number; readonly request: unknown }

@@ -6,14 +6,15 @@ import type { EnvironmentPolicy } from '../core/policy/policy.ts';
 import type { Log } from '../log.ts';
 import { observe, type ObserveDeps } from '../observe.ts';
 import type { PerformDeps } from '../perform.ts';
-import type { ActiveIndex, Clock, History, Lifecycles, Loaded, Policies, Unread, WorkQueue } from '../ports.ts';
+import type { ActiveIndex, Clock, History, Lifecycles, Loaded, Models, Policies, Unread, WorkQueue } from '../ports.ts';
 import type { DataAssets, Trainings } from '../ports/training.ts';
 
 export interface ReconcileDeps
   extends
-    Omit<ObserveDeps, 'lifecycles' | 'trainings' | 'dataAssets'>,
-    Omit<PerformDeps, 'lifecycles' | 'trainings' | 'dataAssets' | 'queue'> {
+    Omit<ObserveDeps, 'lifecycles' | 'trainings' | 'dataAssets' | 'models'>,
+    Omit<PerformDeps, 'lifecycles' | 'trainings' | 'dataAssets' | 'models' | 'queue'> {
   readonly lifecycles: Lifecycles;
+  readonly models: Models;
   readonly trainings: Trainings;
   readonly dataAssets: DataAssets;
   readonly index: Pick<ActiveIndex, 'promise'>;

@@ -1,7 +1,7 @@
-import { compareVersions } from '../core/decide/items.ts';
 import { isVerified, sameSplit, type Lifecycle } from '../core/lifecycle.ts';
 import { factKey } from '../core/names.ts';
 import { takesIn } from '../core/training/takesIn.ts';
+import { compareVersions } from '../core/versions.ts';
 import type { Endpoints, History, Models } from '../ports.ts';
 import type { DataAssets, Monitors } from '../ports/training.ts';
 import { takeOnce, takeUntold, type FoundDeps } from './found.ts';

@@ -6,6 +6,7 @@ import { runsTwin } from '../../twins/runs.ts';
 import { scoringTwin } from '../../twins/scoring.ts';
 import { trafficMetricsTwin } from '../../twins/trafficMetrics.ts';
 import { artifactsContract } from './artifacts.contract.ts';
+import { broughtVersionsContract } from './broughtVersions.contract.ts';
 import { endpointsContract } from './endpoints.contract.ts';
 import { jobsContract } from './jobs.contract.ts';
 import { modelsContract } from './models.contract.ts';
@@ -42,6 +43,23 @@ artifactsContract('twin', async () => {
     hide: async (model, version) => put(model, version, 'nobody may look at it'),
     write: async (model, version, file, content) => void filesOf(model, version).set(file, content),
     remove: async (model, version, file) => void filesOf(model, version).delete(file),
+  };
+});
+
+broughtVersionsContract('twin', async () => {
+  const models = modelsTwin();
+  const artifacts = artifactsTwin(models);
+  models.artifacts = artifacts;
+  const source = workspace.replace('ml-prod', 'ml-dev');
+  return {
+    models,
+    artifacts,
+    source,
+    target: workspace,
+    close,
+    register: async (where, model, version, given) => models.register(where, model, version, given),
+    write: async (model, version, file, content) =>
+      void artifacts.all.set(`${source}|${model}|${version}`, new Map([[file, content]])),
   };
 });
 

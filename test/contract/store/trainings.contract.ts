@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CorruptRow } from '../../../src/lib/azure/lifecyclesRows.ts';
 import { partitionOf } from '../../../src/lib/azure/rowKeys.ts';
+import type { HandedOver } from '../../../src/lib/core/handOver/state.ts';
 import type { Happening, InboxItem } from '../../../src/lib/core/inbox.ts';
 import type { Lifecycle } from '../../../src/lib/core/lifecycle.ts';
 import type { Cause, EndedTraining, Training, TrainingMemory } from '../../../src/lib/core/training/state.ts';
@@ -37,10 +38,17 @@ const TRAINED: TrainingMemory = {
   monitorTold: 'It is not there.', rejected: { version: '6', data: 'd1' }, ended: [ended(2), ended(1, { end: 'failed' })],
 }; // prettier-ignore
 
-/** A row in which everything of trainings is set. */
+const HANDED: HandedOver = { from: 'dev', release: 4, version: '12', workspace: 'w', artifact: 'd1', origin: { job: 'train-1', training: 3, causes: CAUSES, more: 1, from: { environment: 'lab', version: '2' } } }; // prettier-ignore
+const ON_THE_WAY: Pick<Lifecycle, 'sending' | 'arriving' | 'arrived'> = {
+  sending: { release: 3, version: '6', artifact: 'd1', origin: {}, to: ['next'] },
+  arriving: { ...HANDED, since: at(3), as: '12', toldAt: at(4), trouble: { sentence: 's', notBefore: at(5), refused: 'once' } },
+  arrived: { from: 'dev', release: 3, version: '11', as: '11', origin: { job: 'train-1' } },
+}; // prettier-ignore
+
+/** A row in which everything of trainings and hand-overs is set. */
 function training(row: Lifecycle): Lifecycle {
   const refused = { reason: 'cooldown', sentence: 'It trained a day ago.', since: at(2), until: at(90) } as const;
-  return { ...row, counters: { ...row.counters, training: 3 }, request: { since: at(1), causes: CAUSES, more: 4, refused, handOver: { to: 'dev', number: 1, ids: ['monitor|m-1'], more: 1 }, told: { reason: 'budget', sentence: 's' } }, training: TRAINING, trained: TRAINED }; // prettier-ignore
+  return { ...row, counters: { ...row.counters, training: 3 }, request: { since: at(1), causes: CAUSES, more: 4, refused, handOver: { to: 'dev', number: 1, ids: ['monitor|m-1'], more: 1 }, told: { reason: 'budget', sentence: 's' } }, training: TRAINING, trained: TRAINED, ...ON_THE_WAY }; // prettier-ignore
 }
 
 const HAPPENINGS: readonly Happening[] = [
@@ -51,6 +59,8 @@ const HAPPENINGS: readonly Happening[] = [
   { kind: 'newData', data: 'mails', version: '14' },
   { kind: 'scheduleDue', slot: at(4) },
   { kind: 'handOver', from: 'prod', causes: CAUSES, more: 4 },
+  { kind: 'versionHandedOver', ...HANDED },
+  { kind: 'outcome', outcome: { of: 'bringVersion', result: 'done' } },
   {
     kind: 'outcome',
     training: 3,

@@ -5,6 +5,9 @@ import { endRelease, later, turnBack, withRelease } from '../release/transitions
 import type { Notice } from '../notice.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
 import type { Facts, Step } from '../step.ts';
+import { compareVersions } from '../versions.ts';
+import type { HandedOver } from '../handOver/state.ts';
+import { takeBringOutcome, takeHandedOver } from '../handOver/arrive.ts';
 import { takeCollectOutcome, takeTrainingItem, takeTrainingOutcome } from './trainingItems.ts';
 import { meetUnreachable } from './unreachable.ts';
 
@@ -25,6 +28,7 @@ export function takeItem(
     case 'command':
       return takeCommand(lifecycle, happening.command, facts, { ...pass, factKey: item.factKey });
     case 'outcome':
+      if (happening.outcome.of === 'bringVersion') return takeBringOutcome(lifecycle, happening.outcome, now);
       if (happening.outcome.of === 'collectData') return takeCollectOutcome(lifecycle, happening.outcome, now);
       return happening.training === undefined
         ? takeOutcome(lifecycle, happening.outcome, happening.release, now)
@@ -37,6 +41,8 @@ export function takeItem(
     case 'scheduleDue':
     case 'handOver':
       return takeTrainingItem(lifecycle, happening, pass);
+    case 'versionHandedOver':
+      return takeHandedOver(lifecycle, handedOverIn(happening), pass);
     case 'unreadable':
       throw new Error(`The inbox item cannot be read: ${happening.why}`);
     case 'modelDeployed':
@@ -46,10 +52,9 @@ export function takeItem(
   }
 }
 
-/** Versions of a registered model are positive integers; anything else compares as text with numbers in order. */
-export function compareVersions(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
-}
+function handedOverIn({ kind: _, ...handed }: Extract<InboxItem['happening'], { kind: 'versionHandedOver' }>): HandedOver {
+  return handed;
+} // prettier-ignore
 
 export function takeVersion(lifecycle: Lifecycle, version: string, source: 'event' | 'listing', now: Date): Taken {
   const refuse = (why: string): Taken => ({ lifecycle, refused: why, rules: ['version.refused'] });
@@ -80,6 +85,7 @@ function takeOutcome(lifecycle: Lifecycle, outcome: Outcome, number: number | un
   const release = lifecycle.release?.number === number ? lifecycle.release : undefined;
   if (outcome.result === 'answered')
     return release ? answered(lifecycle, release, outcome) : { lifecycle, rules: ['outcome.late'] };
+  if (outcome.result === 'done') return { lifecycle, rules: [] };
   return refusedBy(lifecycle, release, outcome, now);
 }
 
@@ -118,6 +124,7 @@ function refusedBy(
     case 'submitTraining':
     case 'registerModel':
     case 'collectData':
+    case 'bringVersion':
       return { lifecycle, rules };
   }
 }

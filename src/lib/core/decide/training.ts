@@ -14,7 +14,6 @@ import { decideRequest, requestNeeds } from '../training/request.ts';
 import type { Training } from '../training/state.ts';
 import { takeVersion } from './items.ts';
 
-const SOON_MS = 1000;
 const UNREACHABLE_LOOK_MS = 60_000;
 /** Nothing is lost by a monitor that is read later: the sweep looks for its runs as well. */
 const MONITOR_LOOK_MS = 15 * 60_000;
@@ -45,18 +44,6 @@ export function trainingNeeds(situation: Situation): Pick<Needs, 'training' | 'e
 
 function jobOrResult(training: Training, { policy }: Situation): TrainingNeeds {
   return training.phase === 'registering' ? registerNeeds(training, policy.training) : jobNeeds(training);
-}
-
-/** Training waits for the next pass, where there is anything to do for it. */
-export function trainSoon(released: Step): Step {
-  const { request, training, trained } = released.lifecycle;
-  const unread = [...(trained?.hints ?? []), ...(trained?.outside ?? [])];
-  if (!request && !training && unread.length === 0) return released;
-  return {
-    ...released,
-    lookInMs:
-      released.actions.length > 0 ? (released.lookInMs ?? SOON_MS) : Math.min(released.lookInMs ?? SOON_MS, SOON_MS),
-  };
 }
 
 /** What follows for training once the release has had its turn; adds to what it decided. */

@@ -95,6 +95,7 @@ export function takeTrainingOutcome(lifecycle: Lifecycle, outcome: Outcome, numb
       if (outcome.of === 'submitTraining') return refusedSubmission(lifecycle, training, outcome, rules, now);
       return { lifecycle: { ...lifecycle, training: { ...training, trouble: outcome.message.slice(0, 200) } }, rules };
     case 'answered':
+    case 'done':
       return { lifecycle, rules };
   }
 }
@@ -113,7 +114,8 @@ export function takeCollectOutcome(lifecycle: Lifecycle, outcome: Outcome, now: 
   const { request } = lifecycle;
   if (!request) return { lifecycle, rules };
   const { collecting, ...open } = request;
-  if (!collecting || collecting.done || outcome.result === 'answered') return { lifecycle, rules };
+  if (!collecting || collecting.done || outcome.result === 'answered' || outcome.result === 'done')
+    return { lifecycle, rules };
   if (outcome.result === 'refused' && outcome.code === 'foreign')
     return { lifecycle: { ...lifecycle, request: open }, rules };
   const reason = outcome.result === 'refused' ? 'notCollected' : 'unreachable';

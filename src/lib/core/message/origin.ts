@@ -1,8 +1,8 @@
-import type { Origin } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
+import type { Origin } from '../origin.ts';
 import type { Pin } from '../training/state.ts';
 import { causesInShort } from './causes.ts';
-import { series } from './figures.ts';
+import { series, versionName } from './figures.ts';
 import { challengerOf, line, type Part } from './letter.ts';
 
 const PINS_NAMED = 3;
@@ -13,12 +13,19 @@ export function whereFrom(notice: Notice): Part[] {
 }
 
 function way(origin: Origin, version: string): string {
-  const { job, training, causes = [], more = 0 } = origin;
+  const { from, job, training, causes = [], more = 0 } = origin;
+  const before = from && `${versionName(from.version)} released in ${from.environment}`;
   if (training === undefined) {
-    return job === undefined ? 'registered by hand, without a training job' : `training job ${job}`;
+    const made = job === undefined ? 'registered by hand, without a training job' : `training job ${job}`;
+    return before === undefined ? made : `${before} (${made})`;
   }
   const why = causesInShort(causes, more);
-  const stations = [...(why === '' ? [] : [why]), `training ${job ?? training}`, version];
+  const stations = [
+    ...(why === '' ? [] : [why]),
+    `training ${job ?? training}`,
+    ...(before === undefined ? [] : [before]),
+    version,
+  ];
   return `${stations.join(' -> ')}${madeOf(origin)}`;
 }
 

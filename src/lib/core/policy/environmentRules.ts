@@ -25,6 +25,7 @@ export function environmentFindings(written: unknown): Finding[] {
   return [
     ...findings,
     ...gateFindings(written, environments),
+    ...measuredFindings(written, environments),
     ...trainingFindings(written, environments),
     ...collectedFindings(written, environments),
   ];
@@ -80,6 +81,21 @@ function gateFindings(
     if (!isMap(environment) || (environment['evaluation'] ?? written['evaluation']) !== undefined) return [];
     if (environment['gate'] !== undefined) return [withoutEvaluation(['environments', name, 'gate'], name)];
     return written['gate'] === undefined ? [] : [withoutEvaluation(['gate'], name)];
+  });
+}
+
+/** A version that was brought from another workspace left its training there. */
+function measuredFindings(
+  written: Readonly<Record<string, unknown>>,
+  environments: Readonly<Record<string, unknown>>,
+): Finding[] {
+  return Object.entries(environments).flatMap(([name, environment]) => {
+    if (!isMap(environment) || typeof environment['after'] !== 'string') return [];
+    const own = environment['evaluation'];
+    const evaluation = own ?? written['evaluation'];
+    if (!isMap(evaluation) || evaluation['from'] !== 'training') return [];
+    const path = own === undefined ? ['evaluation', 'from'] : ['environments', name, 'evaluation', 'from'];
+    return [fault(path, `expected a job or component for ${name}: its versions come from ${environment['after']}, and what their trainings measured stays there`)]; // prettier-ignore
   });
 }
 

@@ -15,7 +15,6 @@ interface NotActedOn {
  */
 export const NOT_ACTED_ON: readonly NotActedOn[] = [
   demand(['approval'], 'releases would go ahead without anybody approving them'),
-  demand(['after'], 'no version would ever be handed over from the environment before'),
   demand(['gate', 'slices'], 'versions would pass without a look at any slice'),
   demand(['gate', 'require'], 'versions would pass without what is required here'),
   demand(['rollout', 'shadow'], 'versions would get live traffic without having been shadowed'),

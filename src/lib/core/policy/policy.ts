@@ -20,6 +20,8 @@ export interface EnvironmentPolicy {
   readonly entry: boolean;
   /** Takes versions that this environment released. */
   readonly after?: string;
+  /** The environments that take what this one released. */
+  readonly handsTo: readonly string[];
   readonly owners: readonly string[];
   readonly training?: TrainingPolicy;
   /** Present wherever a gate is: a gate without evidence never decides. */

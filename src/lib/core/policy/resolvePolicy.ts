@@ -37,6 +37,7 @@ function resolveWritten(written: WrittenPolicy, name: string): EnvironmentPolicy
     entry: own.entry ?? after === undefined,
     owners,
     ...(after === undefined ? {} : { after }),
+    handsTo: Object.keys(written.environments).filter((other) => written.environments[other]?.after === name),
     ...(training === undefined ? {} : { training }),
     ...(evaluation === undefined ? {} : { evaluation }),
     ...(gate === undefined ? {} : { gate }),

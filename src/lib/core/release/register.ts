@@ -1,4 +1,6 @@
-import type { Lifecycle, Origin } from '../lifecycle.ts';
+import type { Arrived } from '../handOver/state.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { Origin } from '../origin.ts';
 import { trainingThatMade } from '../training/memory.ts';
 import {
   servedVersion,
@@ -65,10 +67,12 @@ function adopt(input: StageInput, endpoint: EndpointFact, deployments: readonly 
 function begin({ lifecycle: before, release: asked, facts, policy, now }: StageInput, ...rules: string[]): Step {
   // What was unclear at the first meeting is clear now.
   const { held: _, ...conditions } = before.conditions;
-  const lifecycle: Lifecycle = { ...before, conditions };
+  const lifecycle: Lifecycle = { ...before, conditions, ...withoutOrigin(before) };
   const { champion } = lifecycle;
   const job = facts.version === 'absent' ? undefined : facts.version?.jobName;
-  const release = { ...asked, origin: originOf(lifecycle, asked.version, job) };
+  const { arrived } = before;
+  const came = arrived?.as === asked.version ? arrived : undefined;
+  const release = { ...asked, origin: came ? cameFrom(came) : originOf(before, asked.version, job) };
   if (champion?.version === release.version) {
     return endRelease(lifecycle, release, now, {
       end: 'aborted',
@@ -91,6 +95,18 @@ function begin({ lifecycle: before, release: asked, facts, policy, now }: StageI
     rules: [...rules, 'register.evaluate'],
     lookInMs: 0,
   });
+}
+
+/** It came with the version; its training is in the row of the environment that trained. */
+function cameFrom({ from, version, origin }: Arrived): Origin {
+  return { ...origin, from: { environment: from, version } };
+}
+
+/** The release has it from now on. */
+function withoutOrigin({ arrived }: Lifecycle): Pick<Lifecycle, 'arrived'> {
+  if (!arrived) return {};
+  const { origin: _, ...known } = arrived;
+  return { arrived: known };
 }
 
 /** Steward's own training where it was one, else the job alone; without a job it was registered by hand. */

@@ -1,4 +1,5 @@
 import type { Lifecycle } from '../lifecycle.ts';
+import type { Origin } from '../origin.ts';
 import type { Cause } from './state.ts';
 
 /**
@@ -13,14 +14,15 @@ const REASON_KEPT = 100;
 type Shortening = (cause: Cause) => Cause;
 
 /** Least missed first: what lies back before what is to come, single features before whole breaches. */
-const SHORTENINGS: readonly ((lifecycle: Lifecycle) => Lifecycle)[] = [withoutFeatures, fewBreaches].flatMap(
-  (shorter: Shortening) => [
-    (row: Lifecycle) => inMemory(row, shorter),
-    (row: Lifecycle) => inRelease(row, shorter),
-    (row: Lifecycle) => inTraining(row, shorter),
-    (row: Lifecycle) => inRequest(row, shorter),
-  ],
-);
+const SHORTENINGS: readonly ((lifecycle: Lifecycle) => Lifecycle)[] = [
+  (row) => inMemory(row, withoutFeatures),
+  (row) => inRelease(row, withoutFeatures),
+  // What goes from one environment to the next is whole in the ledger of the one that trained.
+  onTheWayCounted,
+  (row) => inTraining(row, withoutFeatures),
+  (row) => inRequest(row, withoutFeatures),
+  ...[inMemory, inRelease, inTraining, inRequest].map((where) => (row: Lifecycle) => where(row, fewBreaches)),
+];
 
 /** The row as it is kept: long ones without the details of causes. Their numbers, names and times stay. */
 export function shortened(lifecycle: Lifecycle): Lifecycle {
@@ -31,7 +33,8 @@ function isLong(lifecycle: Lifecycle): boolean {
   return JSON.stringify(lifecycle).length > LONGEST_CHARS;
 }
 
-function withoutFeatures(cause: Cause): Cause {
+/** The features of each breach are counted only. */
+export function withoutFeatures(cause: Cause): Cause {
   if (cause.kind !== 'monitor') return cause;
   const breaches = cause.breaches.map((breach) => ({
     ...breach,
@@ -59,6 +62,21 @@ function inRelease(lifecycle: Lifecycle, shorter: Shortening): Lifecycle {
   if (!release?.origin?.causes) return lifecycle;
   const causes = release.origin.causes.map(shorter);
   return { ...lifecycle, release: { ...release, origin: { ...release.origin, causes } } };
+}
+
+function onTheWayCounted(lifecycle: Lifecycle): Lifecycle {
+  const { sending, arriving, arrived } = lifecycle;
+  return {
+    ...lifecycle,
+    ...(sending ? { sending: counted(sending) } : {}),
+    ...(arriving ? { arriving: counted(arriving) } : {}),
+    ...(arrived ? { arrived: counted(arrived) } : {}),
+  };
+}
+
+function counted<T extends { readonly origin?: Origin }>(handed: T): T {
+  const { causes = [], more = 0, ...origin } = handed.origin ?? {};
+  return causes.length === 0 ? handed : { ...handed, origin: { ...origin, causes: [], more: more + causes.length } };
 }
 
 function inTraining(lifecycle: Lifecycle, shorter: Shortening): Lifecycle {

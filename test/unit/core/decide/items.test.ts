@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareVersions } from '../../../../src/lib/core/decide/items.ts';
+import { compareVersions } from '../../../../src/lib/core/versions.ts';
 import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
 import { AWAY, DAY_MS, endpoint, HOUR_MS, iso, item, MINUTE_MS, needed, NEW, OLD, pass, registered, releasing, rollingBack, served, shifting } from '../given.ts'; // prettier-ignore
 

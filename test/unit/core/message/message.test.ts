@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mailOf } from '../../../../src/lib/core/message.ts';
-import type { Origin } from '../../../../src/lib/core/lifecycle.ts';
+import type { Origin } from '../../../../src/lib/core/origin.ts';
 import type { Notice, NoticeOfTraining } from '../../../../src/lib/core/notice.ts';
 import type { Breach, Cause } from '../../../../src/lib/core/training/state.ts';
 import { broken, monitored, notices } from './notices.ts';

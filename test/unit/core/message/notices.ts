@@ -118,6 +118,10 @@ export const notices: Readonly<Record<NoticeKind, Notice>> = {
     ...common, id: 'unreachable-812', kind: 'unreachable', audience: 'page', cause: 'Azure Monitor', reasons: [],
     sentence: '503: the service is busy', deadline: '2026-12-04T03:01:00.000Z',
   },
+  handOverFailed: {
+    ...noRelease, id: 'handOver-dev-12-trouble', kind: 'handOverFailed', audience: 'decide', cause: 'dev', version: '12', reasons: [],
+    sentence: 'the datastore answered 403 to files at models/spam: this identity may not read there', deadline: '2026-12-05T03:01:00.000Z',
+  },
   deletionRefused: {
     ...common, id: 'deletionRefused-m5-12345678', kind: 'deletionRefused', audience: 'inform', cause: 'm5-12345678', reasons: [],
     sentence: '403: the identity may not delete deployments', endpoint: 'spam-online',

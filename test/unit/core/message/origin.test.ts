@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Origin } from '../../../../src/lib/core/lifecycle.ts';
+import type { Origin } from '../../../../src/lib/core/origin.ts';
 import { whereFrom } from '../../../../src/lib/core/message/origin.ts';
 import type { Cause, Pin } from '../../../../src/lib/core/training/state.ts';
 import { monitored, notices } from './notices.ts';
@@ -14,6 +14,9 @@ const table: readonly (readonly [Origin, string])[] = [
   [{ job: 'train-7' }, 'training job train-7.'],
   [{ job, training: 3 }, `training ${job} -> v7.`],
   [{ training: 3, causes: [schedule] }, 'schedule -> training 3 -> v7.'],
+  [{ from: { environment: 'dev', version: '12' } }, 'v12 released in dev (registered by hand, without a training job).'],
+  [{ from: { environment: 'dev', version: '12' }, job: 'train-12' }, 'v12 released in dev (training job train-12).'],
+  [{ from: { environment: 'test', version: '12' }, job, training: 3, causes: [schedule], commit: 'main' }, `schedule -> training ${job} -> v12 released in test -> v7 (commit main).`],
   [
     { job: 'heroic_tail_4fd0', training: 3, causes: [outside], data: [pin('training', 'mails', '14')] },
     'a run that the team started -> training heroic_tail_4fd0 -> v7 (data mails:14).',

@@ -23,6 +23,7 @@ describe('the simple policy', () => {
       workspace: 'ml-prod',
       endpoint: 'spam-online',
       entry: true,
+      handsTo: [],
       owners: ['ml-oncall@example.com'],
       training: {
         from: { kind: 'champion' },
@@ -69,8 +70,6 @@ describe('the demanding policy', () => {
   it('is refused for exactly the demands that this version would not obey', () => {
     const lines = linesOf(DEMANDING, { 'smoke.json': '{"data": [1]}' });
     expect(lines.map((line) => line.split(': ').slice(0, 2).join(': '))).toEqual([
-      'p.yaml:6:53 environments.test.after: not supported by this version',
-      'p.yaml:7:48 environments.prod.after: not supported by this version',
       'p.yaml:8:5 environments.prod.approval: not supported by this version',
       'p.yaml:21:3 gate.slices: not supported by this version',
       'p.yaml:22:3 gate.require: not supported by this version',
@@ -198,6 +197,8 @@ describe('every rule has its line', () => {
     { rule: 'time zone', text: `${HEAD}${GATE}training: {when: {schedule: {cron: "0 3 * * 0", timeZone: Europe/Zurch}}}\n`, line: "p.yaml:8:59 training.when.schedule.timeZone: expected a time zone such as Europe/Zurich, got 'Europe/Zurch'" },
     { rule: 'entry: false without after', text: `${HEAD.replace('endpoint: spam', 'endpoint: spam, entry: false')}${GATE}`, line: 'p.yaml:5:53 environments.prod.entry: expected after: an environment that is no entry and follows none gets no versions' },
     { rule: 'after an unknown environment', text: `${HEAD.replace('endpoint: spam', 'endpoint: spam, after: tst')}  tst2: {workspace: ml-t, endpoint: abc}\n${GATE}`.replace(/(evaluation.*\n)(.*\n)/, '$2$1'), line: "p.yaml:5:53 environments.prod.after: expected an environment of this policy (prod, tst2), got 'tst' (did you mean 'tst2'?)" },
+    { rule: 'a version that left its training behind', text: `${HEAD.replace('endpoint: spam', 'endpoint: spam, after: dev').replace('{job: e, data: d}', '{from: training, data: d}')}`.replace('environments:', 'environments:\n  dev: {workspace: ml-dev, endpoint: spam-dev}') + GATE, line: 'p.yaml:7:20 evaluation.from: expected a job or component for prod: its versions come from dev, and what their trainings measured stays there' },
+    { rule: 'a version that left its training behind, in a section of its own', text: `${HEAD.replace('endpoint: spam', 'endpoint: spam, after: dev, evaluation: {from: training, data: d}')}`.replace('environments:', 'environments:\n  dev: {workspace: ml-dev, endpoint: spam-dev}') + GATE, line: 'p.yaml:6:77 environments.prod.evaluation.from: expected a job or component for prod: its versions come from dev, and what their trainings measured stays there' },
     { rule: 'a circle', text: `${HEAD.replace('endpoint: spam', 'endpoint: spam, after: prod')}${GATE}`, line: 'p.yaml:5:53 environments.prod.after: expected no circle, got prod after prod' },
     { rule: 'warning: no gate', text: HEAD, line: 'p.yaml:1:1 warning: gate: missing: without a gate no version is ever released' },
     { rule: 'warning: trainings cannot be compared', text: `${HEAD.replace('{job: e, data: d}', '{from: training, data: d}')}${GATE}`, line: 'p.yaml:6:20 warning: evaluation.from: trainings write no predictions: min and max are judged, a comparison with a champion stays undecided' },
@@ -240,6 +241,13 @@ notify: {page: [c@example.com], inform: [d@example.com]}
       smokeTest: { request: { x: 1 }, expect: { status: 200 } },
     });
     expect(prod?.notify).toEqual({ page: ['c@example.com'], decide: ['a@example.com'], inform: ['d@example.com'] });
+  });
+
+  it('each knows those that come after it', () => {
+    const { test, prod } = policyFrom(two.replace('endpoint: spam}', 'endpoint: spam, after: test}')).policy
+      .environments;
+    expect([test?.handsTo, test?.entry]).toEqual([['prod'], true]);
+    expect([prod?.handsTo, prod?.entry, prod?.after]).toEqual([[], false, 'test']);
   });
 
   it('a circle of two is told once', () => {

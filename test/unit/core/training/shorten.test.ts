@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
 import { endTraining } from '../../../../src/lib/core/training/memory.ts';
-import { shortened } from '../../../../src/lib/core/training/shorten.ts';
+import { shortened, withoutFeatures } from '../../../../src/lib/core/training/shorten.ts';
 import type { Cause } from '../../../../src/lib/core/training/state.ts';
 import { after, iso, served, shifting } from '../given.ts';
 import { breach, cause, found, monitor, requested, run, training, TRAINED, trainPass } from './given.ts';
@@ -28,7 +28,21 @@ function fullest(signals: number): Lifecycle {
   }
   const outside = [1, 2, 3, 4, 5].map((index) => ({ run: String(index).repeat(256), since: iso() }));
   const { release } = shifting({ origin: { job: 'stw-2', training: 2, causes: causes.slice(0, 3), more: 3 } });
-  return { ...row, release, request: requested(causes), trained: { ...(row.trained ?? TRAINED), outside } };
+  // As they are handed over: three, without features.
+  const origin = { job: 'stw-1', training: 1, causes: causes.slice(0, 3).map(withoutFeatures), more: 3 };
+  const handed = { from: 'dev', release: 4, version: '12', workspace: '/subscriptions/s', origin };
+  const onTheWay = {
+    sending: { ...handed, to: ['test', 'prod'] },
+    arriving: { ...handed, since: iso() },
+    arrived: { ...handed, as: '12' },
+  };
+  return {
+    ...row,
+    ...onTheWay,
+    release,
+    request: requested(causes),
+    trained: { ...(row.trained ?? TRAINED), outside },
+  };
 }
 
 const chars = (row: Lifecycle) => JSON.stringify(row).length;

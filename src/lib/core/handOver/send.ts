@@ -1,0 +1,53 @@
+import type { ClosedRelease, Lifecycle } from '../lifecycle.ts';
+import { factKey } from '../names.ts';
+import type { EnvironmentPolicy } from '../policy/policy.ts';
+import type { Origin } from '../origin.ts';
+import { step } from '../release/transitions.ts';
+import { withoutFeatures } from '../training/shorten.ts';
+import type { Facts, HandOverNeeds, Step } from '../step.ts';
+
+const LOOK_MS = 60_000;
+const CAUSES_HANDED_ON = 3;
+
+/** What ended as released goes on to the environments after this one. Who goes is saved before anybody is told. */
+export function handOn(lifecycle: Lifecycle, closed: ClosedRelease, { handsTo }: EnvironmentPolicy): Lifecycle {
+  if (closed.end !== 'released' || handsTo.length === 0) return lifecycle;
+  const { number: release, version, artifact } = closed.release;
+  const origin = inBrief(closed.release.origin ?? {});
+  const judged = artifact?.verifiable === true ? { artifact: artifact.digest } : {};
+  return { ...lifecycle, sending: { release, version, ...judged, origin, to: handsTo } };
+}
+
+/** Why it was trained, without the measured numbers: those stay in the ledger of the environment that trained. */
+function inBrief(origin: Origin): Origin {
+  const { causes, more = 0 } = origin;
+  if (!causes) return origin;
+  const left = Math.max(0, causes.length - CAUSES_HANDED_ON);
+  return { ...origin, causes: causes.slice(0, CAUSES_HANDED_ON).map(withoutFeatures), more: more + left };
+}
+
+/** Do they know it by now? */
+export function sendNeeds({ sending, ...key }: Lifecycle): HandOverNeeds {
+  if (!sending) return {};
+  return { told: { to: sending.to, factKey: factKey.versionHandedOver(key, sending.release) } };
+}
+
+/** Told again until each of them knows. */
+export function send(lifecycle: Lifecycle, facts: Facts): Step {
+  const { sending, ...rest } = lifecycle;
+  if (!sending) return step(lifecycle);
+  const { told, away } = facts.handOver ?? {};
+  if (away?.told) return step(lifecycle, { rules: ['handOver.unreachable'], lookInMs: LOOK_MS });
+  if (!told) return step(lifecycle, { lookInMs: 0 });
+  const left = sending.to.filter((environment) => !told.includes(environment));
+  if (left.length === 0) return step(rest, { rules: ['handOver.told'] });
+  const { to: _, ...version } = sending;
+  return step(
+    { ...lifecycle, sending: { ...sending, to: left } },
+    {
+      actions: left.map((to) => ({ do: 'handOverVersion', to, ...version })),
+      rules: [`handOver.tell ${left.join(', ')}`],
+      lookInMs: LOOK_MS,
+    },
+  );
+}

@@ -1,0 +1,13 @@
+import type { Cause, Pin } from './training/state.ts';
+
+/** How a version came to be: the job that made it (none: registered by hand), and the training of ours that this job was. */
+export interface Origin {
+  /** The environment that released it before it came here, and what it was called there. */
+  readonly from?: { readonly environment: string; readonly version: string };
+  readonly job?: string;
+  readonly training?: number;
+  readonly causes?: readonly Cause[];
+  readonly more?: number;
+  readonly commit?: string;
+  readonly data?: readonly Pin[];
+}

@@ -1,0 +1,176 @@
+import { once } from 'node:events';
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Workspace } from '../../../emulator/world.ts';
+import { armArtifacts } from '../../../src/lib/azure/artifacts.ts';
+import { appCredential } from '../../../src/lib/azure/credential.ts';
+import { armModels } from '../../../src/lib/azure/models.ts';
+import { containerOf, startTestEmulator, type TestEmulator } from '../../emulated.ts';
+import { broughtVersionsContract } from './broughtVersions.contract.ts';
+import { outcome } from './outcome.ts';
+import { seedAsset } from './seeds.ts';
+
+let emulator: TestEmulator;
+let dev: Workspace;
+let prod: Workspace;
+
+beforeAll(async () => {
+  emulator = await startTestEmulator({ workspaces: [{ name: 'ml-dev' }, { name: 'ml-prod' }] });
+  [dev, prod] = [...emulator.world.workspaces.values()] as [Workspace, Workspace];
+});
+afterAll(() => emulator.stop());
+
+const optionsAt = (connectionString = emulator.world.storage.connectionString) => ({
+  credential: appCredential({ managed: true }),
+  endpoint: emulator.world.origin,
+  retryDelayMs: 5,
+  datastores: { connectionString },
+});
+const blobsOf = (workspace: Workspace) => containerOf(emulator.world, workspace);
+
+async function write(workspace: Workspace, path: string, content: string): Promise<void> {
+  await blobsOf(workspace).getBlockBlobClient(path).upload(content, Buffer.byteLength(content));
+}
+
+/** Everything below `steward/` of a workspace, by name. */
+async function broughtTo(workspace: Workspace, model: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for await (const { name } of blobsOf(workspace).listBlobsFlat({ prefix: `steward/models/${model}/` }))
+    found[name] = (await blobsOf(workspace).getBlobClient(name).downloadToBuffer()).toString();
+  return found;
+}
+
+function seed(workspace: Workspace, model: string, version: string, path: string, more: object = {}): void {
+  const properties = { modelType: 'custom_model', modelUri: `azureml://datastores/workspaceblobstore/paths/${path}` };
+  seedAsset(workspace, 'models', model, version, { properties: { ...properties, ...more } });
+}
+
+broughtVersionsContract('adapter', async () => ({
+  models: armModels(optionsAt()),
+  artifacts: armArtifacts(optionsAt()),
+  source: dev.id,
+  target: prod.id,
+  close: async () => void [dev, prod].map(({ models }) => models.clear()),
+  async register(where, model, version, { tags = {} } = {}) {
+    const workspace = where === dev.id ? dev : prod;
+    await write(workspace, `made/${model}/${version}/model.json`, '{}');
+    const modelUri = `azureml://datastores/workspaceblobstore/paths/made/${model}/${version}/`;
+    seedAsset(workspace, 'models', model, version, { tags, properties: { modelType: 'custom_model', modelUri } });
+  },
+  write: (model, version, file, content) => write(dev, `made/${model}/${version}/${file}`, content),
+}));
+
+const bring = (model: string, version: string, connectionString?: string) =>
+  outcome(
+    armModels(optionsAt(connectionString)).bring(prod.id, model, {
+      from: 'dev',
+      workspace: dev.id,
+      version,
+      as: version,
+      stewardId: `ours-${version}`,
+    }),
+  );
+const registered = (model: string, version: string) => prod.models.get(model)?.versions.get(version)?.properties;
+
+describe('what is brought', () => {
+  test('is every file below the folder, not its neighbours, and what the service must know of it', async () => {
+    for (const [path, content] of [['mlflow/1/MLmodel', 'flavors: {}'], ['mlflow/1/data/model.pkl', 'weights'], ['mlflow/10/MLmodel', 'no']]) await write(dev, path!, content!); // prettier-ignore
+    seed(dev, 'mlflow', '1', 'mlflow/1/', { modelType: 'mlflow_model', flavors: { python_function: { data: { env: 'conda.yaml' } } }, description: 'Good at mails' }); // prettier-ignore
+    expect(await bring('mlflow', '1')).toBe('done');
+    expect(await broughtTo(prod, 'mlflow')).toEqual({
+      'steward/models/mlflow/1/ours-1/1/MLmodel': 'flavors: {}',
+      'steward/models/mlflow/1/ours-1/1/data/model.pkl': 'weights',
+    });
+    expect(registered('mlflow', '1')).toMatchObject({
+      modelType: 'mlflow_model',
+      modelUri: `azureml://subscriptions/${prod.subscriptionId}/resourcegroups/${prod.resourceGroup}/workspaces/ml-prod/datastores/workspaceblobstore/paths/steward/models/mlflow/1/ours-1/1`,
+      flavors: { python_function: { data: { env: 'conda.yaml' } } },
+      description: 'Good at mails',
+    });
+  });
+
+  test('may be one file, or an empty one among others', async () => {
+    await write(dev, 'single/model.pkl', 'weights');
+    seed(dev, 'single', '1', 'single/model.pkl');
+    expect(await bring('single', '1')).toBe('done');
+    expect(await broughtTo(prod, 'single')).toEqual({ 'steward/models/single/1/ours-1/model.pkl': 'weights' });
+    await write(dev, 'empty/a/__init__.py', '');
+    await write(dev, 'empty/a/model.py', 'run');
+    seed(dev, 'empty', '1', 'empty/a');
+    expect(await bring('empty', '1')).toBe('done');
+    expect(Object.values(await broughtTo(prod, 'empty'))).toEqual(['', 'run']);
+  });
+
+  test('leaves out the markers of folders that some accounts list', async () => {
+    await write(dev, 'marked/data', '');
+    await write(dev, 'marked/data/model.pkl', 'weights');
+    seed(dev, 'marked', '1', 'marked');
+    expect(await bring('marked', '1')).toBe('done');
+    expect(Object.keys(await broughtTo(prod, 'marked'))).toEqual(['steward/models/marked/1/ours-1/marked/data/model.pkl']); // prettier-ignore
+  });
+
+  test('is more than one block', async () => {
+    const large = 'x'.repeat(9 * 1024 * 1024);
+    await write(dev, 'large/model.bin', large);
+    seed(dev, 'large', '1', 'large');
+    expect(await bring('large', '1')).toBe('done');
+    const [copied] = Object.values(await broughtTo(prod, 'large'));
+    expect(copied === large).toBe(true);
+  });
+
+  test('is nothing where its files cannot be listed', async () => {
+    seed(dev, 'hidden', '1', 'nowhere/at/all');
+    expect(await bring('hidden', '1')).toBe('Refused(invalid)');
+    expect(registered('hidden', '1')).toBeUndefined();
+  });
+});
+
+describe('bringing that was broken off', () => {
+  let failing: Server;
+  let uploads: string[] = [];
+  let allowed = 0;
+
+  /** The storage; of the files that are written to it, only so many go through. */
+  beforeAll(async () => {
+    failing = createServer((from, to) => {
+      const written = from.method === 'PUT' ? from.url : undefined;
+      if (written !== undefined) uploads.push(decodeURIComponent(written));
+      if (written !== undefined && uploads.length > allowed) return void to.writeHead(503).end();
+      const { hostname, port } = new URL(emulator.world.storage.blob);
+      const onward = request({ hostname, port, method: from.method, path: from.url, headers: from.headers }, (answer) => {
+        to.writeHead(answer.statusCode ?? 500, answer.headers);
+        answer.pipe(to);
+      });
+      from.pipe(onward);
+    }).listen(0, '127.0.0.1'); // prettier-ignore
+    await once(failing, 'listening');
+  });
+  afterAll(() => failing.close());
+
+  test('registers nothing, and goes on with the files that are missing', async () => {
+    for (const file of ['a', 'b', 'c']) await write(dev, `broken/${file}.bin`, file);
+    seed(dev, 'broken', '1', 'broken');
+    const address = `BlobEndpoint=http://127.0.0.1:${(failing.address() as AddressInfo).port}/devstoreaccount1`;
+    const through = emulator.world.storage.connectionString.replace(/BlobEndpoint=[^;]+/, address);
+    // A block and the list of blocks for each file.
+    allowed = 4;
+    expect(await bring('broken', '1', through)).toBe('Unavailable(serverError)');
+    expect(Object.values(await broughtTo(prod, 'broken'))).toEqual(['a', 'b']);
+    expect(registered('broken', '1')).toBeUndefined();
+    uploads = [];
+    allowed = Number.POSITIVE_INFINITY;
+    expect(await bring('broken', '1', through)).toBe('done');
+    expect(uploads.every((path) => path.includes('/c.bin'))).toBe(true);
+    expect(Object.values(await broughtTo(prod, 'broken'))).toEqual(['a', 'b', 'c']);
+  });
+
+  test('brings anew what was written again meanwhile', async () => {
+    await write(dev, 'again/a.bin', 'old');
+    seed(dev, 'again', '1', 'again');
+    seed(dev, 'again', '2', 'again');
+    await write(prod, 'steward/models/again/2/ours-2/again/a.bin', 'half of');
+    expect(await bring('again', '2')).toBe('done');
+    expect(Object.values(await broughtTo(prod, 'again'))).toEqual(['old']);
+  });
+});
