@@ -142,7 +142,7 @@ describe.concurrent('Given models whose training is a job of their teams', { tim
     expect(steps.map(({ name, runType, status }) => [name, runType, status])).toEqual([['prepare', 'azureml.StepRun', 'Completed'], ['train', 'azureml.StepRun', 'Completed']]);
   });
 
-  test('When drift is found where a model serves and trained elsewhere, Then the job runs there, and knows what was found', async () => {
+  test('When drift is found where a model serves and trained elsewhere, Then the job runs there, knows what was found, and its version comes back', async () => {
     dev.hold();
     await dev.deliver('2', 100);
     const run = await prod.runMonitor('newer');
@@ -155,14 +155,30 @@ describe.concurrent('Given models whose training is a job of their teams', { tim
 
     dev.letGo();
     await ended(dev, '2', 'released');
-    expect([liveVersions(dev), liveVersions(prod)]).toEqual([{ 2: 100 }, { 1: 100 }]);
+    const { releases, arrived } = await ended(prod, '2', 'released');
+    expect([liveVersions(dev), liveVersions(prod)]).toEqual([{ 2: 100 }, { 2: 100 }]);
+    expect(arrived).toEqual({ from: 'dev', release: 1, version: '2', as: '2' });
+    expect(releases[0]?.release.origin).toMatchObject({
+      from: { environment: 'dev', version: '2' }, job: training.job, data: [{ data: dev.data, version: '2' }], causes: [{ kind: 'monitor', from: 'prod', run }],
+    });
+    expect(evaluationsOf(stack, prod)).toHaveLength(1);
+    const { properties, tags } = stack.workspace('ml-prod').models.get('shared')!.versions.get('2')!;
+    expect(tags).toMatchObject({ 'steward.from': 'dev:2', 'steward.training': '1' });
+    const [, path = ''] = /workspaces\/ml-prod\/datastores\/workspaceblobstore\/paths\/(.+)$/.exec(String(properties['modelUri'])) ?? [];
+    const blob = containerOf(stack.world, stack.workspace('ml-prod')).getBlobClient(`${path}/model.json`);
+    expect(JSON.parse((await blob.downloadToBuffer()).toString())).toEqual({ above: 100 });
+    await eventually(() => {
+      const mail = mailsTo(stack, prod).find(({ subject }) => subject.startsWith('shared prod: v2 released'));
+      expect(mail?.text).toContain('v2 released in dev -> v2');
+    });
   });
 }); // prettier-ignore
 
-/** One policy for both environments: the model is trained in dev. */
+/** One policy for both environments: the model is trained in dev, and prod takes what dev releases. */
 async function publishedForBoth(): Promise<void> {
   const [inProd = ''] = /(?<=environments:\n).*\n/.exec(prod.policy(AT_ONCE)) ?? [];
-  const text = dev.policy(AT_ONCE).replace('environments:\n', `environments:\n${inProd}`);
+  const after = inProd.replace(' }', ', after: dev }');
+  const text = dev.policy(AT_ONCE).replace('environments:\n', `environments:\n${after}`);
   const { exitCode, output } = await stack.publish(text);
   if (exitCode !== 0) throw new Error(output);
   await eventually(() => Promise.all([dev.status(), prod.status()]));

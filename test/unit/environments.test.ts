@@ -99,14 +99,14 @@ test.each(['before', 'after'] as const)('a process that dies %s it told prod tel
   const rig = await chain();
   await registerInDev(rig, '7');
   await until(rig, async () => (await rowOf(rig, DEV))?.release?.phase === 'watching');
-  const { append } = rig.deps.lifecycles;
+  const append = rig.deps.lifecycles.append.bind(rig.deps.lifecycles);
   let told = 0;
   Object.assign(rig.deps.lifecycles, {
     append: async (...given: Parameters<typeof append>) => {
-      if (given[1].happening.kind !== 'versionHandedOver') return append.apply(rig.deps.lifecycles, given);
+      if (given[1].happening.kind !== 'versionHandedOver') return append(...given);
       told += 1;
-      if (told > 1) return append.apply(rig.deps.lifecycles, given);
-      if (when === 'after') await append.apply(rig.deps.lifecycles, given);
+      if (told > 1) return append(...given);
+      if (when === 'after') await append(...given);
       throw new Error('the process died');
     },
   });

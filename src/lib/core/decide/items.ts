@@ -6,7 +6,6 @@ import type { Notice } from '../notice.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
 import type { Facts, Step } from '../step.ts';
 import { compareVersions } from '../versions.ts';
-import type { HandedOver } from '../handOver/state.ts';
 import { takeBringOutcome, takeHandedOver } from '../handOver/arrive.ts';
 import { takeCollectOutcome, takeTrainingItem, takeTrainingOutcome } from './trainingItems.ts';
 import { meetUnreachable } from './unreachable.ts';
@@ -41,8 +40,10 @@ export function takeItem(
     case 'scheduleDue':
     case 'handOver':
       return takeTrainingItem(lifecycle, happening, pass);
-    case 'versionHandedOver':
-      return takeHandedOver(lifecycle, handedOverIn(happening), pass);
+    case 'versionHandedOver': {
+      const { kind: _, ...handed } = happening;
+      return takeHandedOver(lifecycle, handed, pass);
+    }
     case 'unreadable':
       throw new Error(`The inbox item cannot be read: ${happening.why}`);
     case 'modelDeployed':
@@ -51,10 +52,6 @@ export function takeItem(
       return { lifecycle, rules: [`hint.${happening.kind}`] };
   }
 }
-
-function handedOverIn({ kind: _, ...handed }: Extract<InboxItem['happening'], { kind: 'versionHandedOver' }>): HandedOver {
-  return handed;
-} // prettier-ignore
 
 export function takeVersion(lifecycle: Lifecycle, version: string, source: 'event' | 'listing', now: Date): Taken {
   const refuse = (why: string): Taken => ({ lifecycle, refused: why, rules: ['version.refused'] });

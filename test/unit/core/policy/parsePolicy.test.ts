@@ -133,6 +133,8 @@ rollout:
   });
 });
 
+const BOTH = `${HEAD.replace('environments:', 'environments:\n  dev: {workspace: ml-dev, endpoint: spam-dev}')}${GATE}`;
+
 describe('every rule has its line', () => {
   const rows: readonly { rule: string; text: string; line: string; files?: Record<string, string> }[] = [
     { rule: 'not YAML', text: 'a: [1\n', line: 'p.yaml:2:1 not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]' },
@@ -197,8 +199,8 @@ describe('every rule has its line', () => {
     { rule: 'time zone', text: `${HEAD}${GATE}training: {when: {schedule: {cron: "0 3 * * 0", timeZone: Europe/Zurch}}}\n`, line: "p.yaml:8:59 training.when.schedule.timeZone: expected a time zone such as Europe/Zurich, got 'Europe/Zurch'" },
     { rule: 'entry: false without after', text: `${HEAD.replace('endpoint: spam', 'endpoint: spam, entry: false')}${GATE}`, line: 'p.yaml:5:53 environments.prod.entry: expected after: an environment that is no entry and follows none gets no versions' },
     { rule: 'after an unknown environment', text: `${HEAD.replace('endpoint: spam', 'endpoint: spam, after: tst')}  tst2: {workspace: ml-t, endpoint: abc}\n${GATE}`.replace(/(evaluation.*\n)(.*\n)/, '$2$1'), line: "p.yaml:5:53 environments.prod.after: expected an environment of this policy (prod, tst2), got 'tst' (did you mean 'tst2'?)" },
-    { rule: 'a version that left its training behind', text: `${HEAD.replace('endpoint: spam', 'endpoint: spam, after: dev').replace('{job: e, data: d}', '{from: training, data: d}')}`.replace('environments:', 'environments:\n  dev: {workspace: ml-dev, endpoint: spam-dev}') + GATE, line: 'p.yaml:7:20 evaluation.from: expected a job or component for prod: its versions come from dev, and what their trainings measured stays there' },
-    { rule: 'a version that left its training behind, in a section of its own', text: `${HEAD.replace('endpoint: spam', 'endpoint: spam, after: dev, evaluation: {from: training, data: d}')}`.replace('environments:', 'environments:\n  dev: {workspace: ml-dev, endpoint: spam-dev}') + GATE, line: 'p.yaml:6:77 environments.prod.evaluation.from: expected a job or component for prod: its versions come from dev, and what their trainings measured stays there' },
+    { rule: 'a version that left its training behind', text: BOTH.replace('spam}', 'spam, after: dev}').replace('{job: e, data: d}', '{from: training, data: d}'), line: 'p.yaml:7:20 evaluation.from: expected a job or component for prod: its versions come from dev, and what their trainings measured stays there' },
+    { rule: 'a version that left its training behind, in a section of its own', text: BOTH.replace('spam}', 'spam, after: dev, evaluation: {from: training, data: d}}'), line: 'p.yaml:6:77 environments.prod.evaluation.from: expected a job or component for prod: its versions come from dev, and what their trainings measured stays there' },
     { rule: 'a circle', text: `${HEAD.replace('endpoint: spam', 'endpoint: spam, after: prod')}${GATE}`, line: 'p.yaml:5:53 environments.prod.after: expected no circle, got prod after prod' },
     { rule: 'warning: no gate', text: HEAD, line: 'p.yaml:1:1 warning: gate: missing: without a gate no version is ever released' },
     { rule: 'warning: trainings cannot be compared', text: `${HEAD.replace('{job: e, data: d}', '{from: training, data: d}')}${GATE}`, line: 'p.yaml:6:20 warning: evaluation.from: trainings write no predictions: min and max are judged, a comparison with a champion stays undecided' },
