@@ -12,7 +12,7 @@ type workspaceType = {
   @description('ARM ids of the blob containers that evaluation jobs write predictions to.')
   predictionContainers: string[]?
   @description('ARM ids of the blob containers that data collectors write to, where a policy has training.collected.')
-  collectedContainers: string[]?
+  writableContainers: string[]?
 }
 
 @description('Begins every name: small letters, digits and hyphens.')
@@ -165,10 +165,10 @@ module predictionReaders 'modules/predictionReader.bicep' = [
   }
 ]
 
-var collectedContainers = union(flatten(map(workspaces, workspace => workspace.?collectedContainers ?? [])), [])
+var writableContainers = union(flatten(map(workspaces, workspace => workspace.?writableContainers ?? [])), [])
 
-module collectedWriters 'modules/collectedWriter.bicep' = [
-  for container in collectedContainers: {
+module containerWriters 'modules/containerWriter.bicep' = [
+  for container in writableContainers: {
     scope: resourceGroup(split(container, '/')[2], split(container, '/')[4])
     params: {
       storageName: split(container, '/')[8]

@@ -115,7 +115,7 @@ describe.skipIf(why)(`roles${why}`, () => {
   const withTopics = once((found) =>
     deployed(found, `${parametersFile('prod.bicepparam', true)}\nparam eventTopics = ['/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.EventGrid/topics/releases']`)); // prettier-ignore
 
-  const asked = "collectedContainers: ['/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/s/blobServices/default/containers/asked']"; // prettier-ignore
+  const asked = "writableContainers: ['/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/s/blobServices/default/containers/asked']"; // prettier-ignore
   const withCollected = once((found) =>
     deployed(found, parametersFile('prod.bicepparam', true).replaceAll('predictionContainers: [', `${asked}\n    predictionContainers: [`))); // prettier-ignore
 
