@@ -78,8 +78,11 @@ export interface Job extends Resource {
   log: string;
   /** Where outputs lie that are another job's: of a pipeline its steps', of a reused step the earlier one's. */
   outputs?: ReadonlyMap<string, string>;
-  /** Set on a step of a pipeline job, which ARM neither lists nor shows; `reuseKey` is the same for the same work. */
-  readonly step?: { readonly pipeline: string; readonly reuseKey?: string };
+  /**
+   * Set on a part of another job, which ARM neither lists nor shows: a step of a pipeline, a trial of a sweep. Steps that
+   * do the same work have the same `reuseKey`.
+   */
+  readonly part?: { readonly of: string; readonly reuseKey?: string };
 }
 
 export interface Deployment extends Resource {

@@ -42,7 +42,7 @@ export function parseCommandJob(properties: unknown): CommandJob {
 }
 
 /** Virtual milliseconds after which the job is canceled; undefined = no limit. */
-export function timeoutMs({ limits }: CommandJob): number | undefined {
+export function timeoutMs({ limits }: Pick<CommandJob, 'limits'>): number | undefined {
   const text = limits?.timeout ?? undefined;
   if (text === undefined) return undefined;
   const limitMs = isoDurationMs(text);

@@ -9,7 +9,7 @@ import { appendNote } from './log.ts';
 import { nodeFree } from './nodes.ts';
 import { runCommand } from './processes.ts';
 
-/** A command's way from Queued to its end, as a job of its own or as a step of a pipeline. */
+/** A command's way from Queued to its end, as a job of its own or as a part of another. */
 export async function runCommandJob(context: JobContext, stop: AbortController): Promise<void> {
   const { world, job } = context;
   let outcome: JobStatus = 'Failed';
@@ -35,6 +35,16 @@ export async function runCommandJob(context: JobContext, stop: AbortController):
   cancelTimer?.();
   if (stop.signal.aborted) appendNote(job, `stopped: ${String(stop.signal.reason)}`);
   move(context, endOf(context, stop.signal, outcome));
+}
+
+/** The same as a part of another job: what stops that one stops its parts. */
+export async function runPart(context: JobContext, whole: AbortSignal): Promise<void> {
+  const ownStop = new AbortController();
+  const pass = () => ownStop.abort(whole.reason);
+  whole.addEventListener('abort', pass);
+  if (whole.aborted) pass();
+  await runCommandJob(context, ownStop);
+  whole.removeEventListener('abort', pass);
 }
 
 interface Prepared {

@@ -19,7 +19,7 @@ const describedSchema = z.object({
 
 export interface JobRun {
   readonly runType: string;
-  /** The pipeline job whose step it is. */
+  /** The run of the job that it is a part of. */
   readonly parent?: Run;
   readonly tags?: Readonly<Record<string, string>>;
   readonly properties?: Readonly<Record<string, string>>;

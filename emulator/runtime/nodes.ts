@@ -22,7 +22,7 @@ export async function nodeFree({ world, workspace, job }: JobContext, stop: Abor
 }
 
 function taken({ jobs }: Workspace, compute: string): number {
-  // A pipeline runs on no node: its steps do.
+  // A pipeline runs on no node, nor does a sweep: their parts do.
   const there = [...jobs.values()].filter(
     (job) => job.properties['jobType'] === 'Command' && computeOf(job) === compute,
   );

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Job, JobStatus } from '../world.ts';
 import { UnknownReference } from './assets.ts';
 import { outputUri } from './blobLocations.ts';
-import { runCommandJob } from './commandRun.ts';
+import { runPart } from './commandRun.ts';
 import { endOf, move, startRun, type JobContext } from './jobRuns.ts';
 import { appendNote } from './log.ts';
 import { writerOf } from './pipelineBindings.ts';
@@ -64,18 +64,13 @@ async function runStep(
   const belonging = { 'azureml.pipelinerunid': root.run.id, 'azureml.nodeid': nodeId };
   const properties = { ...belonging, 'azureml.runsource': 'azureml.StepRun', 'azureml.rootpipelinerunid': root.run.id };
   if (earlier !== undefined) {
-    const reused = { 'azureml.isreused': 'true', 'azureml.reusedrunid': earlier.name, 'azureml.reusedpipelinerunid': earlier.step?.pipeline ?? '' }; // prettier-ignore
+    const reused = { 'azureml.isreused': 'true', 'azureml.reusedrunid': earlier.name, 'azureml.reusedpipelinerunid': earlier.part?.of ?? '' }; // prettier-ignore
     const begun = { runType: 'azureml.ReusedStepRun', parent: root.run, tags: belonging, properties: { ...properties, ...reused } }; // prettier-ignore
     takeOver(startRun(world, workspace, step, begun), node, earlier);
     return step;
   }
   const context = startRun(world, workspace, step, { runType: 'azureml.StepRun', parent: root.run, tags: belonging, properties }); // prettier-ignore
-  const ownStop = new AbortController();
-  const pass = () => ownStop.abort(stop.reason);
-  stop.addEventListener('abort', pass);
-  if (stop.aborted) pass();
-  await runCommandJob(context, ownStop);
-  stop.removeEventListener('abort', pass);
+  await runPart(context, stop);
   return step;
 }
 

@@ -46,18 +46,18 @@ export function stepJob(root: JobContext, pipeline: Pipeline, node: PipelineNode
     modifiedAt: now,
     status: 'NotStarted',
     log: '',
-    step: {
-      pipeline: job.name,
+    part: {
+      of: job.name,
       ...(component.is_deterministic && { reuseKey: createHash('sha256').update(JSON.stringify(work)).digest('hex') }),
     },
   };
 }
 
 /** The newest step that did the same work and completed; one that reused another's outputs did no work. */
-export function earlierStep({ jobs }: Workspace, { step }: Job): Job | undefined {
-  if (step?.reuseKey === undefined) return undefined;
+export function earlierStep({ jobs }: Workspace, { part }: Job): Job | undefined {
+  if (part?.reuseKey === undefined) return undefined;
   return [...jobs.values()].findLast(
-    (job) => job.step?.reuseKey === step.reuseKey && job.status === 'Completed' && job.outputs === undefined,
+    (job) => job.part?.reuseKey === part.reuseKey && job.status === 'Completed' && job.outputs === undefined,
   );
 }
 
@@ -99,8 +99,8 @@ function inputOf(
   }
 }
 
-/** A registered version by its id: what `@latest` means must not change between two steps. */
-function pinned(workspace: Workspace, input: { readonly jobInputType: string; readonly uri: string }): object {
+/** A registered version by its id: what `@latest` means must not change between two parts. */
+export function pinned(workspace: Workspace, input: { readonly jobInputType: string; readonly uri: string }): object {
   if (!isAssetReference(input.uri)) return input;
   const kind = input.jobInputType.endsWith('_model') ? 'models' : 'data';
   return { ...input, uri: assetVersion(workspace, kind, input.uri).id };

@@ -31,7 +31,7 @@ export function jobRoutes(world: World, routes: ArmRoutes, running: Operations):
     const workspace = c.get('workspace');
     const listed = ordered(c, workspace.jobs.values()).filter(
       (job) =>
-        job.step === undefined &&
+        job.part === undefined &&
         inView(c, job.properties['isArchived'] === true) &&
         (c.req.query('jobType') ?? job.properties['jobType']) === job.properties['jobType'] &&
         hasTags(tagsOf(workspace, job), c.req.query('tag')),
@@ -59,7 +59,7 @@ export function jobRoutes(world: World, routes: ArmRoutes, running: Operations):
   routes.post('/jobs/:name/cancel', (c) => {
     const workspace = c.get('workspace');
     const job = jobNamed(c);
-    if (job.step !== undefined) return notImplemented(world, 'POST', `${c.req.path} (a step)`);
+    if (job.part !== undefined) return notImplemented(world, 'POST', `${c.req.path} (a part of ${job.part.of})`);
     if (ended.includes(job.status)) return c.body(null, 200);
     world.cancelJob(workspace, job);
     const state = () => ({ status: ended.includes(job.status) ? 'Succeeded' : 'InProgress' }) as const;
@@ -164,9 +164,9 @@ function tagsOf(workspace: Workspace, job: Job): Record<string, string> {
   return { ...job.tags, ...Object.fromEntries(workspace.runs.get(job.name)?.tags ?? []) };
 }
 
-/** Steps of pipelines are runs: what ARM says of them has no properties, and MLflow has to be asked. */
+/** Steps of pipelines and trials are runs: what ARM says of them has no properties, and MLflow has to be asked. */
 function jobView(world: World, workspace: Workspace, job: Job): object {
-  if (job.step !== undefined) return { ...view(job, {}), properties: null };
+  if (job.part !== undefined) return { ...view(job, {}), properties: null };
   const run = workspace.runs.get(job.name);
   return view(job, {
     ...job.properties,

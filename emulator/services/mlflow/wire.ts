@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { latestMetrics } from '../../runtime/metrics.ts';
 import type { JobStatus, Metric, Run } from '../../world.ts';
 
 /** Numbers that JSON lacks travel as these strings [unverified for Azure; MLflow's own server does it so]. */
@@ -73,22 +74,6 @@ export function runOnWire(run: Run) {
 
 export function experimentOnWire({ id, name }: { id: string; name: string }) {
   return { experiment_id: id, name, artifact_location: '', lifecycle_stage: 'active', tags: [] };
-}
-
-/** Of each name the one with the greatest step, then time, then value: as MLflow defines "latest". */
-function latestMetrics(metrics: readonly Metric[]): Map<string, Metric> {
-  const latest = new Map<string, Metric>();
-  for (const metric of metrics) {
-    const known = latest.get(metric.key);
-    if (known === undefined || !isLater(known, metric)) latest.set(metric.key, metric);
-  }
-  return latest;
-}
-
-function isLater(a: Metric, b: Metric): boolean {
-  if (a.step !== b.step) return a.step > b.step;
-  if (a.timestamp !== b.timestamp) return a.timestamp > b.timestamp;
-  return a.value > b.value;
 }
 
 /** A job's properties named `mlflow.*` (its git keys) are seen as tags [unverified]. */
