@@ -3,6 +3,7 @@ import { runCommandJob } from './commandRun.ts';
 import { move, preemption, startRun } from './jobRuns.ts';
 import { runPipelineJob } from './pipelineRun.ts';
 import { isTerminal } from './runs.ts';
+import { runSweepJob } from './sweepRun.ts';
 
 export interface JobRunner {
   run(workspace: Workspace, job: Job): void;
@@ -51,9 +52,21 @@ export function jobRunner(world: World): JobRunner {
 
 /** The run begins at once, so that whoever submitted the job finds it. */
 async function begin(world: World, workspace: Workspace, job: Job, stop: AbortController): Promise<void> {
-  if (job.properties['jobType'] !== 'Pipeline') {
-    return runCommandJob(startRun(world, workspace, job, { runType: 'azureml.scriptrun' }), stop);
+  switch (job.properties['jobType']) {
+    case 'Pipeline': {
+      const properties = { 'azureml.runsource': 'azureml.PipelineRun', 'azureml.pipelineComponent': 'pipelinerun' };
+      return runPipelineJob(startRun(world, workspace, job, { runType: 'azureml.PipelineRun', properties }), stop);
+    }
+    case 'Sweep': {
+      const properties = {
+        'azureml.runsource': 'hyperdrive',
+        runTemplate: 'HyperDrive',
+        platform: 'AML',
+        resume_from: 'null',
+      };
+      return runSweepJob(startRun(world, workspace, job, { runType: 'hyperdrive', properties }), stop);
+    }
+    default:
+      return runCommandJob(startRun(world, workspace, job, { runType: 'azureml.scriptrun' }), stop);
   }
-  const properties = { 'azureml.runsource': 'azureml.PipelineRun', 'azureml.pipelineComponent': 'pipelinerun' };
-  return runPipelineJob(startRun(world, workspace, job, { runType: 'azureml.PipelineRun', properties }), stop);
 }

@@ -49,7 +49,7 @@ const identity = z.discriminatedUnion('identityType', [
 ]);
 
 /** What jobs of every kind have. */
-const common = {
+export const common = {
   ...described,
   componentId: z.string().exactOptional(),
   computeId: z.string().exactOptional(),
@@ -61,6 +61,14 @@ const common = {
   outputs: z.record(z.string(), output).exactOptional(),
   notificationSetting: z.record(z.string(), z.unknown()).exactOptional(),
 };
+
+export const resources = z.strictObject({
+  instanceCount: z.int().min(1).exactOptional(),
+  instanceType: z.string().exactOptional(),
+  shmSize: z.string().exactOptional(),
+  dockerArgs: z.string().exactOptional(),
+  properties: z.record(z.string(), z.unknown()).exactOptional(),
+});
 
 /** The body of a command job (api-version 2024-10-01), closed. */
 export const commandJobBody = writable(resourceReadOnly, {
@@ -75,15 +83,7 @@ export const commandJobBody = writable(resourceReadOnly, {
     limits: z
       .strictObject({ jobLimitsType: z.literal('Command'), timeout: isoDuration.exactOptional() })
       .exactOptional(),
-    resources: z
-      .strictObject({
-        instanceCount: z.int().min(1).exactOptional(),
-        instanceType: z.string().exactOptional(),
-        shmSize: z.string().exactOptional(),
-        dockerArgs: z.string().exactOptional(),
-        properties: z.record(z.string(), z.unknown()).exactOptional(),
-      })
-      .exactOptional(),
+    resources: resources.exactOptional(),
     queueSettings: z.record(z.string(), z.unknown()).exactOptional(),
   }),
 });

@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { z } from 'zod';
 import { notImplemented } from '../../front.ts';
 import { UnknownReference } from '../../runtime/assets.ts';
 import { parsePipelineJob } from '../../runtime/pipelineJob.ts';
+import { parseSweepJob } from '../../runtime/sweepJob.ts';
 import type { Job, Workspace, World } from '../../world.ts';
 import { addedProperties, readBody } from './body.ts';
 import { ArmError, notFound, userError, type ErrorDetail } from './errors.ts';
@@ -16,15 +18,20 @@ import type { Operations } from './operations.ts';
 import { hasTags, inView, ordered, page } from './paging.ts';
 import { namedAsset } from './references.ts';
 import { closePath, unreadOption, type ArmContext, type ArmRoutes } from './routes.ts';
+import { sweepJobBody, sweepNotDone, type SweepJobProperties } from './sweepJobBody.ts';
 import { view } from './view.ts';
 
 const jobName = /^[a-zA-Z0-9][a-zA-Z0-9\-_]{0,254}$/;
 /** "Only description, tags, displayName, properties, and isArchived can be updated." */
 const mutable = ['description', 'tags', 'displayName', 'properties', 'isArchived'];
 const ended = ['Completed', 'Failed', 'Canceled'];
-const otherKinds = ['Sweep', 'AutoML', 'Spark'];
+const otherKinds = ['AutoML', 'Spark'];
 
-type JobProperties = CommandJobProperties | PipelineJobProperties;
+type JobProperties = CommandJobProperties | PipelineJobProperties | SweepJobProperties;
+const bodies = new Map<string, z.ZodType<{ properties: JobProperties }>>([
+  ['Pipeline', pipelineJobBody],
+  ['Sweep', sweepJobBody],
+]);
 
 export function jobRoutes(world: World, routes: ArmRoutes, running: Operations): void {
   routes.get('/jobs', (c) => {
@@ -45,9 +52,9 @@ export function jobRoutes(world: World, routes: ArmRoutes, running: Operations):
   routes.put('/jobs/:name', async (c) => {
     const { jobType } = (await readBody(c, jobKind)).properties;
     if (otherKinds.includes(jobType)) return notImplemented(world, 'PUT', `${c.req.path} (${jobType} job)`);
-    const { properties } = await readBody<{ properties: JobProperties }>(c, jobType === 'Pipeline' ? pipelineJobBody : commandJobBody); // prettier-ignore
-    const node = otherNode(properties);
-    if (node !== undefined) return notImplemented(world, 'PUT', `${c.req.path} (${node} node)`);
+    const { properties } = await readBody(c, bodies.get(jobType) ?? commandJobBody);
+    const notDone = notDoneIn(properties);
+    if (notDone !== undefined) return notImplemented(world, 'PUT', `${c.req.path} (${notDone})`);
     const workspace = c.get('workspace');
     const existing = workspace.jobs.get(c.req.param('name'));
     const job = existing ?? createJob(world, workspace, c.req.param('name'), properties);
@@ -70,7 +77,7 @@ export function jobRoutes(world: World, routes: ArmRoutes, running: Operations):
 
 function createJob(world: World, workspace: Workspace, name: string, asked: JobProperties): Job {
   if (!jobName.test(name)) throw userError(`'${name}' is not a valid job name.`);
-  refuseUnknownAssets(workspace, asked);
+  refuseUnknownAssets(workspace, name, asked);
   const { tags, properties, ...definition } = asked;
   const now = world.clock.now();
   const job: Job = {
@@ -95,17 +102,20 @@ function createJob(world: World, workspace: Workspace, name: string, asked: JobP
   return job;
 }
 
-/** The kind of a pipeline's node that is known and not done. */
-function otherNode(asked: JobProperties): string | undefined {
+/** What a job asks for that is known and not done, in words. */
+function notDoneIn(asked: JobProperties): string | undefined {
+  if (asked.jobType === 'Sweep') return sweepNotDone(asked);
   const kinds = asked.jobType === 'Pipeline' ? Object.values(asked.jobs ?? {}).map(({ type }) => type) : [];
-  return kinds.find((kind) => kind !== 'command');
+  const other = kinds.find((kind) => kind !== 'command');
+  return other && `${other} node`;
 }
 
-function refuseUnknownAssets(workspace: Workspace, asked: JobProperties): void {
+function refuseUnknownAssets(workspace: Workspace, name: string, asked: JobProperties): void {
   const faults: ErrorDetail[] = [];
-  if (asked.jobType === 'Command') {
-    namedAsset(workspace, 'environments', asked.environmentId, 'properties.environmentId', faults);
-    namedAsset(workspace, 'codes', asked.codeId, 'properties.codeId', faults);
+  if (asked.jobType !== 'Pipeline') {
+    const [command, at] = asked.jobType === 'Sweep' ? [asked.trial, 'properties.trial'] : [asked, 'properties'];
+    namedAsset(workspace, 'environments', command.environmentId, `${at}.environmentId`, faults);
+    namedAsset(workspace, 'codes', command.codeId, `${at}.codeId`, faults);
   }
   for (const [name, input] of Object.entries(asked.inputs ?? {})) {
     if (input.jobInputType === 'literal') continue;
@@ -113,12 +123,14 @@ function refuseUnknownAssets(workspace: Workspace, asked: JobProperties): void {
     namedAsset(workspace, kind, input.uri, `properties.inputs.${name}.uri`, faults);
   }
   if (faults.length > 0) throw userError(faults.map(({ target, message }) => `${target}: ${message}`).join('; '), faults); // prettier-ignore
-  if (asked.jobType === 'Pipeline') refuseBrokenPipeline(workspace, asked);
+  refuseBroken(workspace, name, asked);
 }
 
-function refuseBrokenPipeline(workspace: Workspace, asked: PipelineJobProperties): void {
+/** What could never run, by what it says itself. */
+function refuseBroken(workspace: Workspace, name: string, asked: JobProperties): void {
   try {
-    parsePipelineJob(workspace, asked);
+    if (asked.jobType === 'Pipeline') parsePipelineJob(workspace, asked);
+    if (asked.jobType === 'Sweep') parseSweepJob(name, asked);
   } catch (error) {
     if (error instanceof UnknownReference) throw userError(error.message);
     throw error;

@@ -77,7 +77,7 @@ describe('a command job', () => {
   });
 
   it('of another kind is a loud 501', async () => {
-    expect((await put('p', job({ jobType: 'Sweep' }))).status).toBe(501);
+    expect((await put('p', job({ jobType: 'AutoML' }))).status).toBe(501);
     expect(emulator.world.unimplemented.splice(0)).toHaveLength(1);
   });
 });
