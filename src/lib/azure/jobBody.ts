@@ -35,14 +35,15 @@ const serversFields = ['status', 'services', 'parameters', 'isArchived', 'provis
 /** Drops what the service wrote and what belongs to the run that the job was. A pipeline is run anew, not served from its cache. */
 export function bareJob({ name, properties: all }: ReadJob): BareJob {
   const { tags, properties, inputs, outputs, jobs, settings, ...rest } = all;
+  const isOfRun = (key: string) => isServers(key) || (triesMany(all.jobType) && isOfTries(key));
   return {
     rest: {
       ...without(rest, (key) => serversFields.includes(key) || rest[key] === null),
-      properties: without(properties ?? {}, isServers),
+      properties: without(properties ?? {}, isOfRun),
       outputs: mapped(outputs ?? {}, (value) => value && ownPlace(value, name)),
       ...(all.jobType === 'Pipeline' && { settings: { ...settings, force_rerun: true } }),
     },
-    tags: without(tags ?? {}, isServers),
+    tags: without(tags ?? {}, isOfRun),
     inputs: inputs ?? {},
     ...(jobs && { steps: mapped(jobs, (step) => bareStep(step, name)) }),
   };
@@ -74,4 +75,18 @@ function isPlaceOfRun(uri: string, job: string): boolean {
 /** What the service writes on every run, and our own marks on the source: neither belongs to the clone. */
 function isServers(key: string): boolean {
   return /^(_?azureml\.|mlflow\.|steward)/.test(key) || /^(runSource|runType|ContentSnapshotId)$/i.test(key);
+}
+
+/** A job of many children, of which one is the best. */
+export function triesMany(jobType: string | undefined): boolean {
+  return jobType === 'Sweep' || jobType === 'AutoML';
+}
+
+/**
+ * What the service writes on a sweep or an AutoML job about what it tried. Which child was best is among it: a clone that
+ * carried it would be taken to have left the old model. Unverified: seen on runs of sweeps, and as tags of AutoML's.
+ */
+function isOfTries(key: string): boolean {
+  const ofSweep = /^(best_\w+|score|space_size|primary_metric_config|resume_from|runTemplate|platform|user_agent)$/;
+  return ofSweep.test(key) || /^(automl_best_child_run_id|model_explain_\w+|\w+_\d{3})$/.test(key);
 }

@@ -3,7 +3,7 @@ import type { TrainingNeeds, TrainingResultFact } from '../core/step.ts';
 import type { WorkspaceId } from '../ports.ts';
 import type { Arm } from './arm.ts';
 import { parsed } from './armErrors.ts';
-import { readJob, type ReadJob } from './jobBody.ts';
+import { readJob, triesMany, type ReadJob } from './jobBody.ts';
 import { jobPath } from './jobFacts.ts';
 import { nextModelVersion } from './modelVersions.ts';
 import { openMlflow, type MlflowRun, type MlflowRuns } from './mlflowRuns.ts';
@@ -65,7 +65,7 @@ export function modelOutput(
 ): TrainingResultFact['output'] {
   const { jobType, outputs } = properties;
   const best = bestChild(properties.properties ?? {}, root);
-  const source = jobType === 'Sweep' || jobType === 'AutoML' ? best : name;
+  const source = triesMany(jobType) ? best : name;
   const type = outputs?.[output]?.jobOutputType;
   if (source === undefined || type === undefined) return undefined;
   const isModel = type.endsWith('_model');

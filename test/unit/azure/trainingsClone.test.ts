@@ -176,6 +176,28 @@ describe('a training cloned from a job of another kind', () => {
     });
   });
 
+  /** As public runs of both kinds show them: the one as properties, the other as tags. */
+  const triedProperties = {
+    best_child_run_id: 'train-1_3', best_data_container_id: 'dcid.train-1_3', best_metric_status: 'Succeeded', score: '0.75',
+    primary_metric_config: '{}', resume_from: 'null', runTemplate: 'HyperDrive', platform: 'AML', space_size: '9',
+    user_agent: 'Hyperdrive.Service', 'azureml.runsource': 'hyperdrive',
+  }; // prettier-ignore
+  const triedTags = {
+    automl_best_child_run_id: 'train-1_3', model_explain_best_run_child_id: 'train-1_3', model_explain_run: 'best_run',
+    score_000: '0.9;0.8', pipeline_id_000: '5dfa;c7af',
+  }; // prettier-ignore
+
+  test.each(['Sweep', 'AutoML'])('of many children says nothing of what was best in the old run: %s', (jobType) => {
+    const given = { tags: { ...ranTags, ...triedTags }, properties: { ...ranProperties, ...triedProperties } };
+    const { tags, properties } = bodyOf({ jobType, ...given }, []);
+    expect({ tags, properties }).toEqual({ tags: ours.tags, properties: ours.properties });
+  });
+
+  test('that tries one thing keeps what its team calls by the same names', () => {
+    const theirs = { jobType: 'Command', tags: { score_000: '1' }, properties: { platform: 'x86', score: '1' } };
+    expect(bodyOf(theirs, [])).toMatchObject({ tags: theirs.tags, properties: theirs.properties });
+  });
+
   test('pins the environment of the trial that a sweep repeats', () => {
     const trial = { command: 'node train.js', environmentId: 'azureml:node' };
     expect(bodyOf({ jobType: 'Sweep', trial }, [], new Map([['azureml:node', 'azureml:node:7']]))).toMatchObject({
