@@ -24,13 +24,42 @@ export async function modelVersionOf(
   model: string,
   version: string,
 ): Promise<VersionFact | undefined> {
+  const found = await readVersion(arm, workspace, model, version);
+  return found && factOf(found);
+}
+
+/** The job that made a version, and the run in whose outputs its files lie: of a sweep that is the best trial. */
+export async function runsOfVersion(
+  arm: Arm,
+  workspace: WorkspaceId,
+  model: string,
+  version: string,
+): Promise<{ readonly job?: string; readonly leftBy?: string } | undefined> {
+  const found = await readVersion(arm, workspace, model, version);
+  if (found === undefined) return undefined;
+  const { jobName: job } = factOf(found);
+  const leftBy = runInUri(found);
+  return { ...(job !== undefined && { job }), ...(leftBy !== undefined && { leftBy }) };
+}
+
+type ReadVersion = z.output<typeof modelVersion>;
+
+async function readVersion(
+  arm: Arm,
+  workspace: WorkspaceId,
+  model: string,
+  version: string,
+): Promise<ReadVersion | undefined> {
   const asked = `GET model ${model}:${version}`;
   const answer = await arm.factsOrAbsent(workspace, asked, ({ client, group, workspace: name, options }) =>
     client.modelVersions.get(group, name, model, version, options),
   );
-  if (answer === undefined) return undefined;
-  const { id, properties } = parsed('Azure ML', asked, modelVersion, answer);
-  const jobName = properties.jobName ?? /^azureml:\/\/jobs\/([^/]+)\//.exec(properties.modelUri ?? '')?.[1];
+  return answer && parsed('Azure ML', asked, modelVersion, answer);
+}
+
+function factOf(found: ReadVersion): VersionFact {
+  const { id, name: version, properties } = found;
+  const jobName = properties.jobName ?? runInUri(found);
   return {
     version,
     id,
@@ -38,6 +67,10 @@ export async function modelVersionOf(
     tags: properties.tags ?? {},
     ...(jobName !== undefined && { jobName }),
   };
+}
+
+function runInUri({ properties: { modelUri } }: ReadVersion): string | undefined {
+  return /^azureml:\/\/jobs\/([^/]+)\//.exec(modelUri ?? '')?.[1];
 }
 
 /** The newest of them by the time of its making. */

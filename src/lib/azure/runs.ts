@@ -5,7 +5,7 @@ import type { Runs } from '../ports.ts';
 import { openArm, type ArmOptions } from './arm.ts';
 import { assetReference, type AssetReference } from './assetReference.ts';
 import type { DatastoreOptions } from './datastoreFiles.ts';
-import { modelVersionOf } from './modelVersions.ts';
+import { runsOfVersion } from './modelVersions.ts';
 import { predictionPairs } from './predictions.ts';
 import { measuringRuns, runMetrics, type RunMetrics } from './runsMetrics.ts';
 
@@ -33,11 +33,11 @@ export function armRuns(options: ArmOptions & DatastoreOptions): Runs {
       return assemble(job, assetReference('data', inputs?.['data']?.uri ?? ''), measured, pairs);
     },
     async measured(workspace, model, version, metrics) {
-      const found = await modelVersionOf(arm, workspace, model, version);
+      const found = await runsOfVersion(arm, workspace, model, version);
       if (found === undefined) throw new Refused('notFound', 'Azure ML', `There is no version ${version} of ${model}`);
-      const { jobName: job } = found;
+      const { job, leftBy } = found;
       if (job === undefined) return { version, runs: [] };
-      return { version, job, runs: await measuringRuns(arm, workspace, job, metrics) };
+      return { version, job, runs: await measuringRuns(arm, workspace, { job, leftBy }, metrics) };
     },
   };
 }

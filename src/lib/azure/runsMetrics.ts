@@ -64,13 +64,15 @@ const evaluatedKey = 'steward.evaluated';
 export async function measuringRuns(
   arm: Arm,
   workspace: WorkspaceId,
-  job: string,
+  { job, leftBy = job }: { readonly job: string; readonly leftBy: string | undefined },
   wanted: readonly string[],
 ): Promise<Measured['runs']> {
   const mlflow = await openMlflow(arm, workspace);
   const own = await mlflow.run(job);
   if (own === undefined) return [];
-  const direct = measuring(own, wanted);
+  // All trials of a sweep may say how good they are: the one whose model it is counts.
+  const leaver = leftBy === job ? undefined : await mlflow.run(leftBy);
+  const direct = measuring(own, wanted) ?? (leaver && measuring(leaver, wanted));
   if (direct !== undefined) return [direct];
   // A version may name the step that trained; the step that evaluated stands beside it.
   const root = rootIdOf(own) === own.id ? own : await mlflow.run(rootIdOf(own));

@@ -33,7 +33,7 @@ export interface Measured {
   readonly version: string;
   /** The job that made it; absent: it was registered by hand. */
   readonly job?: string;
-  /** The runs that say what they evaluated on, at most three: the job's own where it does, else its steps. */
+  /** The runs that say what they evaluated on, at most three: the job's own where it does, else the trial's whose model it is, else its steps. */
   readonly runs: readonly MeasuringRun[];
 }
 
