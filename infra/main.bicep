@@ -11,7 +11,7 @@ type workspaceType = {
   systemTopic: string?
   @description('ARM ids of the blob containers that evaluation jobs write predictions to.')
   predictionContainers: string[]?
-  @description('ARM ids of the blob containers that data collectors write to, where a policy has training.collected.')
+  @description('ARM ids of the blob containers that the app may write to: for training.collected, and for versions that come from another environment.')
   writableContainers: string[]?
 }
 

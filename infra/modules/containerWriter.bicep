@@ -1,4 +1,4 @@
-metadata description = 'Lets the app copy what data collectors wrote, inside one blob container of a datastore.'
+metadata description = 'Lets the app write into one blob container of a datastore: copies of what was collected, and of versions from elsewhere.'
 
 import { roleIds } from 'roles.bicep'
 
