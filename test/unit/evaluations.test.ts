@@ -33,9 +33,18 @@ test('a component runs on the compute that the policy says, and decides like any
   expect(submitted).toMatchObject([{ template: id, compute: 'cpu', champion: '6', challenger: '7', dataVersion: '4' }]);
 });
 
-const measuredOn = (version: string, evaluated: string) => ({
+const measuredOn = (version: string, evaluated: string, accuracy = 0.9) => ({
   job: `train-${version}`,
-  runs: [{ run: `train-${version}`, evaluated, metrics: { accuracy: 0.9 }, n: 500 }],
+  runs: [{ run: `train-${version}`, evaluated, metrics: { accuracy }, n: 500 }],
+});
+
+test('trainings that measured alike release what is clearly better, and nothing is submitted', async () => {
+  const rig = await withVersion('{from: training, data: spam-holdout}');
+  rig.twins.runs.trained.set(`${WORKSPACE}|spam-filter|6`, measuredOn('6', 'spam-holdout:4', 0.9));
+  rig.twins.runs.trained.set(`${WORKSPACE}|spam-filter|7`, measuredOn('7', 'spam-holdout:4', 0.96));
+  await rig.live(90 * MINUTE_MS);
+  expect((await rig.row())?.ended).toMatchObject([{ version: '7', end: 'released' }]);
+  expect([...rig.twins.jobs.all.values()].flatMap(({ evaluates }) => evaluates ?? [])).toEqual([]);
 });
 
 test('trainings that were not measured alike release nothing, and nothing is submitted', async () => {

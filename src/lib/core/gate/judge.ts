@@ -1,32 +1,18 @@
 import type { GatePolicy, Guardrail } from '../policy/policy.ts';
-import { binomialUpperTail } from '../statistics/binomial.ts';
-import { pairedInterval, rowsToSettle } from '../statistics/paired.ts';
 import { worst, type Reason, type Verdict } from '../verdict.ts';
-import type { Evidence, PairedCounts } from './evidence.ts';
+import { comparePaired, compareUnpaired, type Comparison } from './compare.ts';
+import type { Evidence } from './evidence.ts';
+import { directionOfShare, shareNames } from './shares.ts';
 
 export interface GateVerdict {
   readonly verdict: Verdict;
   readonly reasons: readonly Reason[];
 }
 
-/** What can be compared on paired classes, and which way it counts. */
-const PAIRED_METRICS: ReadonlyMap<string, 'higher' | 'lower'> = new Map([
-  ['accuracy', 'higher'],
-  ['errorRate', 'lower'],
-  ['error_rate', 'lower'],
-]);
-
 interface Bound {
   readonly metric: string;
   readonly min?: number | undefined;
   readonly max?: number | undefined;
-}
-
-interface Comparison {
-  readonly metric: string;
-  readonly better: 'higher' | 'lower';
-  readonly compare: 'superior' | 'nonInferior';
-  readonly margin: number;
 }
 
 /**
@@ -74,62 +60,35 @@ function judgeBounds(bound: Bound, evidence: Evidence): Reason[] {
   ];
 }
 
+/** Paired predictions decide where there are any: they tell more from the same rows than what was logged of them. */
 function judgeComparison(comparison: Comparison, confidence: number, evidence: Evidence): Reason {
-  const direction = PAIRED_METRICS.get(comparison.metric);
-  const logged = evidence.metrics[comparison.metric];
-  if (direction !== undefined && direction !== comparison.better) {
-    return flaw(`gate.${comparison.compare}`, comparison.metric, `The policy says that ${comparison.better} is better; for ${comparison.metric} it is ${direction}.`); // prettier-ignore
-  }
-  if (evidence.paired && direction) return judgePaired(comparison, direction, confidence, evidence.paired);
-  const values =
-    logged?.champion === undefined || logged.challenger === undefined
-      ? {}
-      : { champion: logged.champion, challenger: logged.challenger };
-  return {
-    rule: `gate.${comparison.compare}`, verdict: 'inconclusive', what: comparison.metric, unit: 'plain', ...values,
-    note: direction
-      ? 'The evaluation wrote no predictions, and metrics alone cannot tell a real difference from chance.'
-      : `Champion and challenger are compared by accuracy on the same rows; ${comparison.metric} can be bounded with min and max.`,
-  }; // prettier-ignore
+  const { metric, better } = comparison;
+  const direction = directionOfShare(metric);
+  if (direction === undefined) return undecided(comparison, evidence, `Champion and challenger are compared by ${shareNames.join(', ')}: best from predictions of the same rows, else from metrics and n. For ${metric} neither tells a real difference from chance; min and max can bound it.`); // prettier-ignore
+  if (direction !== better) return flawOf(comparison, `The policy says that ${better} is better; for ${metric} it is ${direction}.`); // prettier-ignore
+  if (evidence.paired === undefined) return judgeShares(comparison, confidence, evidence);
+  if (evidence.paired.n === 0) return flawOf(comparison, 'The predictions hold no rows.');
+  return comparePaired(comparison, confidence, evidence.paired);
 }
 
-/**
- * Exact McNemar test on the rows where exactly one of the two was right. Superior: one-sided p = P(X >= c), X ~
- * Binomial(b + c, 1/2), must stay below 1 - confidence; with a margin, and for non-inferiority, the interval of the
- * paired difference decides.
- */
-function judgePaired(
-  comparison: Comparison,
-  direction: 'higher' | 'lower',
-  confidence: number,
-  counts: PairedCounts,
-): Reason {
-  if (counts.n === 0) return flaw(`gate.${comparison.compare}`, comparison.metric, 'The predictions hold no rows.');
-  const { n, championOnly: b, challengerOnly: c } = counts;
-  const right = { champion: (counts.bothRight + b) / n, challenger: (counts.bothRight + c) / n };
-  const shown = direction === 'higher' ? right : { champion: 1 - right.champion, challenger: 1 - right.challenger };
-  const gain = (c - b) / n;
-  const { low, high } = pairedInterval(n, b, c, confidence);
-  const superior = comparison.compare === 'superior';
-  const required = superior ? comparison.margin : -comparison.margin;
-  const exact = superior && comparison.margin === 0;
-  const shownSuperior = exact ? gain > 0 && binomialUpperTail(c, b + c, 0.5) < 1 - confidence : low > required;
-  const passed = superior ? shownSuperior : low >= required;
-  const failed = superior ? high <= required : high < required;
-  const settled = passed || failed ? undefined : rowsToSettle(n, b, c, confidence, required);
-  const sign = direction === 'higher' ? 1 : -1;
-  const ends = [sign * low, sign * high];
-  return {
-    rule: `gate.${comparison.compare}`, verdict: passed ? 'pass' : failed ? 'fail' : 'inconclusive', what: comparison.metric, unit: 'fraction',
-    champion: shown.champion, challenger: shown.challenger, measured: sign * gain, limit: sign * required,
-    interval: { low: Math.min(...ends), high: Math.max(...ends), confidence: Number((1 - 2 * (1 - confidence)).toFixed(6)) }, samples: n,
-    note: [pairNote(counts), ...(settled === undefined ? [] : [`about ${settled} rows like these would settle it`])].join('; '),
-  }; // prettier-ignore
+/** A share times n need not be a whole number: metrics are logged rounded, or as means over batches. */
+function judgeShares(comparison: Comparison, confidence: number, evidence: Evidence): Reason {
+  const { n, metrics } = evidence;
+  const { champion, challenger } = metrics[comparison.metric] ?? {};
+  const impossible = Object.entries({ champion, challenger }).find(([, value]) => value !== undefined && !(value >= 0 && value <= 1)); // prettier-ignore
+  if (impossible) return flawOf(comparison, `${comparison.metric} of the ${impossible[0]} is ${impossible[1]}, expected a share between 0 and 1.`); // prettier-ignore
+  if (n !== undefined && !(Number.isSafeInteger(n) && n > 0)) return flawOf(comparison, `n is ${n}, expected a number of rows.`); // prettier-ignore
+  if (champion === undefined || challenger === undefined) return undecided(comparison, evidence, 'There are no predictions, and the metric was not logged of both champion and challenger.'); // prettier-ignore
+  if (n === undefined) return undecided(comparison, evidence, 'There are no predictions, and without n, the number of rows, metrics cannot tell a real difference from chance.'); // prettier-ignore
+  return compareUnpaired(comparison, confidence, { champion, challenger }, n);
 }
 
-function pairNote(counts: PairedCounts): string {
-  const right = counts.bothRight + counts.challengerOnly;
-  const alone = `champion alone right on ${counts.championOnly}, challenger alone right on ${counts.challengerOnly}`;
-  if (right >= counts.majority) return alone;
-  return `${alone}; the challenger is right less often than always answering "${counts.majorityLabel}" (swapped labels?)`;
+function flawOf({ compare, metric }: Comparison, note: string): Reason {
+  return flaw(`gate.${compare}`, metric, note);
+}
+
+function undecided({ compare, metric }: Comparison, evidence: Evidence, note: string): Reason {
+  const { champion, challenger } = evidence.metrics[metric] ?? {};
+  const values = champion === undefined || challenger === undefined ? {} : { champion, challenger };
+  return { rule: `gate.${compare}`, verdict: 'inconclusive', what: metric, unit: 'plain', ...values, note };
 }

@@ -173,7 +173,6 @@ describe('a first version without a bound on the primary metric', () => {
 describe('never a pass', () => {
   test.each<[string, Partial<GatePolicy>, Partial<Evidence>, boolean, Verdict]>([
     ['an empty gate without a champion', {}, { paired: pairs(0, 50) }, false, 'inconclusive'],
-    ['no predictions', {}, { metrics: { accuracy: { champion: 0.5, challenger: 0.99 } } }, true, 'inconclusive'],
     ['no evidence at all', {}, {}, true, 'inconclusive'],
     ['a bound on a metric that was not logged', { min: 0.5 }, { paired: pairs(0, 50) }, true, 'error'],
     ['a bound on NaN (which is read as absent)', { min: 0.5 }, { metrics: { accuracy: {} } }, false, 'error'],

@@ -20,6 +20,8 @@ const table: readonly (readonly [Reason, string])[] = [
   [{ ...accuracy, verdict: 'inconclusive', measured: 0.002, limit: 0.002, interval: { low: -0.001, high: 0.005, confidence: 0.9 } },
     'accuracy of v7 is 70.9 %, of v6 98.2 % on the same 1,000 rows: difference +0.2 points (90 % interval: -0.1 to +0.5), required an interval clear of +0.2 points.'],
   [{ ...accuracy, what: 'errorRate', verdict: 'pass', measured: -0.02, limit: 0 }, 'errorRate of v7 is 70.9 %, of v6 98.2 % on the same 1,000 rows: difference -2 points (90 % interval: -30.3 to -24.3), required less than 0.'],
+  [{ ...accuracy, note: "each on the same 1000 rows, not paired: Newcombe's score interval for independent shares" },
+    "accuracy of v7 is 70.9 %, of v6 98.2 % on the same 1,000 rows: difference -27.3 points (90 % interval: -30.3 to -24.3), required more than 0 (each on the same 1000 rows, not paired: Newcombe's score interval for independent shares)."],
   [{ ...plainAuc, rule: 'gate.min', verdict: 'pass', measured: 0.80345, limit: 0.78 }, 'auc of v7 is 0.8035 on 20,000 rows: required at least 0.78.'],
   [{ ...plainAuc, rule: 'gate.max', verdict: 'fail', measured: 0.80345, limit: 0.5 }, 'auc of v7 is 0.8035 on 20,000 rows: allowed at most 0.5.'],
   [{ rule: 'gate.evidence', verdict: 'error', what: 'evidence', unit: 'plain', note: 'predictions are missing.' }, 'evidence: predictions are missing.'],

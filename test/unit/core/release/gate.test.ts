@@ -29,9 +29,10 @@ describe('anything else than a pass rejects, with the reasons', () => {
     ['worse', { ...evidence, paired: paired(20, 1) }, 'gate'],
     ['equal', { ...evidence, paired: paired(10, 11) }, 'undecided'],
     ['identical', { ...evidence, paired: paired(0, 0) }, 'undecided'],
-    ['metrics alone', { ...evidence, metrics: { accuracy: { champion: 0.9, challenger: 0.99 } } }, 'undecided'],
+    ['metrics alone that differ by little', { ...evidence, metrics: { accuracy: { champion: 0.9, challenger: 0.91 } } }, 'undecided'],
+    ['metrics alone that are worse', { ...evidence, metrics: { accuracy: { champion: 0.99, challenger: 0.9 } } }, 'gate'],
     ['faulty evidence, however good', { ...evidence, paired: paired(1, 20), faults: ['line 3 is odd'] }, 'evidence'],
-  ];
+  ]; // prettier-ignore
   test.each(rows)('%s', (_, given, cause) => {
     const { next, notices, closed, actions } = pass(gating, { facts: { evidence: given } });
     expect(next.ended[0]).toMatchObject({ end: 'rejected', cause });
@@ -82,9 +83,9 @@ describe('the first version without a bound', () => {
   });
 });
 
-const measured = (version: string, n = 500): Measured => ({
+const measured = (version: string, value = 0.9, n = 500, metric = 'accuracy'): Measured => ({
   version, job: `train-${version}`,
-  runs: [{ run: `train-${version}`, evaluated: 'spam-holdout:4', metrics: { accuracy: 0.9 }, n }],
+  runs: [{ run: `train-${version}`, evaluated: 'spam-holdout:4', metrics: { [metric]: value }, n }],
 }); // prettier-ignore
 
 describe('evidence of the trainings themselves', () => {
@@ -97,14 +98,41 @@ describe('evidence of the trainings themselves', () => {
     expect(needed(first)).toEqual({ measured: { challenger: '7', metrics: ['accuracy'] } });
   });
 
-  test('has no predictions: a comparison is not decided, and says so', () => {
-    const { next, notices } = pass(row, { facts: { measured: { champion: measured('6'), challenger: measured('7') } } }); // prettier-ignore
+  const judge = (challenger: number, gated = policy) =>
+    pass(row, { facts: { measured: { champion: measured('6'), challenger: measured('7', challenger) } }, policy: gated }); // prettier-ignore
+
+  test('that is clearly better goes on', () => {
+    const { next, rules } = judge(0.96);
+    expect(next.release).toMatchObject({ phase: 'deploying', gate: { verdict: 'pass' } });
+    expect(rules).toEqual(['gate.pass']);
+  });
+
+  test.each([
+    ['clearly worse fails the gate', 0.8, 'gate'],
+    ['a little better is not shown to be', 0.91, 'undecided'],
+    ['equal is not shown to be better', 0.9, 'undecided'],
+    ['impossible is faulty', 96, 'evidence'],
+  ])('%s', (_, challenger, cause) => {
+    const { next, notices } = judge(challenger);
+    expect(next.ended[0]).toMatchObject({ end: 'rejected', cause });
+    expect(notices[0]?.reasons[0]?.note).toMatch(cause === 'evidence' ? /is 96, expected a share/ : /500 rows, not paired/); // prettier-ignore
+  });
+
+  test('says how many rows would do where there are too few', () => {
+    const note = judge(0.91).notices[0]?.reasons[0]?.note;
+    expect(note).toMatch(/about 4700 rows like these would settle it, with predictions fewer$/);
+  });
+
+  test('of a metric that is no share of the rows is not decided, however different', () => {
+    if (!gate) throw new Error('the policy has no gate');
+    const byF1 = policyOf('', (p) => ({ ...p, gate: { ...gate, metric: 'f1' } }));
+    const { next, notices } = pass(row, { facts: { measured: { champion: measured('6', 0.5, 500, 'f1'), challenger: measured('7', 0.9, 500, 'f1') } }, policy: byF1 }); // prettier-ignore
     expect(next.ended[0]).toMatchObject({ end: 'rejected', cause: 'undecided' });
-    expect(notices[0]?.reasons[0]?.note).toContain('no predictions');
+    expect(notices[0]?.reasons[0]?.note).toMatch(/accuracy, errorRate, error_rate: best from predictions/);
   });
 
   test('that was not measured alike is an error, with what is missing', () => {
-    const { next, notices } = pass(row, { facts: { measured: { champion: measured('6', 400), challenger: measured('7') } } }); // prettier-ignore
+    const { next, notices } = pass(row, { facts: { measured: { champion: measured('6', 0.5, 400), challenger: measured('7') } } }); // prettier-ignore
     expect(next.ended[0]).toMatchObject({ end: 'rejected', cause: 'evidence' });
     expect(notices[0]?.reasons[0]).toMatchObject({ verdict: 'error', note: 'version 7 was evaluated on 500 rows, version 6 on 400' }); // prettier-ignore
   });
