@@ -1,5 +1,6 @@
+import { directionOfShare, shareNames } from '../gate/shares.ts';
 import type { Finding } from './fault.ts';
-import type { EnvironmentPolicy, Policy } from './policy.ts';
+import type { EnvironmentPolicy, GatePolicy, Policy } from './policy.ts';
 import { formatDuration } from './units.ts';
 
 /** What is allowed and probably not meant. Each finding names the section; where it stands is for the caller to find. */
@@ -24,18 +25,27 @@ interface Doubt {
   readonly message: string;
 }
 
-function doubtsIn({ evaluation, gate, rollout, training }: EnvironmentPolicy): Doubt[] {
-  const doubts: Doubt[] = [];
-  const settle = formatDuration(rollout.canary.settleMs);
-  const { stepsPercent, bakeMs, watchMs, canary } = rollout;
+function doubtsIn(policy: EnvironmentPolicy): Doubt[] {
+  return [...judgingDoubts(policy), ...trainingDoubts(policy), ...rolloutDoubts(policy)];
+}
+
+function judgingDoubts({ evaluation, gate }: EnvironmentPolicy): Doubt[] {
   if (gate === undefined)
-    doubts.push({ section: 'gate', keys: [], message: 'missing: without a gate no version is ever released' });
-  if (evaluation?.from.kind === 'training' && gate)
-    doubts.push({
-      section: 'evaluation',
-      keys: ['from'],
-      message: 'trainings write no predictions: min and max are judged, a comparison with a champion stays undecided',
-    });
+    return [{ section: 'gate', keys: [], message: 'missing: without a gate no version is ever released' }];
+  const undecided = evaluation?.from.kind === 'training' ? onlyBounded(gate) : [];
+  if (undecided.length === 0) return [];
+  const message = `trainings log metrics, by which only ${shareNames.join(', ')} can be compared with a champion: ${undecided.join(', ')} stays undecided, which rejects`;
+  return [{ section: 'evaluation', keys: ['from'], message }];
+}
+
+/** What the gate compares and no metric with n can decide; min and max hold all the same. */
+function onlyBounded({ metric, guardrails }: GatePolicy): string[] {
+  const compared = [metric, ...guardrails.filter(({ comparison }) => comparison).map((rail) => rail.metric)];
+  return [...new Set(compared)].filter((name) => directionOfShare(name) === undefined);
+}
+
+function trainingDoubts({ evaluation, training }: EnvironmentPolicy): Doubt[] {
+  const doubts: Doubt[] = [];
   if (training && training.deadline.startMs > training.deadline.finishMs)
     doubts.push({
       section: 'training',
@@ -50,6 +60,13 @@ function doubtsIn({ evaluation, gate, rollout, training }: EnvironmentPolicy): D
       message:
         'the data that versions are judged on (evaluation.data): a model trained on it is judged by what it has seen',
     });
+  return doubts;
+}
+
+function rolloutDoubts({ rollout }: EnvironmentPolicy): Doubt[] {
+  const doubts: Doubt[] = [];
+  const settle = formatDuration(rollout.canary.settleMs);
+  const { stepsPercent, bakeMs, watchMs, canary } = rollout;
   if (stepsPercent.length > 1 && bakeMs <= canary.settleMs)
     doubts.push({
       section: 'rollout',

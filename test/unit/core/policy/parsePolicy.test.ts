@@ -13,6 +13,7 @@ environments:
 evaluation: {job: e, data: d}
 `;
 const GATE = 'gate: {metric: auc, better: higher}\n';
+const FROM_TRAINING = HEAD.replace('{job: e, data: d}', '{from: training, data: d}');
 
 describe('the simple policy', () => {
   it('gets safe defaults', () => {
@@ -203,7 +204,8 @@ describe('every rule has its line', () => {
     { rule: 'a version that left its training behind, in a section of its own', text: BOTH.replace('spam}', 'spam, after: dev, evaluation: {from: training, data: d}}'), line: 'p.yaml:6:77 environments.prod.evaluation.from: expected a job or component for prod: its versions come from dev, and what their trainings measured stays there' },
     { rule: 'a circle', text: `${HEAD.replace('endpoint: spam', 'endpoint: spam, after: prod')}${GATE}`, line: 'p.yaml:5:53 environments.prod.after: expected no circle, got prod after prod' },
     { rule: 'warning: no gate', text: HEAD, line: 'p.yaml:1:1 warning: gate: missing: without a gate no version is ever released' },
-    { rule: 'warning: trainings cannot be compared', text: `${HEAD.replace('{job: e, data: d}', '{from: training, data: d}')}${GATE}`, line: 'p.yaml:6:20 warning: evaluation.from: trainings write no predictions: min and max are judged, a comparison with a champion stays undecided' },
+    { rule: 'warning: trainings by whose metrics nothing is compared', text: `${FROM_TRAINING}${GATE}`, line: 'p.yaml:6:20 warning: evaluation.from: trainings log metrics, by which only accuracy, errorRate, error_rate can be compared with a champion: auc stays undecided, which rejects' },
+    { rule: 'warning: a guardrail of trainings that compares', text: `${FROM_TRAINING}gate: {metric: accuracy, better: higher, guardrails: [{metric: brier, better: lower, margin: 0.01}, {metric: auc, min: 0.5}]}\n`, line: 'p.yaml:6:20 warning: evaluation.from: trainings log metrics, by which only accuracy, errorRate, error_rate can be compared with a champion: brier stays undecided, which rejects' },
     { rule: 'warning: a start that comes too late', text: `${HEAD}${GATE}training: {when: {newData: t}, deadline: {start: 13h}}\n`, line: 'p.yaml:8:42 warning: training.deadline: start comes after finish: both count from the submission, so a job that never starts is not tried again' },
     { rule: 'warning: trained on what judges it', text: `${HEAD}${GATE}training: {when: {newData: d}}\n`, line: 'p.yaml:8:28 warning: training.when.newData: the data that versions are judged on (evaluation.data): a model trained on it is judged by what it has seen' },
     { rule: 'warning: bake shorter than the metric delay', text: `${HEAD}${GATE}rollout: {bake: 5m}\n`, line: 'p.yaml:8:17 warning: rollout.bake: a bake of 5m sees no metric: they are judged when 5m old (canary.settle)' },
@@ -216,6 +218,8 @@ describe('every rule has its line', () => {
 
   it('a policy that breaks none is silent', () => {
     expect(linesOf(`${HEAD}${GATE}`)).toEqual([]);
+    const guarded = 'guardrails: [{metric: error_rate, better: lower, margin: 0.01}, {metric: auc, min: 0.5}]';
+    expect(linesOf(`${FROM_TRAINING}gate: {metric: accuracy, better: higher, ${guarded}}\n`)).toEqual([]);
     expect(linesOf(`${HEAD}${GATE}training: {when: {newData: t}, deadline: {start: 12h}}\n`)).toEqual([]);
   });
 });
