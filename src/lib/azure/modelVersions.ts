@@ -86,14 +86,13 @@ export async function newestModelVersion(arm: Arm, workspace: WorkspaceId, model
   return { version, registeredAt: systemData.createdAt.toISOString() };
 }
 
-/** As the service would number it: above each of `names`. A model without any version has no container yet. */
-export async function nextModelVersion(
-  arm: Arm,
-  workspace: WorkspaceId,
-  model: string,
-  names: readonly string[],
-): Promise<string> {
+/** As the service would number it. A model without any version has no container yet. */
+export async function nextToldVersion(arm: Arm, workspace: WorkspaceId, model: string): Promise<string | undefined> {
   const found = await arm.read(workspace, { path: `/models/${encodeURIComponent(model)}` }, container);
-  const highest = Math.max(0, ...names.map(Number).filter(Number.isInteger));
-  return found?.properties.nextVersion ?? String(highest + 1);
+  return found?.properties.nextVersion ?? undefined;
+}
+
+/** Above each of them, for where the service does not say. */
+export function numberAfter(names: readonly string[]): string {
+  return String(Math.max(0, ...names.map(Number).filter(Number.isInteger)) + 1);
 }

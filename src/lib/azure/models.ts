@@ -2,7 +2,7 @@ import type { Models } from '../ports.ts';
 import { openArm, type ArmOptions } from './arm.ts';
 import type { DatastoreOptions } from './datastoreFiles.ts';
 import { bringVersion } from './modelsBring.ts';
-import { modelVersionOf, newestModelVersion, nextModelVersion } from './modelVersions.ts';
+import { modelVersionOf, newestModelVersion, nextToldVersion, numberAfter } from './modelVersions.ts';
 
 /** Registered models and their versions. */
 export function armModels(options: ArmOptions & DatastoreOptions): Models {
@@ -11,8 +11,10 @@ export function armModels(options: ArmOptions & DatastoreOptions): Models {
     version: async (workspace, model, version) => (await modelVersionOf(arm, workspace, model, version)) ?? 'absent',
     newest: (workspace, model) => newestModelVersion(arm, workspace, model),
     async next(workspace, model) {
+      const told = await nextToldVersion(arm, workspace, model);
+      if (told !== undefined) return told;
       const newest = await newestModelVersion(arm, workspace, model);
-      return nextModelVersion(arm, workspace, model, newest ? [newest.version] : []);
+      return numberAfter(newest ? [newest.version] : []);
     },
     bring: (workspace, model, version) => bringVersion(arm, workspace, { model, version }, options),
   };

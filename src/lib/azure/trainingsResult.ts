@@ -5,7 +5,7 @@ import type { Arm } from './arm.ts';
 import { parsed } from './armErrors.ts';
 import { readJob, triesMany, type ReadJob } from './jobBody.ts';
 import { jobPath } from './jobFacts.ts';
-import { nextModelVersion } from './modelVersions.ts';
+import { nextToldVersion, numberAfter } from './modelVersions.ts';
 import { openMlflow, type MlflowRun, type MlflowRuns } from './mlflowRuns.ts';
 
 const listedVersion = z.object({
@@ -24,8 +24,10 @@ export async function resultOf(
   model: string,
   { job, output }: NonNullable<TrainingNeeds['result']>,
 ): Promise<TrainingResultFact> {
+  // In this order: a version that is made in between is found then, and no other is made under the number after it.
+  const told = await nextToldVersion(arm, workspace, model);
   const versions = await newestVersions(arm, workspace, model);
-  const nextVersion = await nextModelVersion(arm, workspace, model, versions.map(({ name }) => name)); // prettier-ignore
+  const nextVersion = told ?? numberAfter(versions.map(({ name }) => name));
   const mlflow = await openMlflow(arm, workspace);
   const root = await mlflow.run(job);
   const version = await versionFrom(versions, job, root, mlflow);

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Workspace, World } from '../../../emulator/world.ts';
+import { openArm, type ArmOptions } from '../../../src/lib/azure/arm.ts';
 import { appCredential } from '../../../src/lib/azure/credential.ts';
 import { armTrainings } from '../../../src/lib/azure/trainings.ts';
+import { resultOf } from '../../../src/lib/azure/trainingsResult.ts';
 import type { TrainingJobFact } from '../../../src/lib/core/step.ts';
 import type { Pin } from '../../../src/lib/core/training/state.ts';
 import type { TrainingJob, Trainings } from '../../../src/lib/ports/training.ts';
@@ -17,13 +19,15 @@ let emulator: TestEmulator;
 let world: World;
 let workspace: Workspace;
 let arm: ArmClient;
+let options: ArmOptions;
 let trainings: Trainings;
 
 beforeAll(async () => {
   emulator = await startTestEmulator();
   ({ world, workspace } = emulator);
   arm = armClient(world, workspace);
-  trainings = armTrainings({ credential: appCredential({ managed: true }), endpoint: world.origin, retryDelayMs: 5 });
+  options = { credential: appCredential({ managed: true }), endpoint: world.origin, retryDelayMs: 5 };
+  trainings = armTrainings(options);
   const texts = ['mails/1', 'mails/2', 'words/1', 'words/2'];
   await upload(world, workspace, Object.fromEntries(texts.map((path) => [`${path}/all.txt`, path])));
   for (const path of texts) {
@@ -102,6 +106,17 @@ describe('a pipeline', () => {
       train: expect.stringContaining('words/versions/2'),
     });
   }); // prettier-ignore
+
+  test('that is registered while one looks for its version is not told to be registered under the next number', async () => {
+    addVersion(workspace, 'models', 'words', {});
+    const whole = openArm(options);
+    const read: typeof whole.read = async (at, question, schema) => {
+      if (question.path === '/models/words') addVersion(workspace, 'models', 'words', { jobName: 'stw-1' });
+      return whole.read(at, question, schema);
+    };
+    const left = await resultOf({ ...whole, read }, workspace.id, 'words', { job: 'stw-1', output: 'model' });
+    expect(left).toEqual({ version: '2', nextVersion: '3' });
+  });
 
   test('of the team says of which template it is and what it and its nodes were given; a clone of ours does not', async () => {
     const given = [{ input: 'mails', data: 'mails', version: '1' }, { input: 'train.words', data: 'words', version: '1' }];
