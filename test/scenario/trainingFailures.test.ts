@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault } from '../../emulator/world.ts';
 import { jobPrefix } from '../../src/lib/core/names.ts';
 import { eventually } from './given/eventually.ts';
-import { ended, mailsTo, running, trainingEnded } from './given/seen.ts';
+import { ended, mailsTo, registrations, running, trainingEnded } from './given/seen.ts';
 import { startStack, type Stack } from './given/stack.ts';
 import { AT_ONCE, published } from './given/team.ts';
 import { aTrainedTeam, type TrainedOptions, type TrainedTeam } from './given/trainedTeam.ts';
@@ -99,7 +99,7 @@ describe.concurrent('Given a training that a person has asked for', { timeout: 1
       jobName: job, modelUri: `azureml://jobs/${job}/outputs/model/paths/`,
       tags: { 'steward.training': '1', 'steward.data.data': `${team.data}:2` },
     });
-    expect(registrations(team)).toEqual([['1', 201], ['2', 201]]);
+    expect(registrations(stack, team)).toEqual([['1', 201], ['2', 201]]);
     expect(team.trainingJobs()[0]?.properties['environmentId']).toBe(`${team.azure.id}/environments/node/versions/1`);
     expect((await ended(team, '2', 'released')).releases[0]?.release.origin).toMatchObject({ job, training: 1, causes: [{ kind: 'command' }] });
   });
@@ -113,7 +113,7 @@ describe.concurrent('Given a training that a person has asked for', { timeout: 1
     team.letGo();
     expect(await trainingEnded(team, 'succeeded', 'registered')).toMatchObject({ job, version: '2' });
     expect((await ended(team, '2', 'released')).ended).toHaveLength(1);
-    expect(registrations(team)).toEqual([['1', 201], ['2', 201]]);
+    expect(registrations(stack, team)).toEqual([['1', 201], ['2', 201]]);
   });
 
   test('When its job leaves nothing under the name that the policy says, Then people are told what is missing', async () => {
@@ -122,7 +122,7 @@ describe.concurrent('Given a training that a person has asked for', { timeout: 1
     const { sentence } = await trainingEnded(team, 'failed', 'noModel');
     expect(sentence).toContain("no output named 'weights'");
     await eventually(() => expect(subjects(team)).toEqual([started, expect.stringContaining('failed')]));
-    expect(registrations(team)).toEqual([['1', 201]]);
+    expect(registrations(stack, team)).toEqual([['1', 201]]);
   });
 
   test('When Azure refuses the job, Then the training ends with what Azure said', async () => {
@@ -178,12 +178,6 @@ function subjects(team: TrainedTeam): string[] {
 function states(team: TrainedTeam): string[][] {
   return team.trainingJobs().map(({ name, status }) => [name, status]);
 }
-
-/** What was answered to whoever registered a version, by version. */
-function registrations({ model }: TrainedTeam): [string | undefined, number][] {
-  const asked = stack.world.calls.filter(({ method, path }) => method === 'PUT' && path.includes(`/models/${model}/versions/`));
-  return asked.map(({ path, status }) => [path.split('/').at(-1), status]);
-} // prettier-ignore
 
 /** What was answered to whoever submitted the first job. */
 function puts(team: TrainedTeam): number[] {

@@ -4,6 +4,6 @@ import { vi } from 'vitest';
 const LIMIT_MS = 50_000;
 
 /** Asks again until the expectations hold; what did not hold at the end is the failure. */
-export function eventually<T>(holds: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(holds, { timeout: LIMIT_MS, interval: 100 });
+export function eventually<T>(holds: () => T | Promise<T>, limitMs = LIMIT_MS): Promise<T> {
+  return vi.waitFor(holds, { timeout: limitMs, interval: 100 });
 }

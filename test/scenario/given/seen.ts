@@ -86,6 +86,12 @@ export function trainingEnded(team: Team, end: TrainingEnd, cause: string): Prom
   });
 }
 
+/** What was answered to whoever registered a version of the model, by version. */
+export function registrations({ world }: Stack, { model }: Team): [string | undefined, number][] {
+  const asked = world.calls.filter(({ method, path }) => method === 'PUT' && path.includes(`/models/${model}/versions/`));
+  return asked.map(({ path, status }) => [path.split('/').at(-1), status]);
+} // prettier-ignore
+
 /** Mails to the team, their subjects in order. */
 export function mailsTo({ mail }: Stack, { address }: Pick<Team, 'address'>): Mail[] {
   return mail.mails.filter(({ to }) => to.includes(address));

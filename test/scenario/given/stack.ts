@@ -15,6 +15,7 @@ import { startTestEmulator } from '../../emulated.ts';
 const ROOT = new URL('../../..', import.meta.url).pathname;
 /** Virtual seconds per real one; more would be too coarse for queue delays, which are whole real seconds. */
 const FACTOR = 60;
+const HOUR_MS = 3_600_000;
 const EVENTS = {
   runEvents: ['RunCompleted', 'RunStatusChanged'],
   modelEvents: ['ModelRegistered', 'ModelDeployed'],
@@ -49,6 +50,8 @@ export interface Stack {
 
 export interface StackOptions {
   readonly workspaces?: readonly WorkspaceOptions[];
+  /** The minute of the hour at which virtual time begins, for scenarios about whole hours. */
+  readonly minute?: number;
   /** On top of the app's usual settings. */
   readonly settings?: (world: World) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
 }
@@ -57,7 +60,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   if (!existsSync(join(ROOT, 'dist/functions'))) throw new Error('dist/ is missing: npm run build comes first');
   const folder = mkdtempSync(join(tmpdir(), 'scenario-'));
   const workspaces = options.workspaces ?? [{ name: 'ml-prod' }];
-  const emulator = await startTestEmulator({ folder, workspaces });
+  const origin = options.minute === undefined ? new Date() : originAt(options.minute);
+  const emulator = await startTestEmulator({ folder, workspaces, clock: { origin, factor: FACTOR } });
   const { world } = emulator;
   const mail = mailOf(world);
   const settings = { ...settingsFor(world), ...(await options.settings?.(world)) };
@@ -111,6 +115,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         throw new Error(`The app threw:\n${thrown.map(({ message }) => message).join('\n')}`);
     },
   }; // prettier-ignore
+}
+
+/** Virtual time is real time at its origin and runs ahead from there: that minute is now. */
+function originAt(minute: number): Date {
+  const now = Date.now();
+  const aheadMs = (minute * 60_000 - (now % HOUR_MS) + HOUR_MS) % HOUR_MS;
+  return new Date(now - aheadMs / (FACTOR - 1));
 }
 
 function settingsFor(world: World): Record<string, string> {

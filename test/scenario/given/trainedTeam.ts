@@ -12,6 +12,7 @@ export type Lesson = number | 'nothing';
 /** What is in the first version: the world has moved on since, see the holdout. */
 const OLD_LESSON = 120;
 const ROWS = 200;
+const ENABLED = { dataCollectionMode: 'Enabled' };
 
 /** A team whose version 1 came from a job of its own, with a monitor that watches the endpoint. */
 export interface TrainedTeam extends Team {
@@ -19,6 +20,8 @@ export interface TrainedTeam extends Team {
   readonly data: string;
   readonly monitor: string;
   deliver(version: string, lesson: Lesson): Promise<void>;
+  /** Runs the job that Steward clones, as a person or a schedule does, on that version of the data (a pipeline: the newest); answers when it has completed. */
+  trainByHand(job: string, version: string): Promise<string>;
   /** Runs the monitor on what the endpoint was asked, or on what it would have been; answers the run when it has ended. */
   runMonitor(asked?: Asked): Promise<string>;
   /** From now on jobs of the team run until `letGo`. */
@@ -36,12 +39,14 @@ export interface TrainedOptions {
   /** A pipeline of two registered components instead of one command. */
   readonly pipeline?: boolean;
   readonly compute?: string;
+  /** What the endpoint is asked is kept, and the job takes the data of this name: it learns from that as soon as there is any. */
+  readonly asked?: string;
   /** Further lines of the policy. */
   readonly lines?: string;
 }
 
 export async function aTrainedTeam(stack: Stack, model: string, options: TrainedOptions): Promise<TrainedTeam> {
-  const { training, workspace = 'ml-prod', endpoint = `${model}-online`, pipeline = false, compute = 'cpu', lines = '' } = options;
+  const { training, workspace = 'ml-prod', endpoint = `${model}-online`, pipeline = false, compute = 'cpu', asked, lines = '' } = options;
   const here = stack.workspace(workspace);
   const data = `${model}-rows`;
   const template = `train-${model}`;
@@ -49,21 +54,24 @@ export async function aTrainedTeam(stack: Stack, model: string, options: Trained
   const letGo = () => writeFileSync(until, '');
   letGo();
   const deliver = (azure: Azure, version: string, lesson: Lesson) => deliverRows(stack, azure, { data, version, lesson });
+  const source: TrainingSource = { data, template, until, compute, version: '1', ...(asked !== undefined && { asked }) };
   const job = pipeline ? pipelineJob : commandJob;
   const team = await aTeam(stack, model, {
     workspace, endpoint,
-    serving: { dataCollector: { collections: { request: { dataCollectionMode: 'Enabled', dataId: `azureml:${model}-served:1` } } } },
+    serving: { dataCollector: { collections: { request: { ...ENABLED, dataId: `azureml:${model}-served:1` }, ...(asked !== undefined && { model_inputs: ENABLED, model_outputs: ENABLED }) } } },
     lines: `training: { from: { job: ${template} }, ${training} }\n${lines}`,
     async first(azure) {
       await deliver(azure, '1', OLD_LESSON);
       await azure.put(`/data/${model}-served/versions/1`, { properties: { dataType: 'uri_folder', dataUri: `azureml://datastores/workspaceblobstore/paths/served/${model}/` } });
-      return runJob(azure, `${template}-first`, await job(azure, { data, template, until, compute }));
+      if (asked !== undefined) await nothingAsked(stack, azure, asked);
+      return runJob(azure, `${template}-first`, await job(azure, source));
     },
   });
   const monitor = await monitorOf(stack, { azure: team.azure, workspace: here, model, endpoint, data });
   return {
     ...team, data, letGo, monitor: monitor.name, runMonitor: (asked) => monitor.run(asked),
     deliver: (version, lesson) => deliver(team.azure, version, lesson),
+    trainByHand: async (name, version) => runJob(team.azure, name, await job(team.azure, { ...source, version })),
     hold: () => existsSync(until) && rmSync(until),
     trainingJobs: () => [...here.jobs.values()].filter(({ name }) => name.startsWith(`${jobPrefix(team)}t`)),
   };
@@ -82,18 +90,29 @@ async function deliverRows(stack: Stack, azure: Azure, { data, version, lesson }
   await azure.put(`/data/${data}/versions/${version}`, { properties: { dataType: 'uri_file', dataUri } });
 }
 
+/** The first version, with which the job can be run before anything was asked. */
+async function nothingAsked(stack: Stack, azure: Azure, asked: string): Promise<void> {
+  const place = await uploadText(stack, azure, `data/${asked}/1/README`, 'Nothing was asked yet.');
+  await azure.put(`/data/${asked}/versions/1`, { properties: { dataType: 'uri_folder', dataUri: place.replace(/README$/, '') } });
+} // prettier-ignore
+
 interface TrainingSource {
   readonly data: string;
   readonly template: string;
   readonly until: string;
   readonly compute: string;
+  readonly version: string;
+  readonly asked?: string;
 }
 
 /** `version` as `:1`, or `@latest`. */
-function inputs({ data, until }: TrainingSource, version: string) {
+function inputs({ data, until, asked }: TrainingSource, version: string) {
   return {
     data: { jobInputType: 'uri_file', uri: `azureml:${data}${version}`, mode: 'ReadOnlyMount' },
     until: { jobInputType: 'literal', value: until },
+    ...(asked !== undefined && {
+      asked: { jobInputType: 'uri_folder', uri: `azureml:${asked}:1`, mode: 'ReadOnlyMount' },
+    }),
   };
 }
 
@@ -108,10 +127,10 @@ async function commandJob(azure: Azure, source: TrainingSource): Promise<Record<
     ...common(source),
     jobType: 'Command',
     codeId: `${azure.id}/codes/tiny/versions/1`,
-    command: 'node train.js --data ${{inputs.data}} --model ${{outputs.model}} --until ${{inputs.until}}',
+    command: `node train.js --data \${{inputs.data}} --model \${{outputs.model}} --until \${{inputs.until}}${source.asked === undefined ? '' : ' --asked ${{inputs.asked}}'}`,
     environmentId: 'azureml:node@latest',
     computeId: `${azure.id}/computes/${source.compute}`,
-    inputs: inputs(source, ':1'),
+    inputs: inputs(source, `:${source.version}`),
   };
 }
 
