@@ -1,6 +1,7 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { Readable } from 'node:stream';
-import { Refused } from '../core/errors.ts';
+import { z } from 'zod';
+import { Unavailable } from '../core/errors.ts';
 import { asking } from './armErrors.ts';
 import type { ModelFile } from './artifacts.ts';
 import { datastoreProvider, filesAt } from './datastoreFiles.ts';
@@ -19,6 +20,7 @@ const blockBytes = 8 * 1024 * 1024;
 const blocksAtOnce = 2;
 /** Says which writing of the source a copy is of. */
 const etagMark = 'stewardsource';
+const writtenMeanwhile = z.object({ statusCode: z.literal(412) });
 
 /**
  * Through this process, in blocks: the two accounts need not know each other, and no signature is handed around. A file
@@ -46,17 +48,24 @@ async function copied({ target, to }: Way): Promise<ReadonlyMap<string, string |
 }
 
 async function copy(file: ModelFile, { source, from, target, to }: Way, abortSignal: AbortSignal): Promise<void> {
-  const [name, bytes, etag, md5] = file;
-  const conditions = { ifMatch: etag };
-  const { readableStreamBody } = await source.getBlobClient(from + name).download(0, undefined, { conditions, abortSignal });
-  if (!(readableStreamBody instanceof Readable)) throw new Error('A download in Node.js is a stream.');
-  await target.getBlockBlobClient(to + name).uploadStream(readableStreamBody, blockBytes, blocksAtOnce, {
+  const [name, , etag, md5] = file;
+  await target.getBlockBlobClient(to + name).uploadStream(await read(source, from + name, etag, abortSignal), blockBytes, blocksAtOnce, {
     abortSignal,
     metadata: { [etagMark]: mark(file) },
     ...(md5 !== '' && { blobHTTPHeaders: { blobContentMD5: Buffer.from(md5, 'base64') } }),
   });
-  const { contentLength } = await target.getBlobClient(to + name).getProperties({ abortSignal });
-  if (contentLength !== bytes) throw new Refused('invalid', datastoreProvider, `${name} came as ${contentLength} of ${bytes} bytes`);
+} // prettier-ignore
+
+/** As it was listed: what is written meanwhile is not mixed with what was judged. */
+async function read(source: ContainerClient, name: string, etag: string, abortSignal: AbortSignal): Promise<Readable> {
+  try {
+    const { readableStreamBody } = await source.getBlobClient(name).download(0, undefined, { conditions: { ifMatch: etag }, abortSignal });
+    if (readableStreamBody instanceof Readable) return readableStreamBody;
+  } catch (error) {
+    if (!writtenMeanwhile.safeParse(error).success) throw error;
+    throw new Unavailable('busy', datastoreProvider, `${name} was written while it was copied`);
+  }
+  throw new Error('A download in Node.js is a stream.');
 } // prettier-ignore
 
 function mark([, bytes, etag]: ModelFile): string {

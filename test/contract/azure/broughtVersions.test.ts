@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Workspace } from '../../../emulator/world.ts';
@@ -39,6 +39,10 @@ async function broughtTo(workspace: Workspace, model: string): Promise<Record<st
   for await (const { name } of blobsOf(workspace).listBlobsFlat({ prefix: `steward/models/${model}/` }))
     found[name] = (await blobsOf(workspace).getBlobClient(name).downloadToBuffer()).toString();
   return found;
+}
+
+async function sumOf(workspace: Workspace, path: string): Promise<Uint8Array | undefined> {
+  return (await blobsOf(workspace).getBlobClient(path).getProperties()).contentMD5;
 }
 
 function seed(workspace: Workspace, model: string, version: string, path: string, more: object = {}): void {
@@ -82,6 +86,9 @@ describe('what is brought', () => {
       'steward/models/mlflow/1/ours-1/1/MLmodel': 'flavors: {}',
       'steward/models/mlflow/1/ours-1/1/data/model.pkl': 'weights',
     });
+    const sum = await sumOf(dev, 'mlflow/1/MLmodel');
+    expect(sum?.length).toBe(16);
+    expect(await sumOf(prod, 'steward/models/mlflow/1/ours-1/1/MLmodel')).toEqual(sum);
     expect(registered('mlflow', '1')).toMatchObject({
       modelType: 'mlflow_model',
       modelUri: `azureml://subscriptions/${prod.subscriptionId}/resourcegroups/${prod.resourceGroup}/workspaces/ml-prod/datastores/workspaceblobstore/paths/steward/models/mlflow/1/ours-1/1`,
@@ -126,43 +133,69 @@ describe('what is brought', () => {
   });
 });
 
+function forward(from: IncomingMessage, to: ServerResponse): void {
+  const { hostname, port } = new URL(emulator.world.storage.blob);
+  const onward = request({ hostname, port, method: from.method, path: from.url, headers: from.headers }, (answer) => {
+    to.writeHead(answer.statusCode ?? 500, answer.headers);
+    answer.pipe(to);
+  });
+  from.pipe(onward);
+}
+
 describe('bringing that was broken off', () => {
   let failing: Server;
   let uploads: string[] = [];
   let allowed = 0;
+  let beforeReading: (() => Promise<void>) | undefined;
 
   /** The storage; of the files that are written to it, only so many go through. */
   beforeAll(async () => {
     failing = createServer((from, to) => {
+      const reads = from.method === 'GET' && from.url?.includes('.bin');
       const written = from.method === 'PUT' ? from.url : undefined;
       if (written !== undefined) uploads.push(decodeURIComponent(written));
       if (written !== undefined && uploads.length > allowed) return void to.writeHead(503).end();
-      const { hostname, port } = new URL(emulator.world.storage.blob);
-      const onward = request({ hostname, port, method: from.method, path: from.url, headers: from.headers }, (answer) => {
-        to.writeHead(answer.statusCode ?? 500, answer.headers);
-        answer.pipe(to);
-      });
-      from.pipe(onward);
-    }).listen(0, '127.0.0.1'); // prettier-ignore
+      void Promise.resolve(reads ? beforeReading?.() : undefined).then(() => forward(from, to));
+    }).listen(0, '127.0.0.1');
     await once(failing, 'listening');
   });
+  const through = () => {
+    const address = `BlobEndpoint=http://127.0.0.1:${(failing.address() as AddressInfo).port}/devstoreaccount1`;
+    return emulator.world.storage.connectionString.replace(/BlobEndpoint=[^;]+/, address);
+  };
   afterAll(() => failing.close());
 
   test('registers nothing, and goes on with the files that are missing', async () => {
     for (const file of ['a', 'b', 'c']) await write(dev, `broken/${file}.bin`, file);
     seed(dev, 'broken', '1', 'broken');
-    const address = `BlobEndpoint=http://127.0.0.1:${(failing.address() as AddressInfo).port}/devstoreaccount1`;
-    const through = emulator.world.storage.connectionString.replace(/BlobEndpoint=[^;]+/, address);
     // A block and the list of blocks for each file.
     allowed = 4;
-    expect(await bring('broken', '1', through)).toBe('Unavailable(serverError)');
+    expect(await bring('broken', '1', through())).toBe('Unavailable(serverError)');
     expect(Object.values(await broughtTo(prod, 'broken'))).toEqual(['a', 'b']);
     expect(registered('broken', '1')).toBeUndefined();
     uploads = [];
     allowed = Number.POSITIVE_INFINITY;
-    expect(await bring('broken', '1', through)).toBe('done');
+    expect(await bring('broken', '1', through())).toBe('done');
     expect(uploads.every((path) => path.includes('/c.bin'))).toBe(true);
     expect(Object.values(await broughtTo(prod, 'broken'))).toEqual(['a', 'b', 'c']);
+  });
+
+  test('reads no file that is written between listing and reading', async () => {
+    await write(dev, 'hasty/a.bin', 'judged');
+    seed(dev, 'hasty', '1', 'hasty');
+    beforeReading = () => write(dev, 'hasty/a.bin', 'another');
+    expect(await bring('hasty', '1', through())).toBe('Unavailable(busy)');
+    expect(await broughtTo(prod, 'hasty')).toEqual({});
+    beforeReading = undefined;
+    expect(await bring('hasty', '1', through())).toBe('done');
+  });
+
+  test('is over once it is registered, also where the source is gone since', async () => {
+    await write(dev, 'gone/a.bin', 'a');
+    seed(dev, 'gone', '1', 'gone');
+    expect(await bring('gone', '1')).toBe('done');
+    dev.models.delete('gone');
+    expect(await bring('gone', '1')).toBe('done');
   });
 
   test('brings anew what was written again meanwhile', async () => {
