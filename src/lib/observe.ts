@@ -130,25 +130,25 @@ function trainingFacts(
 }
 
 function handOverFacts(
-  { told, arriving }: HandOverNeeds,
+  { know, arriving }: HandOverNeeds,
   model: string,
   workspace: WorkspaceId,
   { models, lifecycles }: ObserveDeps,
 ): Promise<HandOverFacts> {
   return apart<HandOverFacts>({
-    told: told && knowing(told, model, lifecycles),
+    know: know && knowing(know, model, lifecycles),
     arriving: arriving && versionNamed(arriving.as, model, workspace, models),
   });
 }
 
 /** Those of the environments whose inbox has had the fact. */
 async function knowing(
-  { to, factKey }: NonNullable<HandOverNeeds['told']>,
+  { of, factKey }: NonNullable<HandOverNeeds['know']>,
   model: string,
   lifecycles: ObserveDeps['lifecycles'],
 ): Promise<readonly string[]> {
-  const known = await Promise.all(to.map((environment) => lifecycles.knows({ environment, model }, factKey)));
-  return to.filter((_, index) => known[index]);
+  const known = await Promise.all(of.map((environment) => lifecycles.knows({ environment, model }, factKey)));
+  return of.filter((_, index) => known[index]);
 }
 
 async function versionNamed(

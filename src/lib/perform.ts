@@ -170,7 +170,7 @@ function handedOver(action: HandOver, from: Key, workspace: WorkspaceId): Omit<I
   }
   const { do: _, to: __, ...version } = action;
   const happening = { kind: 'versionHandedOver', from: from.environment, workspace, ...version } as const;
-  return { factKey: factKey.versionHandedOver(from, action.release), happening };
+  return { factKey: factKey.versionHandedOver(from, action.release, action.version), happening };
 } // prettier-ignore
 
 async function report(outcome: Outcome, action: Action, { lifecycle }: Mandate, deps: PerformDeps): Promise<void> {
@@ -180,7 +180,7 @@ async function report(outcome: Outcome, action: Action, { lifecycle }: Mandate, 
   const item = {
     factKey: factKey.outcome(lifecycle.sequence, action.do),
     receivedAt: deps.clock.now().toISOString(),
-    happening: { kind: 'outcome', outcome, ...about } as const,
+    happening: { kind: 'outcome', outcome: { ...outcome, ...(action.do === 'bringVersion' ? { about: `${action.stewardId} ${action.as}` } : {}) }, ...about } as const, // prettier-ignore
   };
   await deps.lifecycles.append(lifecycle, item);
   // A training has a look of its own on its way: asking at once what was just refused would be a loop.

@@ -49,7 +49,7 @@ export function modelsTwin(): ModelsTwin {
       if (here?.tags['stewardId'] === stewardId) return;
       if (here) throw new Refused('foreign', 'Azure ML', `There is a ${model}:${as} already that is not ours`);
       const source = of(there, model).find(({ fact }) => fact.version === version)?.fact;
-      if (!source) throw new Refused('notFound', 'Azure ML', `There is no ${model}:${version} in ${from} any more`);
+      if (!source) throw new Refused('gone', 'Azure ML', `There is no ${model}:${version} in ${from} any more`);
       if (
         artifact !== undefined &&
         this.artifacts &&

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { Unavailable } from '../../src/lib/core/errors.ts';
 import { verifyChain } from '../../src/lib/core/ledger.ts';
 import type { Key } from '../../src/lib/core/lifecycle.ts';
 import { showModel } from '../../src/lib/history.ts';
@@ -18,8 +19,8 @@ const TWO = POLICY.replace(
 );
 
 /** Versions 6 serve in both; prod takes what dev releases. */
-async function chain(): Promise<Rig> {
-  const rig = await newRig({ policy: TWO, estate: ESTATE });
+async function chain(policy = TWO): Promise<Rig> {
+  const rig = await newRig({ policy, estate: ESTATE });
   const { models, jobs, endpoints, scoring } = rig.twins;
   models.register(DEV_WORKSPACE, 'spam-filter', '6', { at: new Date(T0.getTime() - 10 * DAY_MS) });
   const template = jobs.all.get(`${WORKSPACE}|evaluate-1`);
@@ -137,10 +138,44 @@ test('files that were changed since dev judged them are not brought, and people 
 test('bringing that fails for a while is taken up again', async () => {
   const rig = await chain();
   await registerInDev(rig, '7');
-  breakOnce(rig.deps.models, 'bring', new Error('the process died'));
-  await until(rig, async () => (await rowOf(rig, KEY))?.arriving?.as !== undefined).catch(() => undefined);
-  expect((await rowOf(rig, KEY))?.arriving).toMatchObject({ version: '7', as: '7' });
+  breakOnce(rig.deps.models, 'bring', new Unavailable('timeout', 'the datastore', 'too slow'));
+  await until(rig, async () => (await rowOf(rig, KEY))?.arriving?.trouble !== undefined);
+  expect((await rowOf(rig, KEY))?.arriving).toMatchObject({ version: '7', as: '7', trouble: { sentence: 'too slow' } });
   await released(rig, KEY, '7');
+});
+
+test('a process that dies while it brings leaves it to a later one, which is not beside it', async () => {
+  const rig = await chain();
+  await registerInDev(rig, '7');
+  const bring = rig.deps.models.bring.bind(rig.deps.models);
+  const begunMs: number[] = [];
+  Object.assign(rig.deps.models, {
+    bring: async (...given: Parameters<typeof bring>) => {
+      begunMs.push(rig.clock.nowMs);
+      if (begunMs.length === 1) throw new Error('the process died');
+      return bring(...given);
+    },
+  });
+  await expect(released(rig, KEY, '7')).rejects.toThrow('the process died');
+  await rig.queue.look(KEY);
+  await released(rig, KEY, '7');
+  const [first = 0, second = 0] = begunMs;
+  expect(begunMs).toHaveLength(2);
+  expect(second - first).toBeGreaterThanOrEqual(5 * MINUTE_MS);
+});
+
+test('what a release under way is pinned to does not decide where versions come from and go', async () => {
+  const alone = TWO.replace(', after: dev', '');
+  const rig = await chain(alone);
+  rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: rig.clock.now() });
+  await rig.store.lifecycles.append(KEY, registered('7'));
+  await rig.queue.look(KEY);
+  await until(rig, async () => (await rowOf(rig, KEY))?.release?.phase === 'shifting');
+  await rig.publish(TWO);
+  await registerInDev(rig, '9');
+  await released(rig, DEV, '9');
+  await released(rig, KEY, '9');
+  expect((await rowOf(rig, KEY))?.champion).toMatchObject({ version: '9' });
 });
 
 test('a hand-over that nobody may take is refused with a reason', async () => {

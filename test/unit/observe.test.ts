@@ -16,7 +16,7 @@ const everything: Required<Needs> = {
   version: '6', endpoint: true, deployments: true, evaluationPlan: { template: 'evaluate-spam', data: 'spam-holdout' }, job: 'evaluate-1',
   evidence: { job: 'e1', metrics: ['accuracy'], predictions: 'predictions' }, minutes: { from: iso(-60_000), to: iso() },
   measured: { champion: '6', challenger: '7', metrics: ['accuracy'] }, artifact: '6', training: wanted,
-  handOver: { told: { to: ['prod'], factKey: 'version|dev|spam-filter|1' }, arriving: { as: '6' } },
+  handOver: { know: { of: ['prod'], factKey: 'version|dev|spam-filter|1|7' }, arriving: { as: '6' } },
 }; // prettier-ignore
 
 describe('it reads what is needed and nothing else', () => {

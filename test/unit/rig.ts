@@ -76,8 +76,11 @@ export async function newRig(given: { readonly policy?: string; readonly estate?
   const effects: string[] = [];
   const logged: { readonly message: string; readonly level: string }[] = [];
   const files = { 'smoke.json': '{"text": "hello"}' };
-  const published = await publishTo(store.policies, [policyFrom(given.policy ?? POLICY, 'p.yaml', files)], estateFrom(given.estate ?? ESTATE), new Date(clock.nowMs - DAY_MS)); // prettier-ignore
-  if (published.kind !== 'published') throw new Error(JSON.stringify(published));
+  const publish = async (text: string, at: Date): Promise<void> => {
+    const published = await publishTo(store.policies, [policyFrom(text, 'p.yaml', files)], estateFrom(given.estate ?? ESTATE), at); // prettier-ignore
+    if (published.kind !== 'published') throw new Error(JSON.stringify(published));
+  };
+  await publish(given.policy ?? POLICY, new Date(clock.nowMs - DAY_MS));
   arrange(twins);
   const deps: ReconcileDeps & SweepDeps & IntakeDeps & HistoryDeps = {
     ...twins,
@@ -105,6 +108,8 @@ export async function newRig(given: { readonly policy?: string; readonly estate?
     effects,
     logged,
     deps,
+    /** From now on, but for what is remembered of the one before. */
+    publish: (text: string) => publish(text, clock.now()),
     row: async () => (await store.lifecycles.load(KEY)).lifecycle,
     load: () => store.lifecycles.load(KEY),
     ...runner(clock, queue, twins, deps),

@@ -99,10 +99,18 @@ export async function placeOfModel(
 ): Promise<Place | { readonly why: string }> {
   if (uri === undefined) return { why: 'the version does not say where it lies' };
   const address = await addressOf(arm, workspace, uri);
-  const [, other] = /\/workspaces\/([^/]+)\/datastores\//i.exec(address) ?? [];
-  const isElsewhere = other !== undefined && other.toLowerCase() !== partsOf(workspace).name.toLowerCase();
-  const place = isElsewhere ? undefined : placeOf(address);
+  const place = isIn(workspace, address) ? placeOf(address) : undefined;
   return place ?? { why: `it lies at ${uri}, which is not in a datastore of its workspace` };
+}
+
+/** An address that names no workspace is of its own. Groups may hold namesakes. */
+function isIn(workspace: WorkspaceId, address: string): boolean {
+  const { subscription, group, name } = partsOf(workspace);
+  const own = { subscriptions: subscription, resourcegroups: group, workspaces: name };
+  return Object.entries(own).every(([kind, mine]) => {
+    const [, named = mine] = new RegExp(`^azureml://.*?/?${kind}/([^/]+)/`, 'i').exec(address) ?? [];
+    return named.toLowerCase() === mine.toLowerCase();
+  });
 }
 
 const jobOutput = /^azureml:\/\/jobs\/([^/]+)\/outputs\/([^/]+)\/?(?:paths\/(.*))?$/i;

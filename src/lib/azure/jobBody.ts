@@ -35,15 +35,15 @@ const serversFields = ['status', 'services', 'parameters', 'isArchived', 'provis
 /** Drops what the service wrote and what belongs to the run that the job was. A pipeline is run anew, not served from its cache. */
 export function bareJob({ name, properties: all }: ReadJob): BareJob {
   const { tags, properties, inputs, outputs, jobs, settings, ...rest } = all;
-  const isOfRun = (key: string) => isServers(key) || (triesMany(all.jobType) && isOfTries(key));
+  const many = triesMany(all.jobType);
   return {
     rest: {
       ...without(rest, (key) => serversFields.includes(key) || rest[key] === null),
-      properties: without(properties ?? {}, isOfRun),
+      properties: without(properties ?? {}, (key) => isServers(key) || (many && isOfTries(key))),
       outputs: mapped(outputs ?? {}, (value) => value && ownPlace(value, name)),
       ...(all.jobType === 'Pipeline' && { settings: { ...settings, force_rerun: true } }),
     },
-    tags: without(tags ?? {}, isOfRun),
+    tags: without(tags ?? {}, (key) => isServers(key) || (many && isTagOfTries(key))),
     inputs: inputs ?? {},
     ...(jobs && { steps: mapped(jobs, (step) => bareStep(step, name)) }),
   };
@@ -88,5 +88,11 @@ export function triesMany(jobType: string | undefined): boolean {
  */
 function isOfTries(key: string): boolean {
   const ofSweep = /^(best_\w+|score|space_size|primary_metric_config|resume_from|runTemplate|platform|user_agent)$/;
-  return ofSweep.test(key) || /^(automl_best_child_run_id|model_explain_\w+|\w+_\d{3})$/.test(key);
+  return ofSweep.test(key) || isTagOfTries(key);
+}
+
+/** Tags are people's, but for these. */
+function isTagOfTries(key: string): boolean {
+  const ofOneTry = /^(score|predicted_cost|fit_time|training_percent|iteration|run_preprocessor|run_algorithm|pipeline_id)_\d{3}$/; // prettier-ignore
+  return ofOneTry.test(key) || /^(automl_best_child_run_id|model_explain_\w+)$/.test(key);
 }

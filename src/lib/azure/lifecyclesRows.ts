@@ -42,7 +42,7 @@ const arriving = z.looseObject({
   ...handedOver,
   since: z.string(),
   as: z.string().optional(),
-  trouble: z.looseObject({ sentence: z.string(), notBefore: z.string() }).optional(),
+  trouble: z.looseObject({ sentence: z.string(), since: z.string(), notBefore: z.string() }).optional(),
 });
 
 export const lifecycleJson = domain<Lifecycle>(

@@ -15,6 +15,7 @@ const modelVersion = z.object({
   }),
   systemData: z.object({ createdAt: z.coerce.date() }),
 });
+const named = z.object({ name: z.string() });
 const container = z.object({ properties: z.object({ nextVersion: z.string().nullish() }) });
 
 /** Undefined = there is no such version. */
@@ -69,9 +70,10 @@ function factOf(found: ReadVersion): VersionFact {
   };
 }
 
-function runInUri({ properties: { modelUri } }: ReadVersion): string | undefined {
-  return /^azureml:\/\/jobs\/([^/]+)\//.exec(modelUri ?? '')?.[1];
-}
+/** The run that left the files, where their address names it. */
+export function runInUri({ properties: { modelUri } }: { readonly properties: { readonly modelUri?: string | null | undefined } }): string | undefined {
+  return /^(?:azureml:\/\/jobs\/|runs:\/)([^/]+)\//.exec(modelUri ?? '')?.[1];
+} // prettier-ignore
 
 /** The newest of them by the time of its making. */
 export async function newestModelVersion(arm: Arm, workspace: WorkspaceId, model: string) {
@@ -84,6 +86,17 @@ export async function newestModelVersion(arm: Arm, workspace: WorkspaceId, model
   if (found === undefined) return undefined;
   const { name: version, systemData } = parsed('Azure ML', asked, modelVersion, found);
   return { version, registeredAt: systemData.createdAt.toISOString() };
+}
+
+/** All of them: a number that is free must be above each. */
+export async function modelVersionNames(arm: Arm, workspace: WorkspaceId, model: string): Promise<readonly string[]> {
+  const asked = `GET versions of model ${model}`;
+  const found = await arm.factsOrAbsent(workspace, asked, async ({ client, group, workspace: name, options }) => {
+    const names: unknown[] = [];
+    for await (const version of client.modelVersions.list(group, name, model, options)) names.push(version);
+    return names;
+  });
+  return (found ?? []).map((version) => parsed('Azure ML', asked, named, version).name);
 }
 
 /** As the service would number it. A model without any version has no container yet. */

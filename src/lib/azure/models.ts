@@ -2,7 +2,13 @@ import type { Models } from '../ports.ts';
 import { openArm, type ArmOptions } from './arm.ts';
 import type { DatastoreOptions } from './datastoreFiles.ts';
 import { bringVersion } from './modelsBring.ts';
-import { modelVersionOf, newestModelVersion, nextToldVersion, numberAfter } from './modelVersions.ts';
+import {
+  modelVersionNames,
+  modelVersionOf,
+  newestModelVersion,
+  nextToldVersion,
+  numberAfter,
+} from './modelVersions.ts';
 
 /** Registered models and their versions. */
 export function armModels(options: ArmOptions & DatastoreOptions): Models {
@@ -13,8 +19,7 @@ export function armModels(options: ArmOptions & DatastoreOptions): Models {
     async next(workspace, model) {
       const told = await nextToldVersion(arm, workspace, model);
       if (told !== undefined) return told;
-      const newest = await newestModelVersion(arm, workspace, model);
-      return numberAfter(newest ? [newest.version] : []);
+      return numberAfter(await modelVersionNames(arm, workspace, model));
     },
     bring: (workspace, model, version) => bringVersion(arm, workspace, { model, version }, options),
   };

@@ -4,7 +4,7 @@ import type { Brought, WorkspaceId } from '../ports.ts';
 import { partsOf, type Arm } from './arm.ts';
 import { parsed } from './armErrors.ts';
 import { artifactOf, filesIn, placeOfModel, versionIdentity, type ModelFile } from './artifacts.ts';
-import { datastoreProvider, openDatastore, type DatastoreOptions } from './datastoreFiles.ts';
+import { datastoreProvider, openDatastore, type DatastoreOptions, type Place } from './datastoreFiles.ts';
 import { copyFiles } from './modelsCopy.ts';
 import { isOurs, putVersion } from './modelsRegister.ts';
 
@@ -14,6 +14,7 @@ const targetDatastore = 'workspaceblobstore';
 const sourceVersion = z.object({
   id: z.string(),
   properties: z.object({
+    isArchived: z.boolean().nullish(),
     modelUri: z.string().nullish(),
     modelType: z.string().nullish(),
     flavors: z.record(z.string(), z.unknown()).nullish(),
@@ -28,7 +29,7 @@ interface Bringing {
   readonly version: Brought;
 }
 
-/** Files before the version: what is registered is whole. Both ends are the workspaces' own, so neither lives by the other. */
+/** Files before the version: what is registered is whole, and lies in its own workspace. */
 export async function bringVersion(
   arm: Arm,
   workspace: WorkspaceId,
@@ -55,21 +56,30 @@ async function sourceOf(arm: Arm, { model, version: { workspace, version, from }
   const answer = await arm.factsOrAbsent(workspace, asked, ({ client, group, workspace: name, options }) =>
     client.modelVersions.get(group, name, model, version, options),
   );
-  if (answer === undefined) throw new Refused('notFound', 'Azure ML', `There is no ${model}:${version} in ${from} any more`); // prettier-ignore
-  return parsed('Azure ML', asked, sourceVersion, answer);
+  if (answer === undefined) throw new Refused('gone', 'Azure ML', `There is no ${model}:${version} in ${from} any more`); // prettier-ignore
+  const source = parsed('Azure ML', asked, sourceVersion, answer);
+  if (source.properties.isArchived) throw new Refused('gone', 'Azure ML', `${model}:${version} of ${from} is archived`);
+  return source;
 }
 
 /** What was judged is what goes on: the digest is that of the files when the other environment judged them. */
-async function filesOf(arm: Arm, { id, properties }: SourceVersion, { workspace, artifact, from }: Brought, options: DatastoreOptions) {
+async function filesOf(
+  arm: Arm,
+  { id, properties }: SourceVersion,
+  { workspace, artifact, from }: Brought,
+  options: DatastoreOptions,
+): Promise<{ readonly place: Place; readonly files: readonly ModelFile[] }> {
   const uri = properties.modelUri ?? undefined;
   const place = await placeOfModel(arm, workspace, uri);
   const files = 'why' in place ? place : await filesIn(arm, workspace, place, options);
-  if ('why' in files) throw new Refused('invalid', datastoreProvider, `The files of the version in ${from} cannot be copied: ${files.why}`);
-  if ('why' in place) throw new Error('unreachable: files without a place');
+  if ('why' in place || 'why' in files) {
+    const { why } = 'why' in place ? place : (files as { readonly why: string });
+    throw new Refused('invalid', datastoreProvider, `The files of the version in ${from} cannot be copied: ${why}`);
+  }
   if (artifact !== undefined && artifactOf(versionIdentity(id, uri), files).digest !== artifact)
-    throw new Refused('stale', datastoreProvider, `The files of the version in ${from} changed since they were judged there`);
-  return { place, files: files satisfies readonly ModelFile[] };
-} // prettier-ignore
+    throw new Refused('stale', datastoreProvider, `The files of the version in ${from} changed since they were judged there`); // prettier-ignore
+  return { place, files };
+}
 
 function versionBody(workspace: WorkspaceId, { from, version, stewardId }: Brought, source: SourceVersion, path: string) {
   const { subscription, group, name } = partsOf(workspace);

@@ -10,7 +10,10 @@ export interface RunMetrics {
   readonly faults: readonly string[];
 }
 
-/** The last values of `champion.<metric>`, `challenger.<metric>` and `n`, from the job's run or from its steps'. */
+/**
+ * The last values of `champion.<metric>`, `challenger.<metric>` and `n`, all of one run: the job's, or the step of its that
+ * evaluates. A step that prepares counts other rows.
+ */
 export async function runMetrics(
   arm: Arm,
   workspace: WorkspaceId,
@@ -21,13 +24,22 @@ export async function runMetrics(
   const root = await mlflow.run(job);
   if (root === undefined) throw new Refused('notFound', 'Azure ML', `There is no run ${job}`);
   const names = new Set(wanted.flatMap((name) => [`champion.${name}`, `challenger.${name}`]));
-  if (root.metrics.some(({ key }) => names.has(key))) return pick(root.metrics, wanted);
+  const evaluates = ({ metrics }: MlflowRun) => metrics.some(({ key }) => names.has(key));
+  if (evaluates(root)) return pick(root.metrics, wanted);
   // The root of a pipeline usually has none: the step that evaluates has them.
   const steps = await mlflow.tree(root);
-  return pick([...root.metrics, ...steps.flatMap(({ metrics }) => metrics)], wanted);
+  const [step, ...others] = steps.filter(evaluates);
+  // Predictions alone: an n beside them is held against their number, and decides nothing.
+  if (step === undefined) return pick([...root.metrics, ...steps.flatMap(({ metrics }) => metrics)], wanted);
+  if (others.length === 0) return pick(step.metrics, wanted);
+  const runs = [step, ...others].map(({ id }) => id).slice(0, maxRunsTold);
+  return {
+    metrics: {},
+    faults: [`more than one step of the job measures champion and challenger (${runs.join(', ')})`],
+  };
 }
 
-/** Newest first where a name was logged more than once (by several steps). */
+/** The newest, where a name was logged more than once. */
 function pick(logged: readonly MlflowMetric[], wanted: readonly string[]): RunMetrics {
   const faults: string[] = [];
   const last = new Map<string, MlflowMetric>();

@@ -5,7 +5,7 @@ import type { Arm } from './arm.ts';
 import { parsed } from './armErrors.ts';
 import { readJob, triesMany, type ReadJob } from './jobBody.ts';
 import { jobPath } from './jobFacts.ts';
-import { nextToldVersion, numberAfter } from './modelVersions.ts';
+import { nextToldVersion, numberAfter, runInUri } from './modelVersions.ts';
 import { openMlflow, type MlflowRun, type MlflowRuns } from './mlflowRuns.ts';
 
 const listedVersion = z.object({
@@ -30,33 +30,48 @@ export async function resultOf(
   const nextVersion = told ?? numberAfter(versions.map(({ name }) => name));
   const mlflow = await openMlflow(arm, workspace);
   const root = await mlflow.run(job);
-  const version = await versionFrom(versions, job, root, mlflow);
-  if (version !== undefined) return { version, nextVersion };
-  const found = await arm.read(workspace, { path: jobPath(job) }, readJob);
+  const made = await versionsFrom(versions, job, root, mlflow);
+  const readOwn = () => arm.read(workspace, { path: jobPath(job) }, readJob);
+  const [last, ...others] = made;
+  if (last) {
+    const best = others.some(({ run }) => run !== last.run) ? bestOf(await readOwn(), root) : undefined;
+    const { version } = made.find(({ run }) => run === best) ?? last;
+    return { version, nextVersion };
+  }
+  const found = await readOwn();
   const left = found && modelOutput(found, output, root);
   return { ...(left && { output: left }), nextVersion };
 }
 
-/** By number: of several versions from one job the last is meant. */
-async function versionFrom(
+interface Made {
+  readonly version: string;
+  readonly run: string;
+}
+
+/** The highest number first: of several versions from one run the last is meant. */
+async function versionsFrom(
   versions: readonly ListedVersion[],
   job: string,
   root: MlflowRun | undefined,
   mlflow: MlflowRuns,
-): Promise<string | undefined> {
-  const made = versions.map((version) => ({ version: version.name, run: runOf(version) }));
-  const isElsewhere = made.some(({ run }) => run !== undefined && run !== job);
-  const tree = root && isElsewhere ? await mlflow.tree(root) : [];
+): Promise<readonly Made[]> {
+  const made = versions.flatMap((version): Made[] => {
+    const run = runOf(version);
+    return run === undefined ? [] : [{ version: version.name, run }];
+  });
+  const tree = root && made.some(({ run }) => run !== job) ? await mlflow.tree(root) : [];
   const runs = new Set([job, ...tree.map(({ id }) => id)]);
-  const [highest] = made
-    .filter(({ run }) => run !== undefined && runs.has(run))
-    .toSorted((a, b) => Number(b.version) - Number(a.version));
-  return highest?.version;
+  return made.filter(({ run }) => runs.has(run)).toSorted((a, b) => Number(b.version) - Number(a.version));
 }
 
 /** The run that a version came from: a job, a step, a trial. */
-function runOf({ properties: { jobName, modelUri } }: ListedVersion): string | undefined {
-  return jobName ?? /^(?:azureml:\/\/jobs\/|runs:\/)([^/]+)\//.exec(modelUri ?? '')?.[1];
+function runOf(version: ListedVersion): string | undefined {
+  return version.properties.jobName ?? runInUri(version);
+}
+
+/** Of children that each registered their model the one that won. */
+function bestOf(job: ReadJob | undefined, root: MlflowRun | undefined): string | undefined {
+  return job && triesMany(job.properties.jobType) ? bestChild(job.properties.properties ?? {}, root) : undefined;
 }
 
 /** What could be registered: the output of that name, for jobs that try many things the one of their best child. */

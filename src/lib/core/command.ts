@@ -2,6 +2,7 @@ import type { Command, CommandName } from './inbox.ts';
 import type { ClosedRelease, Lifecycle, Release, Retiring, Served } from './lifecycle.ts';
 import { stewardId } from './names.ts';
 import type { EnvironmentPolicy } from './policy/policy.ts';
+import { withdraw } from './handOver/send.ts';
 import { desire, servingAlone } from './release/traffic.ts';
 import {
   championAdopted,
@@ -163,7 +164,7 @@ function backToPrevious(
     fallback: { version: kept.version, deployment: kept.deployment }, deployment: champion.deployment, exposedSince: champion.since,
   }; // prettier-ignore
   const next: Lifecycle = {
-    ...lifecycle, counters: { ...lifecycle.counters, release: number }, release: undo,
+    ...withdraw(lifecycle, champion.version), counters: { ...lifecycle.counters, release: number }, release: undo,
     retiring: lifecycle.retiring.filter((entry) => entry !== kept),
   }; // prettier-ignore
   return turnBack(next, undo, now, { cause: 'command', sentence, actor: command.actor });

@@ -22,11 +22,12 @@ export class Unavailable extends Error {
 }
 
 /** Why the other side said no. Asking the same again gets the same answer. */
-export type RefusedCode = 'quota' | 'invalid' | 'forbidden' | 'notFound' | 'conflict' | 'foreign' | 'stale';
+export type RefusedCode = 'quota' | 'invalid' | 'forbidden' | 'notFound' | 'conflict' | 'foreign' | 'stale' | 'gone';
 
 /**
  * The provider refused what we asked. `foreign`: something that is not ours is in the way (a name taken, live traffic
- * not as expected); `stale`: a newer generation of ours has already written.
+ * not as expected); `stale`: a newer generation of ours has already written,
+ * or what is there is not what was judged; `gone`: what we were sent for is there no more.
  */
 export class Refused extends Error {
   override readonly name = 'Refused';

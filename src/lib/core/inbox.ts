@@ -25,12 +25,12 @@ export interface Command {
 export type Attempted =
   | 'submitJob' | 'submitTraining' | 'registerModel' | 'collectData' | 'createDeployment' | 'setTraffic' | 'deleteDeployment' | 'cancelJob' | 'bringVersion'; // prettier-ignore
 
-/** What an action of ours met that no later observation can show. */
+/** What an action of ours met that no later observation can show. `about`: which of several that the row may have asked for since. */
 export type Outcome =
-  | { readonly of: Attempted; readonly result: 'refused'; readonly code: string; readonly message: string }
-  | { readonly of: Attempted | 'smokeTest'; readonly result: 'unavailable'; readonly provider: string; readonly message: string; readonly retryAfterMs?: number }
+  | { readonly of: Attempted; readonly result: 'refused'; readonly code: string; readonly message: string; readonly about?: string }
+  | { readonly of: Attempted | 'smokeTest'; readonly result: 'unavailable'; readonly provider: string; readonly message: string; readonly retryAfterMs?: number; readonly about?: string }
   /** It takes long enough that nobody should wait for the next look to see it. */
-  | { readonly of: 'bringVersion'; readonly result: 'done' }
+  | { readonly of: 'bringVersion'; readonly result: 'done'; readonly about?: string }
   | { readonly of: 'smokeTest'; readonly result: 'answered'; readonly deployment: string; readonly attempt: number; readonly status: number; readonly latencyMs: number; readonly excerpt: string }; // prettier-ignore
 
 /** One thing that happened. Nothing enters a lifecycle in any other way. */

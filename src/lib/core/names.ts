@@ -52,6 +52,11 @@ export function stewardId(key: Key, name: string): string {
   return hex([key.environment, key.model, name], 16);
 }
 
+/** The same for a version that was brought from another environment, whatever number it got here. */
+export function broughtId(key: Key, from: string, version: string): string {
+  return stewardId(key, `${from}|${version}`);
+}
+
 /** What makes two tellings of one fact the same. Ids in Azure compare without case. */
 export const factKey = {
   run: (workspace: string, run: string, status: string) =>
@@ -75,5 +80,6 @@ export const factKey = {
     `differs|${generation}|${digest(live)}|${seenAt}`,
   /** `from`: the lifecycle whose request it was; `number` is the hand-over's, so that each is told once. */
   handOver: (from: Key, number: number) => `handOver|${from.environment}|${from.model}|${number}`,
-  versionHandedOver: (from: Key, release: number) => `version|${from.environment}|${from.model}|${release}`,
+  versionHandedOver: (from: Key, release: number, version: string) =>
+    `version|${from.environment}|${from.model}|${release}|${version}`,
 };

@@ -27,7 +27,7 @@ export interface Needs {
 /** Read apart, as training is: what is on its way between environments must not blind a canary. */
 export interface HandOverNeeds {
   /** Which of these environments know the fact? */
-  readonly told?: { readonly to: readonly string[]; readonly factKey: string };
+  readonly know?: { readonly of: readonly string[]; readonly factKey: string };
   /** Is there a version of that number here? Without one: which number comes next. */
   readonly arriving?: { readonly as?: string };
 }
@@ -107,7 +107,7 @@ export interface Facts {
 }
 
 export interface HandOverFacts {
-  readonly told?: readonly string[];
+  readonly know?: readonly string[];
   readonly arriving?:
     | { readonly as?: undefined; readonly next: string }
     | { readonly as: string; readonly version: VersionFact | 'absent' };

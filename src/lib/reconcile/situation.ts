@@ -71,7 +71,7 @@ async function publishedFor(key: Key, { lifecycle }: Loaded, { policies, log }: 
   try {
     const pinned = lifecycle?.release?.policy;
     const found = (await policies.of(key, pinned)) ?? (await trainedUnder(key, lifecycle, policies));
-    const policy = found && (pinned === undefined ? { ...found, trainingHash: found.hash } : await withTrainingNow(key, found, policies)); // prettier-ignore
+    const policy = found && (pinned === undefined ? { ...found, trainingHash: found.hash } : await withPresent(key, found, policies)); // prettier-ignore
     return { policy, estate: await policies.estate() };
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
@@ -86,13 +86,15 @@ async function trainedUnder(key: Key, lifecycle: Lifecycle | undefined, policies
   return hash === undefined ? undefined : policies.of(key, hash);
 }
 
-/** A release keeps the policy that it began under; what is trained beside it follows the current one. */
-async function withTrainingNow(key: Key, pinned: Found, policies: Pick<Policies, 'of'>): Promise<Found & { readonly trainingHash: string }> {
-  const { training: _, ...rest } = pinned.policy;
+/** A release keeps the policy that it began under; what goes on beside it (training, hand-overs) follows the current one. */
+async function withPresent(key: Key, pinned: Found, policies: Pick<Policies, 'of'>): Promise<Found & { readonly trainingHash: string }> {
+  const { training: _, after: __, ...rest } = pinned.policy;
   try {
     const current = await policies.of(key);
-    const training = current?.policy.training;
-    return training && current ? { ...pinned, policy: { ...rest, training }, trainingHash: current.hash } : { ...pinned, policy: rest, trainingHash: pinned.hash };
+    if (!current) return { ...pinned, policy: { ...rest, entry: false, handsTo: [] }, trainingHash: pinned.hash };
+    const { training, after, entry, handsTo } = current.policy;
+    const beside = { entry, handsTo, ...(after === undefined ? {} : { after }), ...(training ? { training } : {}) };
+    return { ...pinned, policy: { ...rest, ...beside }, trainingHash: training ? current.hash : pinned.hash };
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
     return { ...pinned, trainingHash: pinned.hash };

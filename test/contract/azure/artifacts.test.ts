@@ -68,8 +68,11 @@ describe('the files of a version lie', () => {
 
   test('where the workspace says in the long form', async () => {
     await write('long/model.json');
-    const form = `azureml://subscriptions/s/resourcegroups/rg/workspaces/ML-PROD/datastores/workspaceblobstore/paths/long`;
-    expect(await identityOf(form)).toMatchObject({ files: 1, verifiable: true });
+    const form = (group: string) =>
+      `azureml://subscriptions/${workspace.subscriptionId}/resourcegroups/${group}/workspaces/ML-PROD/datastores/workspaceblobstore/paths/long`;
+    expect(await identityOf(form(workspace.resourceGroup.toUpperCase()))).toMatchObject({ files: 1, verifiable: true });
+    // A namesake in another group is another workspace.
+    expect(await identityOf(form('other'))).toMatchObject({ files: 0, verifiable: false });
   });
 
   test('in the output of a job, where the job says or by default', async () => {

@@ -61,7 +61,7 @@ export function broughtVersionsContract(name: string, open: () => Promise<Brough
     });
 
     test('one that is gone is refused', async () => {
-      expect(await bring('99', '99')).toBe('Refused(notFound)');
+      expect(await bring('99', '99')).toBe('Refused(gone)');
     });
 
     test('one that is as it was judged goes; one that was changed since is refused, and nothing is registered', async () => {

@@ -126,6 +126,38 @@ describe('what is brought', () => {
     expect(copied === large).toBe(true);
   });
 
+  test('is nothing where it is archived, or a file would lie somewhere else', async () => {
+    await write(dev, 'archived/a.bin', 'a');
+    seed(dev, 'archived', '1', 'archived', { isArchived: true });
+    expect(await bring('archived', '1')).toBe('Refused(gone)');
+    await write(dev, 'strange/a/../../b.bin', 'a');
+    seed(dev, 'strange', '1', 'strange');
+    expect(await bring('strange', '1')).not.toBe('done');
+    expect([registered('archived', '1'), registered('strange', '1')]).toEqual([undefined, undefined]);
+  });
+
+  test('is nothing else than what there is: neither what lay there before nor a part of it', async () => {
+    await write(dev, 'exact/model.bin', 'all of it');
+    seed(dev, 'exact', '1', 'exact');
+    const folder = 'steward/models/exact/1/ours-1/exact';
+    await write(prod, `${folder}/left-over.py`, 'old');
+    const { etag } = await blobsOf(dev).getBlobClient('exact/model.bin').getProperties();
+    await blobsOf(prod).getBlockBlobClient(`${folder}/model.bin`).upload('all', 3, { metadata: { stewardsource: etag!.replaceAll(/[^A-Za-z0-9]/g, '') } }); // prettier-ignore
+    expect(await bring('exact', '1')).toBe('done');
+    expect(await broughtTo(prod, 'exact')).toEqual({ [`${folder}/model.bin`]: 'all of it' });
+  });
+
+  test('is tried again where the container is missing here', async () => {
+    await write(dev, 'homeless/a.bin', 'a');
+    seed(dev, 'homeless', '1', 'homeless');
+    const store = prod.datastores.get('workspaceblobstore')!;
+    const { containerName } = store.properties;
+    Object.assign(store.properties, { containerName: 'not-there' });
+    expect(await bring('homeless', '1')).toBe('Refused(notFound)');
+    Object.assign(store.properties, { containerName });
+    expect(await bring('homeless', '1')).toBe('done');
+  });
+
   test('is nothing where its files cannot be listed', async () => {
     seed(dev, 'hidden', '1', 'nowhere/at/all');
     expect(await bring('hidden', '1')).toBe('Refused(invalid)');
@@ -168,8 +200,8 @@ describe('bringing that was broken off', () => {
   test('registers nothing, and goes on with the files that are missing', async () => {
     for (const file of ['a', 'b', 'c']) await write(dev, `broken/${file}.bin`, file);
     seed(dev, 'broken', '1', 'broken');
-    // A block and the list of blocks for each file.
-    allowed = 4;
+    // A block, the list of blocks and the mark for each file.
+    allowed = 6;
     expect(await bring('broken', '1', through())).toBe('Unavailable(serverError)');
     expect(Object.values(await broughtTo(prod, 'broken'))).toEqual(['a', 'b']);
     expect(registered('broken', '1')).toBeUndefined();

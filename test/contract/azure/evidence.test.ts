@@ -55,6 +55,25 @@ describe('metrics', () => {
     expect(n).toBe(10);
   });
 
+  test('and n are those of one run: other steps count other rows', async () => {
+    evaluation('mixed', { predictions: false });
+    seedRun(workspace, 'mixed', {});
+    const tags = new Map([
+      ['mlflow.rootRunId', 'mixed'],
+      ['mlflow.parentRunId', 'mixed'],
+    ]);
+    seedRun(workspace, 'mixed-prepare', { n: 1_000_000 }, { tags, parentId: 'mixed' });
+    seedRun(workspace, 'mixed-evaluate', { 'champion.acc': 0.9, 'challenger.acc': 0.905 }, { tags, parentId: 'mixed' });
+    expect(await runs.evidence(workspace.id, 'mixed', ['acc'])).toMatchObject({ metrics: { acc: { champion: 0.9 } } });
+    expect((await runs.evidence(workspace.id, 'mixed', ['acc'])).n).toBeUndefined();
+    seedRun(workspace, 'mixed-again', { 'challenger.acc': 0.99, n: 1000 }, { tags, parentId: 'mixed' });
+    const { metrics, faults } = await runs.evidence(workspace.id, 'mixed', ['acc']);
+    expect([metrics, faults]).toEqual([
+      {},
+      [expect.stringMatching(/more than one step .*mixed-evaluate.*mixed-again/)],
+    ]);
+  });
+
   test('of a job that names its data by ARM id belong to that data', async () => {
     evaluation('arm-id', { data: `${workspace.id}/data/mails/versions/14`, predictions: false });
     expect(await runs.evidence(workspace.id, 'arm-id', [])).toMatchObject({

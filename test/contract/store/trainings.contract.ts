@@ -41,7 +41,7 @@ const TRAINED: TrainingMemory = {
 const HANDED: HandedOver = { from: 'dev', release: 4, version: '12', workspace: 'w', artifact: 'd1', origin: { job: 'train-1', training: 3, causes: CAUSES, more: 1, from: { environment: 'lab', version: '2' } } }; // prettier-ignore
 const ON_THE_WAY: Pick<Lifecycle, 'sending' | 'arriving' | 'arrived'> = {
   sending: { release: 3, version: '6', artifact: 'd1', origin: {}, to: ['next'] },
-  arriving: { ...HANDED, since: at(3), as: '12', toldAt: at(4), trouble: { sentence: 's', notBefore: at(5), refused: 'once' } },
+  arriving: { ...HANDED, since: at(3), as: '12', toldAt: at(4), taken: '11', bringingUntil: at(6), trouble: { sentence: 's', since: at(4), notBefore: at(5), refused: 'mendable' } },
   arrived: { from: 'dev', release: 3, version: '11', as: '11', origin: { job: 'train-1' } },
 }; // prettier-ignore
 

@@ -193,6 +193,11 @@ describe('a training cloned from a job of another kind', () => {
     expect({ tags, properties }).toEqual({ tags: ours.tags, properties: ours.properties });
   });
 
+  test('of many children keeps the tags of its team', () => {
+    const tags = { resnet_101: 'yes', batch_128: '1', score: 'high', platform: 'x86', best_effort: 'no' };
+    expect(bodyOf({ jobType: 'Sweep', tags }, [])).toMatchObject({ tags });
+  });
+
   test('that tries one thing keeps what its team calls by the same names', () => {
     const theirs = { jobType: 'Command', tags: { score_000: '1' }, properties: { platform: 'x86', score: '1' } };
     expect(bodyOf(theirs, [])).toMatchObject({ tags: theirs.tags, properties: theirs.properties });

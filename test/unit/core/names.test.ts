@@ -68,7 +68,7 @@ describe('the key of a fact', () => {
       factKey.monitorTold('w', 'r', { a: '1' }), factKey.monitorTold('w', 'r', { a: '2' }), factKey.monitorTold('w', 's', { a: '1' }), factKey.monitorRan('w', 'r'), factKey.monitorRan('w', 's'),
       factKey.datasetDrift('w', 'd', 'r'), factKey.datasetDrift('w', 'd', 's'), factKey.newData('w', 'd', '1'), factKey.newData('w', 'd', '2'), factKey.scheduleDue('t'), factKey.scheduleDue('u'),
       factKey.handOver(KEY, 1), factKey.handOver(KEY, 2), factKey.handOver(OTHER, 1),
-      factKey.versionHandedOver(KEY, 1), factKey.versionHandedOver(KEY, 2), factKey.versionHandedOver(OTHER, 1),
+      factKey.versionHandedOver(KEY, 1, '7'), factKey.versionHandedOver(KEY, 2, '7'), factKey.versionHandedOver(KEY, 1, '8'), factKey.versionHandedOver(OTHER, 1, '7'),
     ]; // prettier-ignore
     expect(new Set(keys).size).toBe(keys.length);
   });

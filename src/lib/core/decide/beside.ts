@@ -1,5 +1,6 @@
 import type { Known } from '../decide.ts';
 import { arrive } from '../handOver/arrive.ts';
+import { untroubled } from '../handOver/trouble.ts';
 import { send } from '../handOver/send.ts';
 import { step } from '../release/transitions.ts';
 import type { Facts, Step } from '../step.ts';
@@ -30,18 +31,21 @@ function handOver(known: Known, released: Step, facts: Facts): Step {
   const { sending, arriving, conditions } = released.lifecycle;
   const { unreachable, paused } = conditions;
   if (!sending && !arriving) return released;
-  if (paused)
-    return paused.until === undefined ? released : joined(released, [lookAt(released, paused.until, known.now)]);
   // Azure asked to be left alone, and was: nothing was read.
   if (unreachable && Date.parse(unreachable.until) > known.now.getTime()) return released;
-  const sent = send(released.lifecycle, facts);
+  if (paused) return wait(released, paused.until, known.now);
+  const sent = send(released.lifecycle, facts, known.policy);
   if (sent.actions.length > 0) return joined(released, [sent]);
   const version = (row: Known['lifecycle'], number: string) => takeVersion(row, number, 'event', known.now);
   return joined(released, [sent, arrive(sent.lifecycle, facts, known, version)]);
 }
 
-function lookAt({ lifecycle }: Step, at: string, now: Date): Step {
-  return step(lifecycle, { lookInMs: Math.max(0, Date.parse(at) - now.getTime()) });
+/** Paused, so nothing is done; and what is not tried does not fail. */
+function wait(released: Step, until: string | undefined, now: Date): Step {
+  const { arriving, ...rest } = released.lifecycle;
+  const lifecycle = arriving ? { ...rest, arriving: untroubled(arriving) } : released.lifecycle;
+  const lookInMs = until === undefined ? undefined : Math.max(SOON_MS, Date.parse(until) - now.getTime());
+  return joined(released, [step(lifecycle, lookInMs === undefined ? {} : { lookInMs })]);
 }
 
 /** The release's step with what was decided beside it, in order. */

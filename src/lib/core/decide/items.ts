@@ -6,7 +6,8 @@ import type { Notice } from '../notice.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
 import type { Facts, Step } from '../step.ts';
 import { compareVersions } from '../versions.ts';
-import { takeBringOutcome, takeHandedOver } from '../handOver/arrive.ts';
+import { takeHandedOver } from '../handOver/arrive.ts';
+import { takeBringOutcome } from '../handOver/trouble.ts';
 import { takeCollectOutcome, takeTrainingItem, takeTrainingOutcome } from './trainingItems.ts';
 import { meetUnreachable } from './unreachable.ts';
 

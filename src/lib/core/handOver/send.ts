@@ -29,17 +29,23 @@ function inBrief(origin: Origin): Origin {
 /** Do they know it by now? */
 export function sendNeeds({ sending, ...key }: Lifecycle): HandOverNeeds {
   if (!sending) return {};
-  return { told: { to: sending.to, factKey: factKey.versionHandedOver(key, sending.release) } };
+  return { know: { of: sending.to, factKey: factKey.versionHandedOver(key, sending.release, sending.version) } };
+}
+
+/** A version that is taken back here goes nowhere any more; who knows it already goes on. */
+export function withdraw({ sending, ...rest }: Lifecycle, version: string): Lifecycle {
+  return sending && sending.version !== version ? { ...rest, sending } : rest;
 }
 
 /** Told again until each of them knows. */
-export function send(lifecycle: Lifecycle, facts: Facts): Step {
+export function send(lifecycle: Lifecycle, facts: Facts, { handsTo }: EnvironmentPolicy): Step {
   const { sending, ...rest } = lifecycle;
   if (!sending) return step(lifecycle);
-  const { told, away } = facts.handOver ?? {};
-  if (away?.told) return step(lifecycle, { rules: ['handOver.unreachable'], lookInMs: LOOK_MS });
-  if (!told) return step(lifecycle, { lookInMs: 0 });
-  const left = sending.to.filter((environment) => !told.includes(environment));
+  const { know, away } = facts.handOver ?? {};
+  if (away?.know) return step(lifecycle, { rules: ['handOver.unreachable'], lookInMs: LOOK_MS });
+  if (!know) return step(lifecycle, { lookInMs: 0 });
+  // Who has left the policy meanwhile has nobody to take it.
+  const left = sending.to.filter((environment) => handsTo.includes(environment) && !know.includes(environment));
   if (left.length === 0) return step(rest, { rules: ['handOver.told'] });
   const { to: _, ...version } = sending;
   return step(

@@ -14,7 +14,7 @@ export interface HandedOver {
   readonly origin: Origin;
 }
 
-/** In the row of the environment that released it: who has not been told yet. A newer one takes its place. */
+/** In the row of the environment that released it: who does not know yet. A newer one takes its place. */
 export interface Sending extends Omit<HandedOver, 'from' | 'workspace'> {
   readonly to: readonly string[];
 }
@@ -24,6 +24,10 @@ export interface Arriving extends HandedOver {
   readonly since: string;
   /** What it is going to be called here; saved before anything is written under that name. */
   readonly as?: string;
+  /** A number that somebody else has: the next try is above it. */
+  readonly taken?: string;
+  /** A call that brings it is under way, until then at most: no second one beside it. */
+  readonly bringingUntil?: string;
   readonly trouble?: Trouble;
   /** When people were told of trouble. */
   readonly toldAt?: string;
@@ -31,10 +35,12 @@ export interface Arriving extends HandedOver {
 
 export interface Trouble {
   readonly sentence: string;
+  /** Since when nothing went well. */
+  readonly since: string;
   /** Not tried again before. */
   readonly notBefore: string;
-  /** Somebody said no, so that people must hear of it. `final`: no further try would go better. */
-  readonly refused?: 'once' | 'final';
+  /** Somebody said no. `final`: no further try would go better. */
+  readonly refused?: 'mendable' | 'final';
 }
 
 /** The newest version that came from another environment. `origin` leaves with the release that takes it up. */

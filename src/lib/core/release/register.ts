@@ -1,11 +1,13 @@
 import type { Arrived } from '../handOver/state.ts';
 import type { Lifecycle } from '../lifecycle.ts';
+import { broughtId } from '../names.ts';
 import type { Origin } from '../origin.ts';
 import { trainingThatMade } from '../training/memory.ts';
 import {
   servedVersion,
   type DeploymentFact,
   type EndpointFact,
+  type Facts,
   type Stage,
   type StageInput,
   type Step,
@@ -67,11 +69,10 @@ function adopt(input: StageInput, endpoint: EndpointFact, deployments: readonly 
 function begin({ lifecycle: before, release: asked, facts, policy, now }: StageInput, ...rules: string[]): Step {
   // What was unclear at the first meeting is clear now.
   const { held: _, ...conditions } = before.conditions;
-  const lifecycle: Lifecycle = { ...before, conditions, ...withoutOrigin(before) };
+  const came = broughtHere(before, asked.version, facts);
+  const lifecycle: Lifecycle = { ...before, conditions, ...(came ? withoutOrigin(before) : {}) };
   const { champion } = lifecycle;
   const job = facts.version === 'absent' ? undefined : facts.version?.jobName;
-  const { arrived } = before;
-  const came = arrived?.as === asked.version ? arrived : undefined;
   const release = { ...asked, origin: came ? cameFrom(came) : originOf(before, asked.version, job) };
   if (champion?.version === release.version) {
     return endRelease(lifecycle, release, now, {
@@ -97,8 +98,19 @@ function begin({ lifecycle: before, release: asked, facts, policy, now }: StageI
   });
 }
 
+/** Its own event may come before it is known to have arrived. */
+function broughtHere(lifecycle: Lifecycle, version: string, facts: Facts): Brought | undefined {
+  const { arrived, arriving } = lifecycle;
+  if (arrived?.as === version) return arrived;
+  const tags = facts.version === 'absent' ? undefined : facts.version?.tags;
+  const ours = arriving && tags?.['stewardId'] === broughtId(lifecycle, arriving.from, arriving.version);
+  return ours ? arriving : undefined;
+}
+
+type Brought = Pick<Arrived, 'from' | 'version' | 'origin'>;
+
 /** It came with the version; its training is in the row of the environment that trained. */
-function cameFrom({ from, version, origin }: Arrived): Origin {
+function cameFrom({ from, version, origin }: Brought): Origin {
   return { ...origin, from: { environment: from, version } };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
 import {
-  AWAY, DAY_MS, deployment, endpoint, HOUR_MS, iso, MINUTE_MS, needed, OLD, pass, registered, releasing, served,
+  deployment, endpoint, iso, MINUTE_MS, needed, OLD, pass, registered, releasing, served,
 } from '../given.ts'; // prettier-ignore
 import { arrivingRow, handed, idOf, met, next, nothing, prodPolicy as policy, there, told } from './given.ts';
 
@@ -10,7 +10,7 @@ const registeredAs = (version: string) => ({
   endpoint: endpoint({ [OLD]: 100 }),
   deployments: [deployment(OLD, '6')],
 });
-const refusedBy = (code: string) => met({ of: 'bringVersion', result: 'refused', code, message: `it says ${code}` });
+const foreign = met({ of: 'bringVersion', result: 'refused', code: 'foreign', message: 'taken' });
 
 describe('what another environment released', () => {
   test('is on its way from then on', () => {
@@ -68,11 +68,14 @@ describe('the number that it gets here', () => {
     expect(actions).toMatchObject([{ do: 'bringVersion', from: 'dev', version, as, stewardId: idOf(version), artifact: 'files-of-12' }]); // prettier-ignore
   });
 
-  test('is another when somebody else took it', () => {
+  test('is another when somebody else took it, whatever the service says is next', () => {
     const taken = pass(arrivingRow({ as: '12' }), { policy, facts: there('12', 'somebody') });
-    expect(taken.next.arriving).toEqual({ ...handed('12'), since: iso() });
-    const met = pass(arrivingRow({ as: '12' }), { policy, items: [refusedBy('foreign')] });
-    expect(met.next.arriving).toEqual({ ...handed('12'), since: iso() });
+    expect(taken.next.arriving).toEqual({ ...handed('12'), since: iso(), taken: '12' });
+    expect(taken.lookInMs).toBe(MINUTE_MS);
+    const refused = pass(arrivingRow({ as: '12' }), { policy, items: [foreign] });
+    expect(refused.next.arriving).toEqual({ ...handed('12'), since: iso(), taken: '12' });
+    const again = pass(taken.next, { policy, at: MINUTE_MS, facts: next('8') });
+    expect(again.actions).toMatchObject([{ do: 'bringVersion', as: '13' }]);
   });
 });
 
@@ -81,6 +84,10 @@ describe('a version that has a number', () => {
     const { actions, next: row, lookInMs } = pass(arrivingRow({ as: '12' }), { policy, facts: nothing('12') });
     expect(actions).toMatchObject([{ do: 'bringVersion', as: '12' }]);
     expect([row.arriving?.as, lookInMs]).toEqual(['12', 5 * MINUTE_MS]);
+    const beside = pass(row, { policy, at: 4 * MINUTE_MS, facts: nothing('12') });
+    expect([beside.actions, beside.lookInMs]).toEqual([[], MINUTE_MS]);
+    const later = pass(row, { policy, at: 5 * MINUTE_MS, facts: nothing('12') });
+    expect(later.actions).toMatchObject([{ do: 'bringVersion', as: '12' }]);
   });
 
   test('goes the way of every version once it is there', () => {
@@ -102,10 +109,31 @@ describe('a version that has a number', () => {
     expect(begun.arrived).toEqual({ from: 'dev', release: 12, version: '12', as: '30' });
   });
 
-  test('a version by hand has no such origin', () => {
+  test('also where its own event came first', () => {
+    const row = releasing('registered', { version: '12' }, { arriving: { ...handed('12'), since: iso(), as: '12' } });
+    const facts = registeredAs('12');
+    const tagged = { ...facts, version: { ...facts.version, tags: { stewardId: idOf('12') } } };
+    const { next: begun } = pass(row, { policy: { ...policy, entry: true }, facts: tagged });
+    expect(begun.release?.origin).toEqual({ ...handed('12').origin, from: { environment: 'dev', version: '12' } });
+    const { next: known, notices } = pass(begun, {
+      policy: { ...policy, entry: true },
+      facts: there('12', idOf('12')),
+    });
+    expect([known.arriving, known.waiting, notices]).toEqual([undefined, undefined, []]);
+  });
+
+  test('that is not newer than what serves is told, for nothing follows', () => {
+    const row = arrivingRow({ as: '12' }, { champion: { version: '40', deployment: OLD, since: iso() } });
+    const { next: here, notices } = pass(row, { policy, facts: there('12', idOf('12')) });
+    expect(here).toMatchObject({ arrived: { as: '12' } });
+    expect(notices).toMatchObject([{ kind: 'handOverFailed', sentence: 'It came as version 12, which is not released: not newer than the champion, version 40.' }]); // prettier-ignore
+  });
+
+  test('a version by hand has no such origin, and leaves the other its own', () => {
     const arrived = { from: 'dev', release: 12, version: '12', as: '30', origin: handed('12').origin };
     const row = releasing('registered', { version: '31' }, { arrived });
-    expect(pass(row, { policy, facts: registeredAs('31') }).next.release?.origin).toEqual({});
+    const { next: begun } = pass(row, { policy, facts: registeredAs('31') });
+    expect([begun.release?.origin, begun.arrived?.origin]).toEqual([{}, arrived.origin]);
   });
 
   test('is looked at at once when it says that it was brought', () => {
@@ -117,55 +145,6 @@ describe('a version that has a number', () => {
     const row = releasing('registered', {}, { arriving: { ...handed('12'), since: iso(), as: '12' } });
     expect(needed(row, { policy })).toMatchObject({ version: '7', handOver: { arriving: { as: '12' } } });
   });
-});
-
-describe('trouble', () => {
-  test('that passes is waited for, and nobody is told', () => {
-    const away = met({ of: 'bringVersion', result: 'unavailable', provider: 'the datastore', message: 'busy', retryAfterMs: 120_000 }); // prettier-ignore
-    const decision = pass(arrivingRow({ as: '12' }), { policy, items: [away], facts: nothing('12') });
-    expect(decision.next.arriving?.trouble).toEqual({ sentence: 'busy', notBefore: iso(120_000) });
-    expect([decision.actions, decision.notices, decision.lookInMs]).toEqual([[], [], 120_000]);
-    const later = pass(decision.next, { policy, at: 120_000, facts: nothing('12') });
-    expect(later.actions).toMatchObject([{ do: 'bringVersion' }]);
-  });
-
-  test('that a person can mend is told once, with when it is given up', () => {
-    const first = pass(arrivingRow({ as: '12' }), { policy, items: [refusedBy('forbidden')], facts: nothing('12') });
-    expect(first.notices).toMatchObject([{ kind: 'handOverFailed', audience: 'decide', cause: 'dev', version: '12', sentence: 'it says forbidden', deadline: iso(DAY_MS) }]); // prettier-ignore
-    const again = pass(first.next, { policy, at: HOUR_MS, items: [refusedBy('forbidden')], facts: nothing('12') });
-    expect(again.notices).toEqual([]);
-    expect(again.next.arriving?.trouble).toMatchObject({ notBefore: iso(HOUR_MS + 15 * MINUTE_MS) });
-    const mended = pass(again.next, { policy, at: HOUR_MS + 15 * MINUTE_MS, facts: nothing('12') });
-    expect(mended.actions).toMatchObject([{ do: 'bringVersion' }]);
-  });
-
-  test.each(['stale', 'notFound'])('that nothing mends ends it at once, and is told: %s', (code) => {
-    const { next: row, notices } = pass(arrivingRow({ as: '12' }), { policy, items: [refusedBy(code)], facts: nothing('12') }); // prettier-ignore
-    expect([row.arriving, row.waiting, row.arrived]).toEqual([undefined, undefined, undefined]);
-    expect(notices).toMatchObject([{ kind: 'handOverFailed', sentence: `it says ${code}` }]);
-    expect(notices[0]?.deadline).toBeUndefined();
-  });
-
-  test('that lasts a day ends it, and is told', () => {
-    const row = arrivingRow({ as: '12', toldAt: iso(), trouble: { sentence: 'no role', notBefore: iso(), refused: 'once' } }); // prettier-ignore
-    const { next: ended, notices } = pass(row, { policy, at: DAY_MS + 1, facts: nothing('12') });
-    expect(ended.arriving).toBeUndefined();
-    expect(notices).toMatchObject([{ kind: 'handOverFailed', sentence: 'no role' }]);
-  });
-
-  test('of reading is no reason to do anything', () => {
-    const away = { handOver: { away: { arriving: AWAY.unreachable } } };
-    const decision = pass(arrivingRow({ as: '12' }), { policy, facts: away });
-    expect([decision.actions, decision.lookInMs, decision.next.arriving?.as]).toEqual([[], MINUTE_MS, '12']);
-  });
-});
-
-test('paused means that nothing is brought', () => {
-  const conditions = { paused: { since: iso(), actor: 'ada', reason: 'holiday', until: iso(HOUR_MS) } };
-  const decision = pass(arrivingRow({ as: '12' }, { conditions }), { policy, facts: nothing('12') });
-  expect([decision.actions, decision.lookInMs]).toEqual([[], HOUR_MS]);
-  const after = pass(decision.next, { policy, at: HOUR_MS, facts: nothing('12') });
-  expect(after.actions).toMatchObject([{ do: 'bringVersion' }]);
 });
 
 test('a version that is registered here directly is taken too where the policy says entry: true', () => {

@@ -1,9 +1,11 @@
 import type { Arriving, HandedOver } from '../../../../src/lib/core/handOver/state.ts';
-import type { Outcome } from '../../../../src/lib/core/inbox.ts';
+import type { Outcome as Any } from '../../../../src/lib/core/inbox.ts';
 import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
-import { stewardId } from '../../../../src/lib/core/names.ts';
+import { broughtId } from '../../../../src/lib/core/names.ts';
 import type { Facts } from '../../../../src/lib/core/step.ts';
 import { iso, item, KEY, policyOf, served } from '../given.ts';
+
+type Outcome = Exclude<Any, { readonly result: 'answered' }>;
 
 export const DEV = '/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/ml-dev';
 
@@ -31,7 +33,7 @@ export function arrivingRow(change: Partial<Arriving> = {}, row: Partial<Lifecyc
 }
 
 /** What dev's version is tagged with here. */
-export const idOf = (version: string) => stewardId(KEY, `dev|${version}`);
+export const idOf = (version: string) => broughtId(KEY, 'dev', version);
 
 export function next(number: string): Facts {
   return { handOver: { arriving: { next: number } } };
@@ -45,4 +47,7 @@ export function there(as: string, id?: string): Facts {
 
 export const nothing = (as: string): Facts => ({ handOver: { arriving: { as, version: 'absent' } } });
 
-export const met = (outcome: Outcome) => item({ kind: 'outcome', outcome });
+/** What bringing version 12 as 12 met, unless said otherwise. */
+export function met(outcome: Outcome, about = `${idOf('12')} 12`) {
+  return item({ kind: 'outcome', outcome: { ...outcome, about } });
+}

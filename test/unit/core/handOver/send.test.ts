@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { handOn } from '../../../../src/lib/core/handOver/send.ts';
 import { ENDS, isQuiet, type Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
 import type { Facts } from '../../../../src/lib/core/step.ts';
-import { after, AWAY, iso, MINUTE_MS, NEW, needed, pass, policyOf, served, watching } from '../given.ts';
+import { after, AWAY, command, HOUR_MS, iso, MINUTE_MS, NEW, needed, OLD, pass, policyOf, served, watching } from '../given.ts'; // prettier-ignore
 import { found } from '../training/given.ts';
 import { devPolicy as policy } from './given.ts';
 
 const artifact = { digest: 'd1', files: 2, verifiable: true } as const;
 const sending = { release: 7, version: '7', artifact: 'd1', origin: { job: 'train-7' }, to: ['test', 'prod'] };
-const know = (...told: string[]): Facts => ({ handOver: { told } });
+const knownTo = (...know: string[]): Facts => ({ handOver: { know } });
 
 /** The watch is over at this pass, and nothing spoke against the version. */
 function lastPass(row: Lifecycle, by = policy) {
@@ -64,32 +64,51 @@ describe('those who come after', () => {
   const row = served({ sending });
 
   test('are asked whether they know it', () => {
-    const fact = `version|${row.environment}|${row.model}|7`;
-    expect(needed(row, { policy }).handOver).toEqual({ told: { to: ['test', 'prod'], factKey: fact } });
+    const fact = `version|${row.environment}|${row.model}|7|7`;
+    expect(needed(row, { policy }).handOver).toEqual({ know: { of: ['test', 'prod'], factKey: fact } });
     expect(isQuiet(row)).toBe(false);
   });
 
   test('are told again until they know', () => {
-    const first = pass(row, { policy, facts: know() });
+    const first = pass(row, { policy, facts: knownTo() });
     const { to: _, ...version } = sending;
     expect(first.actions).toEqual([
       { do: 'handOverVersion', to: 'test', ...version },
       { do: 'handOverVersion', to: 'prod', ...version },
     ]);
     expect(first.lookInMs).toBe(MINUTE_MS);
-    const second = pass(first.next, { policy, facts: know('test') });
+    const second = pass(first.next, { policy, facts: knownTo('test') });
     expect(second.actions).toEqual([{ do: 'handOverVersion', to: 'prod', ...version }]);
     expect(second.next.sending?.to).toEqual(['prod']);
-    const third = pass(second.next, { policy, facts: know('prod') });
+    const third = pass(second.next, { policy, facts: knownTo('prod') });
     expect([third.actions, third.next.sending]).toEqual([[], undefined]);
     expect(isQuiet(third.next)).toBe(true);
   });
 
   test('are not told while it is paused, nor while storage cannot say who knows', () => {
     const paused = { ...row, conditions: { paused: { since: iso(), actor: 'ada', reason: 'holiday' } } };
-    expect(pass(paused, { policy, facts: know() }).actions).toEqual([]);
-    const away = pass(row, { policy, facts: { handOver: { away: { told: AWAY.unreachable } } } });
+    expect(pass(paused, { policy, facts: knownTo() }).actions).toEqual([]);
+    const away = pass(row, { policy, facts: { handOver: { away: { know: AWAY.unreachable } } } });
     expect([away.actions, away.lookInMs, away.next.sending]).toEqual([[], MINUTE_MS, sending]);
+  });
+
+  test('are not told once they have left the policy', () => {
+    const left = pass(row, { policy: { ...policy, handsTo: ['prod'] }, facts: knownTo() });
+    expect(left.actions).toMatchObject([{ do: 'handOverVersion', to: 'prod' }]);
+    const nobody = pass(row, { policy: { ...policy, handsTo: [] }, facts: knownTo() });
+    expect([nobody.actions, nobody.next.sending]).toEqual([[], undefined]);
+  });
+
+  test('are not told of a version that is taken back', () => {
+    const kept = { version: '6', deployment: OLD, until: iso(HOUR_MS) };
+    const champion = { version: '7', deployment: NEW, since: iso(), release: 7, replaced: OLD };
+    const traffic = { desired: { [NEW]: 100 }, generation: 3, verified: { split: { [NEW]: 100 }, at: iso() } };
+    const back = pass(
+      { ...row, champion, traffic, retiring: [kept] },
+      { policy, items: [command('rollback', { release: 7 })] },
+    );
+    expect(back.next.release).toMatchObject({ version: '7', phase: 'rollingBack' });
+    expect(back.next.sending).toBeUndefined();
   });
 
   test('are told of the newest alone', () => {
