@@ -26,7 +26,12 @@ const SHORTENINGS: readonly ((lifecycle: Lifecycle) => Lifecycle)[] = [
 
 /** The row as it is kept: long ones without the details of causes. Their numbers, names and times stay. */
 export function shortened(lifecycle: Lifecycle): Lifecycle {
-  return SHORTENINGS.reduce((row, shorten) => (isLong(row) ? shorten(row) : row), lifecycle);
+  let row = lifecycle;
+  for (const shorten of SHORTENINGS) {
+    if (!isLong(row)) break;
+    row = shorten(row);
+  }
+  return row;
 }
 
 function isLong(lifecycle: Lifecycle): boolean {

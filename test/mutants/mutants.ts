@@ -1,0 +1,159 @@
+/** Deliberate faults, one at a time: each must be noticed by the tests that claim what it breaks. */
+export interface Mutant {
+  readonly name: string;
+  readonly file: string;
+  /** What stands there once, and what the fault makes of it. */
+  readonly find: string;
+  readonly replace: string;
+  /** `simulation`, or the tests that claim it. */
+  readonly claimedBy: string;
+}
+
+const SIMULATION = 'simulation';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'save over what another pass saved', file: 'src/lib/azure/lifecyclesSave.ts', claimedBy: SIMULATION,
+    find: ": { do: 'update', rowKey: LIFECYCLE_ROW, properties, etag: save.etag };", replace: ": { do: 'update', rowKey: LIFECYCLE_ROW, properties, etag: '*' };",
+  },
+  {
+    name: 'act although another pass has saved', file: 'src/lib/perform.ts', claimedBy: 'test/unit/perform.test.ts',
+    find: '(await deps.lifecycles.etag(key)) !== mandate.etag', replace: 'mandate.etag === undefined',
+  },
+  {
+    name: 'act before the save', file: 'src/lib/reconcile.ts', claimedBy: 'test/unit/reconcile.test.ts',
+    find: '  let saved: Saved;\n', replace: "  await perform(decision.actions, { ...situation, lifecycle: decision.next, etag: loaded.etag ?? '' }, deps);\n  let saved: Saved;\n",
+  },
+  {
+    name: 'forget that a fact is known', file: 'src/lib/azure/lifecyclesSave.ts', claimedBy: 'test/contract/store/memory.test.ts',
+    find: "{ do: 'create', rowKey: seenRow(factKey)", replace: "{ do: 'put', rowKey: seenRow(factKey)",
+  },
+  {
+    name: 'lose the outbox rows', file: 'src/lib/azure/lifecyclesSave.ts', claimedBy: 'test/contract/store/memory.test.ts',
+    find: '...save.deliveries.map(', replace: '...save.deliveries.slice(0, 0).map(',
+  },
+  {
+    name: 'keep the items that were taken', file: 'src/lib/azure/lifecyclesSave.ts', claimedBy: SIMULATION,
+    find: '...save.taken.map(taken),', replace: '...save.taken.slice(0, 0).map(taken),',
+  },
+  {
+    name: 'take every message for the next look', file: 'src/lib/reconcile.ts', claimedBy: 'test/unit/reconcile.test.ts',
+    find: 'return due !== undefined && (due === look || Date.parse(due) <= now.getTime());', replace: 'return due !== undefined || look !== undefined;',
+  },
+  {
+    name: 'ask for no next look', file: 'src/lib/reconcile/looks.ts', claimedBy: 'test/unit/reconcile.test.ts',
+    find: 'if (delayMs <= LONGEST_DELAY_MS)', replace: 'if (delayMs <= 0)',
+  },
+  {
+    name: 'promise the index nothing', file: 'src/lib/reconcile/looks.ts', claimedBy: SIMULATION,
+    find: '  await index.promise(key, new Date(wantedBy));\n', replace: '',
+  },
+  {
+    name: 'let the sweep forget what is not quiet', file: 'src/lib/core/lifecycle.ts', claimedBy: 'test/unit',
+    find: '    lifecycle.waiting === undefined &&\n', replace: '',
+  },
+  {
+    name: 'swap the split', file: 'src/lib/core/release/traffic.ts', claimedBy: 'test/unit/core/release',
+    find: '{ [fallback]: 100 - percent, [challenger]: percent }', replace: '{ [fallback]: percent, [challenger]: 100 - percent }',
+  },
+  {
+    name: 'raise no generation with a new split', file: 'src/lib/core/release/traffic.ts', claimedBy: 'test/unit/core/release',
+    find: 'const generation = lifecycle.generation + 1;', replace: 'const generation = lifecycle.generation;',
+  },
+  {
+    name: "take a hand's change for our own late write", file: 'src/lib/core/release/traffic.ts', claimedBy: SIMULATION,
+    find: 'if (stewardSplit && sameSplit(live, stewardSplit) && (stewardGeneration ?? 0) < traffic.generation) return', replace: 'if (stewardSplit) return',
+  },
+  {
+    name: 'take nothing for our own late write', file: 'src/lib/core/release/traffic.ts', claimedBy: 'test/unit/core/release',
+    find: 'if (stewardSplit && sameSplit(live, stewardSplit) && (stewardGeneration ?? 0) < traffic.generation) return', replace: 'if (stewardGeneration === -1) return',
+  },
+  {
+    name: 'judge minutes that have not settled', file: 'src/lib/core/canary/judge.ts', claimedBy: 'test/unit/core/canary',
+    find: 'const state = fold(input, input.policy.settleMs);', replace: 'const state = fold(input, 0);',
+  },
+  {
+    name: 'fold minutes twice', file: 'src/lib/core/canary/judge.ts', claimedBy: 'test/unit/core/canary',
+    find: "const from = input.state?.watermark === undefined ? start : Date.parse(input.state.watermark) + MINUTE_MS;", replace: 'const from = start;',
+  },
+  {
+    name: 'spend all of alpha at each look', file: 'src/lib/core/canary/judge.ts', claimedBy: 'test/unit/core/canary',
+    find: ' / (looks * (looks + 1));', replace: ';',
+  },
+  {
+    name: 'let an undecided gate pass', file: 'src/lib/core/release/gate.ts', claimedBy: 'test/unit/core/release',
+    find: "if (verdict === 'pass') return", replace: "if (verdict === 'pass' || verdict === 'inconclusive') return",
+  },
+  {
+    name: 'let a failed gate pass', file: 'src/lib/core/release/gate.ts', claimedBy: SIMULATION,
+    find: "if (verdict === 'pass') return", replace: "if (verdict !== 'error') return",
+  },
+  {
+    name: 'go on with a deployment that is not ready', file: 'src/lib/core/release/shift.ts', claimedBy: 'test/unit/core/release',
+    find: "deployment.name === name && deployment.state === 'ready'", replace: "deployment.name === name && deployment.state !== 'deleting'",
+  },
+  {
+    name: 'end a rollback before traffic is back', file: 'src/lib/core/release/rollback.ts', claimedBy: SIMULATION,
+    find: '    if (!sameSplit(live, target) || writeUnderWay(release, facts.endpoint, lifecycle))\n', replace: '    if (writeUnderWay(release, facts.endpoint, lifecycle))\n',
+  },
+  {
+    name: 'roll back when Azure has time for it', file: 'src/lib/core/release/rollback.ts', claimedBy: SIMULATION,
+    find: 'const READ_BACK_MS = 10_000;', replace: 'const READ_BACK_MS = 400_000;',
+  },
+  {
+    name: 'delete what still serves', file: 'src/lib/core/release/retire.ts', claimedBy: 'test/unit/core/release',
+    find: 'if (wanted || live > 0)', replace: 'if (live > 100)',
+  },
+  {
+    name: 'delete without the second look', file: 'src/lib/core/release/retire.ts', claimedBy: 'test/unit/core/release',
+    find: 'if (!due.markedAt) {', replace: 'if (due.until === undefined) {',
+  },
+  {
+    name: 'let an ended release come back', file: 'src/lib/core/decide/items.ts', claimedBy: 'test/unit/core/decide',
+    find: "  if (lifecycle.ended.some((ended) => ended.version === version)) return refuse('was handled already');\n", replace: '',
+  },
+  {
+    name: 'take an older version', file: 'src/lib/core/decide/items.ts', claimedBy: 'test/unit/core/decide',
+    find: '  if (champion && compareVersions(version, champion.version) <= 0)\n', replace: '  if (champion && version === champion.version)\n',
+  },
+  {
+    name: 'do several kinds of things in one pass', file: 'src/lib/core/decide.ts', claimedBy: 'test/unit/core/decide',
+    find: 'return first ? actions.filter((action) => action.do === first.do) : [];', replace: 'return first ? actions : [];',
+  },
+  {
+    name: 'believe an endpoint of an unreachable Azure', file: 'src/lib/observe.ts', claimedBy: 'test/unit/observe.test.ts',
+    find: '    return { unreachable: unreachable(error) };\n  }\n}\n', replace: '    return error instanceof TypeError ? { unreachable: unreachable(error) } : {};\n  }\n}\n',
+  },
+  {
+    name: 'number jobs without counting', file: 'src/lib/core/release/evaluate.ts', claimedBy: 'test/unit/core/release',
+    find: 'counters: { ...lifecycle.counters, evaluation: number }', replace: 'counters: { ...lifecycle.counters }',
+  },
+  {
+    name: 'send without a claim', file: 'src/lib/deliver.ts', claimedBy: 'test/unit/deliver.test.ts',
+    find: '  if (claimed === undefined) return;\n', replace: '  if (claimed === undefined) throw new Error(ask.rowKey);\n',
+  },
+  {
+    name: 'leave a delivery that was sent', file: 'src/lib/deliver.ts', claimedBy: 'test/unit/deliver.test.ts',
+    find: '  await deps.outbox.sent(ask.key, ask.rowKey);\n', replace: '',
+  },
+  {
+    name: 'tell the next environment only once', file: 'src/lib/core/handOver/send.ts', claimedBy: 'test/unit/core/handOver',
+    find: '    { ...lifecycle, sending: { ...sending, to: left } },', replace: '    { ...lifecycle, sending: { ...sending, to: [] } },',
+  },
+  {
+    name: 'bring a version twice at a time', file: 'src/lib/core/handOver/arrive.ts', claimedBy: 'test/unit/core/handOver',
+    find: 'if (bringingUntil !== undefined && bringingUntil > now.toISOString())', replace: 'if (bringingUntil !== undefined && bringingUntil === now.toISOString())',
+  },
+  {
+    name: 'bring what was changed since it was judged', file: 'src/lib/azure/modelsBring.ts', claimedBy: 'test/contract/azure/broughtVersions.test.ts',
+    find: 'if (artifact !== undefined && artifactOf', replace: 'if (artifact === \'\' && artifactOf',
+  },
+  {
+    name: 'break the chain of the audit', file: 'src/lib/core/ledger.ts', claimedBy: SIMULATION,
+    find: '    ...(previous ? { previous } : {}),\n', replace: '',
+  },
+  {
+    name: 'train twice at a time', file: 'src/lib/core/training/controls.ts', claimedBy: 'test/unit/core/training',
+    find: 'lifecycle.training', replace: 'lifecycle.trained',
+  },
+]; // prettier-ignore
