@@ -26,6 +26,8 @@ const LISTING_MS = 15 * MINUTE_MS;
 /** After the last thing that happens: longer than any deadline of the policies. */
 const REST_MS = 12 * 60 * MINUTE_MS;
 const MOST_AT_ONCE = 400;
+/** The longest days make a tenth of them. */
+const MOST_CALLS = 100_000;
 const REDELIVERED_MS = 30_000;
 const NOBODY = createLog(() => {});
 
@@ -116,6 +118,7 @@ class Day {
   async live(): Promise<void> {
     for (;;) {
       await this.#now();
+      if (this.calls.count > MOST_CALLS) this.oracle.blame('dev', `goes on and on: ${this.calls.count} calls in a day`);
       if (this.oracle.violations.length > 0) return;
       const nextMs = this.#nextMs();
       if (nextMs === Number.POSITIVE_INFINITY) return;
