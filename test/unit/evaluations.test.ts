@@ -93,6 +93,7 @@ describe('files that nobody may list', () => {
     await rig.live(90 * MINUTE_MS);
     expect((await rig.row())?.ended).toMatchObject([{ version: '7', end: 'released' }]);
     expect(await told(rig)).toMatchObject([{ kind: 'released', artifact: 'they lie in a registry' }]);
+    expect((await told(rig))[0]).not.toHaveProperty('monitored');
   });
 
   test('are not even evaluated where the policy insists', async () => {

@@ -76,6 +76,11 @@ describe('a training', () => {
     expect(await rig.store.history.trainings(KEY, 5)).toMatchObject([{ number: 1, end: 'succeeded', version: '7', computeMinutes: 4.5, causes: [{ run: 'm1' }] }]); // prettier-ignore
     await rig.live(90 * MINUTE_MS);
     expect((await rig.row())?.ended).toMatchObject([{ version: '7', end: 'released' }]);
+    const mails = (await rig.load()).outbox.map(({ delivery }) => delivery.notice);
+    expect(mails.find(({ kind }) => kind === 'released')).toMatchObject({
+      monitored: true,
+      keptUntil: expect.any(String),
+    });
     expect((await showModel(KEY, rig.deps))?.trainings).toMatchObject([{ number: 1, promoted: true, release: { number: 1, end: 'released' } }]); // prettier-ignore
   });
 

@@ -16,7 +16,7 @@ const listed = z.object({
 });
 /** Newest first, as far as the service says so: far more than a workspace runs between two looks at a monitor. */
 const listLimit = 500;
-const featuresKept = 3;
+const featuresKept = 5;
 
 /**
  * Jobs that a schedule starts are called by its name and the time of the slot: so the vendor's documentation of

@@ -61,6 +61,8 @@ export interface Notice {
   readonly unverified?: string;
   readonly errorsNow?: number;
   readonly keptUntil?: string;
+  /** The policy trains on drift: a monitor watches a deployment of the endpoint, and has to be told of a new one. */
+  readonly monitored?: true;
   /** By when somebody must decide; for `unreachable`, since when there is no answer from `cause` (without a cause: since when `sentence` is so). */
   readonly deadline?: string;
   readonly actor?: string;

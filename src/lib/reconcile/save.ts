@@ -71,7 +71,7 @@ function deliveriesOf(
 ): Delivery[] {
   return decision.notices.flatMap((notice) =>
     recipients(notice, policy, estate).map((channel) => ({
-      notice: { ...notice, audit, endpoint: policy.endpoint },
+      notice: { ...notice, audit, endpoint: policy.endpoint, ...(policy.training?.when.drift && { monitored: true }) },
       channel,
       createdAt: now.toISOString(),
     })),

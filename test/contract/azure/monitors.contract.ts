@@ -45,7 +45,7 @@ export function monitorsContract(name: string, open: () => Promise<MonitorsRig>)
       rig.monitor('spam', 'spam-online', signals);
       rig.monitor('spam-two', 'letters-online', signals);
       rig.monitor('letters', 'letters-online', signals);
-      const breaches = { spam_quality: { links: 0.3 }, spam_drift: { length: 0.5, links: 0.4, words: 0.3, time: 0.25 } };
+      const breaches = { spam_quality: { links: 0.3 }, spam_drift: { length: 0.7, links: 0.6, words: 0.5, time: 0.4, hour: 0.3, format: 0.25 } };
       rig.run('spam', { run: 'spam-1', at: at(1), steps: ['spam-1-a', 'spam-1-b'], ended: true, breaches });
       rig.run('spam', { run: 'spam-2', at: at(3), steps: ['spam-2-a'], ...quiet });
       rig.run('spam', { run: 'spam-3', at: at(2), steps: ['spam-3-a'], ...quiet });
@@ -90,11 +90,11 @@ export function monitorsContract(name: string, open: () => Promise<MonitorsRig>)
       expect(two.runs.map(({ run }) => run)).toEqual(['spam-4', 'spam-2']);
     });
 
-    test('each signal over its threshold is a breach with what it measured, at most three features of it', async () => {
+    test('each signal over its threshold is a breach with what it measured, at most five features of it', async () => {
       const { runs } = found(await read('spam-online'));
       const where = { run: 'spam-1', at: at(1).toISOString() };
       expect(runs.at(-1)?.breaches).toEqual([
-        { ...where, signal: 'spam_drift', kind: 'drift', features: [psi('length', 0.5), psi('links', 0.4), psi('words', 0.3)], more: 1 },
+        { ...where, signal: 'spam_drift', kind: 'drift', features: [psi('length', 0.7), psi('links', 0.6), psi('words', 0.5), psi('time', 0.4), psi('hour', 0.3)], more: 1 },
         { ...where, signal: 'spam_quality', kind: 'quality', features: [{ ...psi('links', 0.3), metric: 'NullValueRate' }], more: 0 },
       ]);
       expect(runs.slice(0, 3).every(({ breaches }) => breaches.length === 0)).toBe(true);

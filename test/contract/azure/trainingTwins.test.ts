@@ -47,7 +47,7 @@ monitorsContract('twin', async () => {
         const kind = kinds.get(signal) ?? 'drift';
         const metric = kind === 'quality' ? 'NullValueRate' : 'PopulationStabilityIndex';
         const all = Object.entries(features).map(([feature, value]) => ({ feature, metric, value, threshold: 0.2 }));
-        return { signal, kind, features: all.slice(0, 3), more: Math.max(0, all.length - 3) };
+        return { signal, kind, features: all.slice(0, 5), more: Math.max(0, all.length - 5) };
       });
       monitors.all.get(`${workspace}|${monitor}`)?.runs.push({ ...run, at: at.toISOString(), breaches: told });
     },

@@ -32,6 +32,7 @@ function wayBack(notice: Notice, champion: string | undefined, links: Links): Pa
   const text = `Give all traffic to ${champion} again (rollback; put in your name and reason):`;
   return [
     ...line('Kept', `${champion} stays deployed at 0 % until ${until}, then is deleted.`),
+    ...line('Monitor', notice.monitored && `one whose target is the deployment of ${champion} must be pointed at that of ${challengerOf(notice)} before then.`), // prettier-ignore
     { kind: 'choices', label: 'Way back until then', choices: [{ text, command: links.send('rollback') }] },
   ];
 }

@@ -2,6 +2,7 @@
 
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const TENTHS = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
+const FINER = [2, 3, 4].map((digits) => new Intl.NumberFormat('en-US', { maximumFractionDigits: digits }));
 const DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 });
 const TWO_DIGITS = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
 const POWER = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2, notation: 'scientific' });
@@ -34,9 +35,11 @@ export function signed(value: number): string {
   return value > 0 ? `+${plain(value)}` : plain(value);
 }
 
-/** `4.9 times`. */
-export function times(ratio: number): string {
-  return `${TENTHS.format(ratio)} times`;
+/** `4.9 times`. What is not its limit does not read like it: beside 1.3 times, 1.25 is not 1.3. */
+export function times(ratio: number, limit = ratio): string {
+  const forms = [TENTHS, ...FINER].map((form) => form.format(ratio));
+  const told = limit === ratio ? undefined : forms.find((text) => text !== TENTHS.format(limit));
+  return `${told ?? TENTHS.format(ratio)} times`;
 }
 
 export function milliseconds(value: number): string {

@@ -26,10 +26,21 @@ export function linksOf(notice: Notice, baseUrl: string): Links {
       const training = NAMES_TRAINING.has(command) && notice.training?.number !== undefined ? { training: notice.training.number } : {}; // prettier-ignore
       const body = JSON.stringify({ actor: 'YOU', reason: 'WHY', ...release, ...training });
       // Pressed twice is once; the same choice at a later occasion is a new one.
-      const once = `-H 'Idempotency-Key: ${part(notice.id)}-${notice.at.replace(/\D/g, '').slice(0, 14)}-${command}'`;
+      const once = `-H 'Idempotency-Key: ${occasion(notice)}-${command}'`;
       return `curl -X POST ${key} ${once} -H 'Content-Type: application/json' -d '${body}' '${status}/${command}'`;
     },
   };
+}
+
+/** The notice and its time, e.g. `r7-released-20261204095400`; some ids have that time in them. */
+function occasion({ id, at }: Notice): string {
+  const plain = part(id.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, toTheSecond));
+  return plain.includes(toTheSecond(at)) ? plain : `${plain}-${toTheSecond(at)}`;
+}
+
+/** `20261204095400` */
+function toTheSecond(time: string): string {
+  return time.replace(/\D/g, '').slice(0, 14);
 }
 
 /** Safe in a URL and between single quotes of a shell. */

@@ -86,9 +86,9 @@ function judged({
   if (limit === undefined) return measured === undefined ? undefined : `measured ${inUnit(measured, unit)}`;
   switch (rule) {
     case 'canary.errors':
-      return `${measured === undefined ? '' : `${inUnit(measured, unit)} as often, `}allowed less than ${inUnit(limit, unit)}`;
+      return `${measured === undefined ? '' : `${inUnit(measured, unit, limit)} as often, `}allowed less than ${inUnit(limit, unit)}`;
     case 'canary.latency':
-      return `${measured === undefined ? '' : `${inUnit(measured, unit)} as long, `}allowed ${inUnit(limit, unit)}`;
+      return `${measured === undefined ? '' : `${inUnit(measured, unit, limit)} as long, `}allowed ${inUnit(limit, unit)}`;
     case 'gate.superior':
     case 'gate.nonInferior': {
       if (measured === undefined) return `required ${difference(limit, unit)}`;
@@ -147,12 +147,12 @@ function bounds({ low, high }: { readonly low: number; readonly high: number }, 
   return `${show(low)} to ${show(high)}`;
 }
 
-function inUnit(value: number, unit: Unit): string {
+function inUnit(value: number, unit: Unit, limit?: number): string {
   switch (unit) {
     case 'fraction':
       return percent(value);
     case 'ratio':
-      return times(value);
+      return times(value, limit);
     case 'ms':
       return milliseconds(value);
     case 'count':

@@ -3,18 +3,19 @@ import type { Estate } from '../policy/estate.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
 
 /**
- * Which channels get a notice, each once: people by its audience, or the data's own people for broken data (the owners
- * where nobody is named for that), and every event topic of the estate when a release ends. An address that a named
- * e-mail channel reaches is left out.
+ * Which channels get a notice, each once: people by its audience (the owners where nobody is named), for broken data the
+ * data's own people too, and every event topic of the estate when a release ends. An address that a named e-mail channel
+ * reaches is left out.
  */
 export function recipients(
   notice: Pick<Notice, 'kind' | 'audience'>,
   policy: Pick<EnvironmentPolicy, 'notify' | 'owners' | 'training'>,
   estate: Pick<Estate, 'channels'>,
 ): readonly string[] {
-  const named = notice.kind === 'badData' ? (policy.training?.dataOwners ?? []) : policy.notify[notice.audience];
+  const ofData = notice.kind === 'badData' ? (policy.training?.dataOwners ?? []) : [];
+  const own = policy.notify[notice.audience];
   const kindOf = (name: string) => (Object.hasOwn(estate.channels, name) ? estate.channels[name]?.kind : undefined);
-  const people = (named.length > 0 ? named : policy.owners).filter((name) => kindOf(name) !== 'eventGrid');
+  const people = [...ofData, ...(own.length > 0 ? own : policy.owners)].filter((name) => kindOf(name) !== 'eventGrid');
   const reached = new Set(people.flatMap((name) => addresses(estate, name)));
   const ends = endOf(notice.kind) !== undefined;
   const topics = ends ? Object.keys(estate.channels).filter((name) => kindOf(name) === 'eventGrid') : [];

@@ -161,9 +161,11 @@ function nameOf({ number }: NoticeOfTraining): string {
   return number === undefined ? 'training' : `training ${number}`;
 }
 
-/** `commit 9c1e2b7, training_data = mails:14`. */
+/** `commit 9c1e2b7, training_data = mails:14`; an input that is called like its data is not named twice. */
 function madeFrom({ commit, pins = [] }: NoticeOfTraining): Part[] {
-  const data = pins.map(({ input, data: asset, version }) => `${input} = ${asset}:${version}`);
+  const data = pins.map(
+    ({ input, data: asset, version }) => `${input === asset ? '' : `${input} = `}${asset}:${version}`,
+  );
   const sources = [...(commit === undefined ? [] : [`commit ${commitName(commit)}`]), ...data];
   return line('Made from', sources.join(', '));
 }

@@ -99,6 +99,30 @@ test('the same choice at another occasion is another command', () => {
   expect(adoptKey('2026-12-04T03:16:00.000Z')).not.toBe(adoptKey('2026-12-04T05:16:00.000Z'));
 });
 
+test.each([
+  ['with its time', 'trafficHeld', 'held-7-2026-12-04T03:16:00.000Z', 'held-7-20261204031600-adopt'],
+  ['with the time of something else', 'trafficHeld', 'held-2026-12-03T00:00:00.000Z', 'held-20261203000000-20261204031600-adopt'],
+  ['without one', 'trafficHeld', 'held-7', 'held-7-20261204031600-adopt'],
+] as const)('a command is named after its notice: an id %s', (_, kind, id, key) => {
+  expect(write({ ...notices[kind], id }).text).toContain(`'Idempotency-Key: ${key}'`);
+}); // prettier-ignore
+
+describe('a released version of a model that is trained on drift', () => {
+  const line = 'one whose target is the deployment of v6 must be pointed at that of v7 before then.';
+
+  test('asks to point the monitor at its deployment, while the old one is kept', () => {
+    const { text, html } = write({ ...notices.released, monitored: true });
+    expect(text).toContain(`is deleted.\nMonitor: ${line}\n`);
+    expect(html).toContain(`<strong>Monitor:</strong> ${line}</p>`);
+  });
+
+  test('does not where nothing is kept, or nothing is trained on drift', () => {
+    const { keptUntil: _, ...nothingKept } = notices.released;
+    for (const notice of [{ ...nothingKept, monitored: true } as const, notices.released])
+      expect(write(notice).text).not.toContain('Monitor:');
+  });
+});
+
 test('the HTML of a verified rollback', () => {
   expect(write(notices.rolledBack).html).toMatchInlineSnapshot(`
     "<!doctype html>

@@ -10,6 +10,10 @@ const plainAuc = { what: 'auc', unit: 'plain', challenger: 0.80345, samples: 20_
 const table: readonly (readonly [Reason, string])[] = [
   [moreErrors, 'In 6 minutes v7 failed 13 of 300 requests (4.3 %), v6 24 of 2,700 (0.9 %): 4.9 times as often, allowed less than 2 times.'],
   [slower, 'In 6 minutes v7 took 61 ms on average, v6 58 ms: 1.1 times as long, allowed 1.3 times.'],
+  [{ ...slower, measured: 1.25 }, 'In 6 minutes v7 took 61 ms on average, v6 58 ms: 1.25 times as long, allowed 1.3 times.'],
+  [{ ...slower, verdict: 'fail', measured: 1.3004 }, 'In 6 minutes v7 took 61 ms on average, v6 58 ms: 1.3004 times as long, allowed 1.3 times.'],
+  [{ ...slower, measured: 1.3 }, 'In 6 minutes v7 took 61 ms on average, v6 58 ms: 1.3 times as long, allowed 1.3 times.'],
+  [{ ...moreErrors, verdict: 'pass', measured: 1.96 }, 'In 6 minutes v7 failed 13 of 300 requests (4.3 %), v6 24 of 2,700 (0.9 %): 1.96 times as often, allowed less than 2 times.'],
   [{ rule: 'canary.errors', verdict: 'inconclusive', what: 'errors', unit: 'fraction', challenger: 0, champion: 0, limit: 2, judged: 'ratio', samples: 40, championSamples: 400, note: 'fewer than 100 requests reached the challenger' },
     'v7 failed 0 of 40 requests (0 %), v6 0 of 400 (0 %): allowed less than 2 times (fewer than 100 requests reached the challenger).'],
   [{ rule: 'canary.errorLimit', verdict: 'fail', what: 'errors', unit: 'fraction', challenger: 0.04, measured: 0.04, limit: 0.03, samples: 1000 },

@@ -83,6 +83,10 @@ test('training started', () =>
   Training spam-filter/prod/3 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
   "
 `));
+test('an input that is called like its data is named once', () => {
+  const training = { ...notices.trainingStarted.training!, pins: [{ input: 'mails', data: 'mails', version: '2' }] };
+  expect(write({ ...notices.trainingStarted, training }).text).toContain('Made from: commit 9c1e2b7, mails:2\n');
+});
 test('training refused', () =>
   expect(read(notices.trainingRefused)).toMatchInlineSnapshot(`
   "Subject: spam-filter prod: not trained until 21:16 UTC: cooldown (drift on 3 features and new data mails:15)
