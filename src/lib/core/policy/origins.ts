@@ -3,8 +3,10 @@ import { keyOf } from './fault.ts';
 import type { PlacedPolicy } from './publicationRules.ts';
 import { policySchema } from './policySchema.ts';
 import { SECTION_NAMES } from './resolvePolicy.ts';
-import { child, isMap, withDefaults } from './schemaShape.ts';
+import { child, isMap, knownKeys, withDefaults } from './schemaShape.ts';
 import { sectionPath } from './parsePolicy.ts';
+
+type Schema = ReturnType<typeof child>;
 
 /** One value that holds in an environment, as a person would write it, and where it comes from. */
 export interface Origin {
@@ -34,7 +36,9 @@ export function originsOf(parsed: PlacedPolicy, environment: string): readonly O
     const base = sectionPath(written, environment, section);
     const schema = child(policySchema, section);
     const filled = schema === undefined ? undefined : withDefaults(schema, valueAt(written, base));
-    return leavesOf(filled, []).map(({ path, value }) => origin(keyOf([section, ...path]), [...base, ...path], value));
+    return leavesOf(filled, [], schema).map(({ path, value }) =>
+      origin(keyOf([section, ...path]), [...base, ...path], value),
+    );
   });
   const heirs = (['page', 'decide', 'inform'] as const)
     .filter((audience) => own.notify[audience] === own.owners)
@@ -48,10 +52,22 @@ export function originsOf(parsed: PlacedPolicy, environment: string): readonly O
   ];
 }
 
+interface Leaf {
+  readonly path: readonly string[];
+  readonly value: unknown;
+}
+
 /** Lists stay whole: a list is replaced whole, so its items have one origin. */
-function leavesOf(value: unknown, path: readonly string[]): { path: readonly string[]; value: unknown }[] {
-  if (!isMap(value) || path.at(-1) === 'request') return value === undefined ? [] : [{ path, value }];
-  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, [...path, key]));
+function leavesOf(value: unknown, path: readonly string[], schema: Schema): readonly Leaf[] {
+  if (!isMap(value) || path.at(-1) === 'request')
+    return value === undefined ? [] : [{ path, value }, ...meantBy(value, path, schema)];
+  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, [...path, key], schema && child(schema, key)));
+}
+
+/** `true` where a map may stand means the map with its defaults. */
+function meantBy(value: unknown, path: readonly string[], schema: Schema): readonly Leaf[] {
+  const short = value === true && schema !== undefined && knownKeys(schema) !== undefined;
+  return short ? leavesOf(withDefaults(schema, {}), path, schema) : [];
 }
 
 function shownWhole(value: unknown): string {

@@ -26,12 +26,29 @@ const drift = z
 
 const CRON = 'five cron fields in quotes, such as "0 3 * * SUN"';
 const FIVE = /^\S+( +\S+){4}$/;
+const FIELDS = [
+  'minutes (0 to 59)',
+  'hours (0 to 23)',
+  'days of the month (1 to 31)',
+  'months (1 to 12, or JAN to DEC)',
+  'days of the week (0 to 7, or SUN to SAT)',
+];
 const cron = text(CRON, FIVE).superRefine((written, context) => {
   const fault = FIVE.test(written) ? scheduleFault(written) : undefined;
   if (fault === undefined) return;
-  const message = `${expected('a schedule that is due some day').error({ input: written })}: ${fault}`;
+  const message =
+    fieldFault(written) ?? `${expected('a schedule that is due some day').error({ input: written })}: ${fault}`;
   context.addIssue({ code: 'custom', message });
 });
+
+/** The first field that cannot be read whatever the others say. */
+function fieldFault(written: string): string | undefined {
+  const fields = written.split(/ +/);
+  const at = fields.findIndex((field, index) => scheduleFault(FIELDS.map((_, other) => (other === index ? field : '*')).join(' ')) !== undefined);
+  const meant = FIELDS[at];
+  return meant && `${expected(meant).error({ input: fields[at] })} as field ${at + 1} of '${written}'`;
+} // prettier-ignore
+
 const schedule = section({ cron, timeZone: timeZone.prefault('UTC') });
 
 const ONE_SOURCE = 'job or component, and only one of them';

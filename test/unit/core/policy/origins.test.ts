@@ -34,6 +34,13 @@ it('a value of a replaced section is the default, not what the top level says', 
   expect(rows('prod')['rollout.watch']).toBe('4h | top level 10');
 });
 
+it('says what a short word stands for', () => {
+  expect(rows('prod')).toMatchObject({
+    'training.when.drift': 'true | top level 7',
+    'training.when.drift.breaches': '1 of 1 | default',
+  });
+});
+
 it('knows no other environment', () => {
   expect(originsOf(policyFrom(TEXT), 'dev')).toBeUndefined();
 });
