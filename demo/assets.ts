@@ -5,8 +5,8 @@ import type { DataSets } from '../examples/spam-filter/data.js';
 import type { Azure } from './azure.ts';
 
 const EXAMPLE = new URL('../examples/spam-filter/', import.meta.url).pathname;
-/** Where every deployment of the endpoint leaves what it was asked, whatever its name. */
-const SERVED = { name: 'spam-requests', path: 'served/spam-online' };
+/** Where every deployment of the endpoint leaves what it was asked, as if it were one: in the data collector's own tree. */
+const SERVED = { name: 'spam-requests', path: 'modelDataCollector/spam-online/all/request' };
 
 /** What jobs, pipelines and monitors of the team refer to, by the names that stand in `<...>` in the example's files. */
 export interface Assets {
@@ -43,9 +43,9 @@ export async function registerAssets(azure: Azure, data: DataSets): Promise<Asse
     return (await azure.put(`/components/${name}/versions/1`, body)).body.id ?? '';
   };
   const [prepareMailsId, trainSpamFilterId, mailFeaturesId] = [
-    await component('prepare-mails'),
-    await component('train-spam-filter'),
-    await component('mail-features'),
+    await component('prepare_mails'),
+    await component('train_spam_filter'),
+    await component('mail_features'),
   ];
   const computeId = `${azure.id}/computes/cpu`;
   return { environmentId, codeId, computeId, prepareMailsId, trainSpamFilterId, mailFeaturesId, servedId };

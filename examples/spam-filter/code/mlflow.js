@@ -19,14 +19,9 @@ export async function logRun({ params = {}, metrics = {}, tags = {} }, environme
     run_id: runId,
     params: Object.entries(params).map(([key, value]) => ({ key, value: String(value) })),
     metrics: Object.entries(metrics).map(([key, value]) => ({ key, value, timestamp, step: 0 })),
-    tags: Object.entries({ ...lineage(environment), ...tags }).map(([key, value]) => ({ key, value })),
+    tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
   });
   return true;
-}
-
-/** Where the code and the data come from, as far as the submitter said so. */
-function lineage({ GIT_COMMIT: commit, DATA_VERSION: dataVersion }) {
-  return { ...(commit && { 'mlflow.source.git.commit': commit }), ...(dataVersion && { 'data.version': dataVersion }) };
 }
 
 /** Azure ML also writes the address with its own scheme, and with a trailing `?`. */

@@ -39,7 +39,7 @@ export function bareJob({ name, properties: all }: ReadJob): BareJob {
   return {
     rest: {
       ...without(rest, (key) => serversFields.includes(key) || rest[key] === null),
-      properties: without(properties ?? {}, (key) => isServers(key) || (many && isOfTries(key))),
+      properties: without(properties ?? {}, (key) => (isServers(key) && !isOfGit(key)) || (many && isOfTries(key))),
       outputs: mapped(outputs ?? {}, (value) => value && ownPlace(value, name)),
       ...(all.jobType === 'Pipeline' && { settings: { ...settings, force_rerun: true } }),
     },
@@ -75,6 +75,11 @@ function isPlaceOfRun(uri: string, job: string): boolean {
 /** What the service writes on every run, and our own marks on the source: neither belongs to the clone. */
 function isServers(key: string): boolean {
   return /^(_?azureml\.|mlflow\.|steward)/.test(key) || /^(runSource|runType|ContentSnapshotId)$/i.test(key);
+}
+
+/** What a client wrote when it submitted from a git work tree: the clone runs the same code. */
+function isOfGit(key: string): boolean {
+  return /^(mlflow\.source|azureml)\.git\./.test(key);
 }
 
 /** A job of many children, of which one is the best. */

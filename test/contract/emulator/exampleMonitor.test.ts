@@ -29,7 +29,7 @@ beforeAll(async () => {
     codeId: await addCode(world, workspace, 'spam-filter', code),
     environmentId: addEnvironment(workspace),
   };
-  mailFeaturesId = addVersion(workspace, 'components', 'mail-features', filled('components/mail-features.json', values).properties); // prettier-ignore
+  mailFeaturesId = addVersion(workspace, 'components', 'mail_features', filled('components/mail_features.json', values).properties); // prettier-ignore
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });

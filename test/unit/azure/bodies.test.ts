@@ -50,7 +50,7 @@ describe('an evaluation job', () => {
         experimentName: 'spam',
         queueSettings: { jobTier: 'Spot' },
         tags: { team: 'mail', stewardId: 'ours', 'steward.evaluates': 'spam:7' },
-        properties: { owner: 'mail', _azureml: 'kept' },
+        properties: { owner: 'mail', 'azureml.git.dirty': 'False', _azureml: 'kept' },
         inputs: {
           champion: { jobInputType: 'custom_model', uri: 'azureml:spam:6' },
           challenger: { jobInputType: 'custom_model', uri: 'azureml:spam:7', mode: 'Download' },

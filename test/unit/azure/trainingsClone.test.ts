@@ -44,7 +44,7 @@ const ranTags = {
 const ours = {
   displayName: 'Training of spam (stw-1-t3-a1)',
   tags: { team: 'mail', 'steward.training': '3', stewardId: 'ours' },
-  properties: { owner: 'mail', _azureml: 'kept' },
+  properties: { owner: 'mail', _azureml: 'kept', 'azureml.git.dirty': 'False', 'mlflow.source.git.commit': '9c1e2b7' },
 };
 
 describe('a training cloned from a command job', () => {
