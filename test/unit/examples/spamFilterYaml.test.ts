@@ -108,3 +108,11 @@ test('the pipeline', () => {
     jobs: Object.fromEntries(steps) as object,
   });
 });
+
+test('the guide fills in all that stands in the monitor, and names files that are there', () => {
+  const guide = readFileSync(join(example, '../../docs/retraining.md'), 'utf8');
+  const filled = [...guide.matchAll(/-e "s\|<(\w+)>\|/g)].map(([, key]) => key);
+  const open = readFileSync(join(example, 'jobs/monitor.json'), 'utf8').matchAll(/<(\w+)>/g);
+  expect(new Set(filled)).toEqual(new Set([...open].map(([, key]) => key)));
+  for (const [, file = ''] of guide.matchAll(/--file (\w\S+)/g)) expect(() => yaml(file)).not.toThrow();
+});
