@@ -4,7 +4,7 @@ import { jobPrefix } from '../../src/lib/core/names.ts';
 import { eventually } from './given/eventually.ts';
 import { ended, mailsTo, registrations, running, trainingEnded } from './given/seen.ts';
 import { startStack, type Stack } from './given/stack.ts';
-import { AT_ONCE, published } from './given/team.ts';
+import { AT_ONCE, published, uploadText } from './given/team.ts';
 import { aTrainedTeam, type TrainedOptions, type TrainedTeam } from './given/trainedTeam.ts';
 
 const training = 'when: { drift: true }, cooldown: 0m';
@@ -104,15 +104,22 @@ describe.concurrent('Given a training that a person has asked for', { timeout: 1
     expect((await ended(team, '2', 'released')).releases[0]?.release.origin).toMatchObject({ job, training: 1, causes: [{ kind: 'command' }] });
   });
 
-  test('When its job has registered a model itself, Then that version is taken and no other is made', async () => {
+  test('When its job registers a model itself, Then that version is released as what the training made, before the job has ended', async () => {
     const team = teams['registering']!;
     team.hold();
     await team.command('retrain');
     const { training: { job } } = await running(team);
-    await team.azure.put(`/models/${team.model}/versions/2`, { properties: { modelType: 'custom_model', jobName: job, modelUri: `azureml://jobs/${job}/outputs/model/paths/` } });
+    const file = await uploadText(stack, team.azure, `registered/${team.model}/model.json`, JSON.stringify({ above: 100 }));
+    await team.azure.put(`/models/${team.model}/versions/2`, { properties: { modelType: 'custom_model', jobName: job, modelUri: file.replace(/model.json$/, '') } });
+
+    const { releases, training } = await ended(team, '2', 'released');
+    expect(training?.phase).toBe('running');
+    expect(releases[0]?.release.origin).toMatchObject({ job, training: 1, causes: [{ kind: 'command' }], data: [{ data: team.data, version: '2' }] });
+    await eventually(() => expect(mailsTo(stack, team).at(-1)?.text).toContain(`training ${job} ->`));
+
     team.letGo();
-    expect(await trainingEnded(team, 'succeeded', 'registered')).toMatchObject({ job, version: '2' });
-    expect((await ended(team, '2', 'released')).ended).toHaveLength(1);
+    expect(await trainingEnded(team, 'succeeded', 'registered')).toMatchObject({ job, version: '2', promoted: true, release: { end: 'released' } });
+    expect((await team.status()).ended).toHaveLength(1);
     expect(registrations(stack, team)).toEqual([['1', 201], ['2', 201]]);
   });
 

@@ -66,7 +66,16 @@ export const lifecycleJson = domain<Lifecycle>(
     conditions: object,
     nextLook: z.string().optional(),
     checkBy: z.string().optional(),
-    ended: z.array(z.looseObject({ number: count, version: z.string(), end: z.enum(ENDS) })),
+    ended: z.array(
+      z.looseObject({
+        number: count,
+        version: z.string(),
+        end: z.enum(ENDS),
+        cause: z.string(),
+        at: z.string(),
+        gain: z.number().optional(),
+      }),
+    ),
   }),
 );
 

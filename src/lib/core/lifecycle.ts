@@ -116,6 +116,8 @@ export interface EndedRelease {
   readonly end: End;
   readonly cause: string;
   readonly at: string;
+  /** The main metric's, where the gate measured one. */
+  readonly gain?: number;
 }
 
 /** An ended release as its row of its own keeps it. */

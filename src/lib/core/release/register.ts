@@ -2,7 +2,7 @@ import type { Arrived } from '../handOver/state.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import { broughtId } from '../names.ts';
 import type { Origin } from '../origin.ts';
-import { trainingThatMade } from '../training/memory.ts';
+import { originOf } from '../training/lineage.ts';
 import {
   servedVersion,
   type DeploymentFact,
@@ -119,12 +119,4 @@ function withoutOrigin({ arrived }: Lifecycle): Pick<Lifecycle, 'arrived'> {
   if (!arrived) return {};
   const { origin: _, ...known } = arrived;
   return { arrived: known };
-}
-
-/** Steward's own training where it was one, else the job alone; without a job it was registered by hand. */
-function originOf(lifecycle: Lifecycle, version: string, job: string | undefined): Origin {
-  const training = trainingThatMade(lifecycle, version);
-  if (!training) return job === undefined ? {} : { job };
-  const { number, causes, more, pins, commit } = training;
-  return { job: training.job, training: number, causes, more, data: pins, ...(commit === undefined ? {} : { commit }) };
 }

@@ -1,12 +1,10 @@
-import type { ClosedRelease, Lifecycle } from '../lifecycle.ts';
+import type { EndedRelease, Lifecycle } from '../lifecycle.ts';
 import { digest } from '../names.ts';
+import { inBrief, trainingThatMade, withOrigin } from './lineage.ts';
 import type { EndedTraining, Pin, Training, TrainingMemory } from './state.ts';
 
 /** Ended trainings kept in the row; all of them have rows of their own. */
 const ENDED_KEPT = 3;
-const ENDED_CAUSES = 3;
-/** Of what is over; the digest is of all. */
-const ENDED_PINS = 5;
 
 export const NOTHING_REMEMBERED: TrainingMemory = { hints: [], starts: [], ended: [] };
 
@@ -33,48 +31,52 @@ export interface TrainingEnding {
   readonly version?: string;
 }
 
+/** What the ledger gets, and the row that remembers it. */
+interface Noted {
+  readonly lifecycle: Lifecycle;
+  readonly ledger: EndedTraining;
+}
+
 /** Ends the training under way: it leaves the row, and its entry goes into the ledger. */
 export function endTraining(
   lifecycle: Lifecycle,
   training: Training,
   { computeMinutes = 0, ...ending }: TrainingEnding,
   now: Date,
-): { readonly lifecycle: Lifecycle; readonly ledger: EndedTraining } {
-  const { causes, more, number, job, pins, attempt, commit, spentMinutes, since } = training;
+): Noted {
+  const { number, job, pins, attempt, commit, spentMinutes, since } = training;
   const data = dataDigest(pins);
   const ledger: EndedTraining = {
-    ...ending, number, job, pins: pins.slice(0, ENDED_PINS), attempts: attempt, at: now.toISOString(), submittedAt: since,
-    causes: causes.slice(0, ENDED_CAUSES), more: more + Math.max(0, causes.length - ENDED_CAUSES),
+    ...ending, number, job, attempts: attempt, at: now.toISOString(), submittedAt: since, ...inBrief(training),
     durationMs: Math.max(0, now.getTime() - Date.parse(since)), computeMinutes: spentMinutes + computeMinutes,
     ...(commit === undefined ? {} : { commit }), ...(data === undefined ? {} : { data }),
   }; // prettier-ignore
   const { training: _, ...rest } = lifecycle;
   const ended = [ledger, ...(lifecycle.trained?.ended ?? [])].slice(0, ENDED_KEPT);
-  return { lifecycle: remember(rest, { ended }), ledger };
-}
-
-/** The ended training that made this version, as far as the row remembers it. */
-export function trainingThatMade({ trained }: Lifecycle, version: string): EndedTraining | undefined {
-  return trained?.ended.find((ended) => ended.version === version);
+  const row = remember(withOrigin(rest, ledger), { ended });
+  // A version that its job registered itself may have been released, or turned down, before the job ended.
+  const release = lifecycle.ended.find(({ version, at }) => version === ledger.version && at >= since);
+  return release ? learn(row, ledger, release) : { lifecycle: row, ledger };
 }
 
 /** Ends that speak of what the version is, and not of a template, a quota or a person's wish. */
 const TURNED_DOWN: ReadonlySet<string> = new Set(['gate', 'undecided', 'canary', 'watch', 'smokeTest']);
 
-/** What became of a version that a training made; the data of one that was turned down is remembered. */
+/** What became of a version that a training made. */
 export function noteRelease(
   lifecycle: Lifecycle,
-  { number, version, end, cause, release }: ClosedRelease,
-): { readonly lifecycle: Lifecycle; readonly ledger?: EndedTraining } {
-  const training = trainingThatMade(lifecycle, version);
-  if (!training) return { lifecycle };
-  const gain = release.gate?.reasons.find(
-    ({ rule }) => rule === 'gate.superior' || rule === 'gate.nonInferior',
-  )?.measured;
+  release: EndedRelease,
+): Pick<Noted, 'lifecycle'> & { readonly ledger?: EndedTraining } {
+  const training = trainingThatMade(lifecycle, release.version);
+  return training ? learn(lifecycle, training, release) : { lifecycle };
+}
+
+/** The data of a version that was turned down is remembered. */
+function learn(lifecycle: Lifecycle, training: EndedTraining, { number, version, end, cause, gain }: EndedRelease): Noted {
   const ledger = { ...training, release: { number, end, ...(gain === undefined ? {} : { gain }) } };
   const ended = (lifecycle.trained?.ended ?? []).map((each) => (each === training ? ledger : each));
   const { data } = training;
   const turnedDown = end !== 'released' && TURNED_DOWN.has(cause) && data !== undefined;
   const rejected = turnedDown ? { rejected: { version, data } } : {};
   return { lifecycle: remember(lifecycle, { ended, ...rejected }), ledger };
-}
+} // prettier-ignore

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ClosedRelease } from '../../../../src/lib/core/lifecycle.ts';
+import type { EndedRelease } from '../../../../src/lib/core/lifecycle.ts';
 import { endTraining, noteRelease, dataDigest, startsWithin } from '../../../../src/lib/core/training/memory.ts';
 import { after, DAY_MS, iso, releasing } from '../given.ts';
 import { found, PLAN, training } from './given.ts';
@@ -21,11 +21,9 @@ test('the row keeps three trainings with three causes each, newest first', () =>
   expect(trained?.ended[0]).toMatchObject({ causes: [{}, {}, {}], more: 2 });
 });
 
-function closed(end: ClosedRelease['end'], version = '7'): ClosedRelease {
-  const reasons = [{ rule: 'gate.superior', verdict: 'pass', what: 'accuracy', unit: 'fraction', measured: 0.05 }] as const;
-  const { release } = releasing('watching', { gate: { verdict: 'pass', reasons, at: iso() } });
-  return { number: 7, version, end, cause: 'c', at: iso(), sentence: 's', reasons: [], release };
-} // prettier-ignore
+function closed(end: EndedRelease['end'], version = '7'): EndedRelease {
+  return { number: 7, version, end, cause: 'c', at: iso(), gain: 0.05 };
+}
 
 test('a training learns what became of its version', () => {
   const row = endTraining(training(), training().training, succeeded, after(0)).lifecycle;
@@ -34,6 +32,32 @@ test('a training learns what became of its version', () => {
   expect(lifecycle.trained?.ended[0]).toEqual(ledger);
   expect(lifecycle.trained?.rejected).toBeUndefined();
 });
+
+function overBefore(...past: EndedRelease[]) {
+  const row = training({}, { ended: past });
+  return endTraining(row, row.training, succeeded, after(DAY_MS));
+}
+
+describe('a training whose job had registered its version before it ended', () => {
+  test('learns what became of that already', () => {
+    const { lifecycle, ledger } = overBefore(closed('released', '8'), closed('rolledBack'), { ...closed('aborted'), number: 5 });
+    expect(ledger).toMatchObject({ version: '7', release: { number: 7, end: 'rolledBack', gain: 0.05 } });
+    expect(lifecycle.trained?.ended).toEqual([ledger]);
+  });
+  test('has its data remembered when that was turned down', () => {
+    const { lifecycle } = overBefore({ ...closed('rejected'), cause: 'gate' });
+    expect(lifecycle.trained?.rejected).toEqual({ version: '7', data: dataDigest(PLAN.pins) });
+  });
+  test('takes nothing for it that was over before the training began', () => {
+    expect(overBefore({ ...closed('released'), at: iso(-1) }).ledger.release).toBeUndefined();
+  });
+  test('has the release that is under way know where its version is from', () => {
+    const { release } = releasing('evaluating', { origin: { job: 'step' } });
+    const row = training({}, { release });
+    const { lifecycle } = endTraining(row, row.training, succeeded, after(0));
+    expect(lifecycle.release?.origin).toMatchObject({ job: 'stw-3', training: 3 });
+  });
+}); // prettier-ignore
 
 describe('the data of a version', () => {
   const row = endTraining(training(), training().training, succeeded, after(0)).lifecycle;
