@@ -137,7 +137,7 @@ describe.concurrent('Given models whose training is a job of their teams', { tim
       inputs: { data: { uri: `azureml:${cloning.data}:1` }, until: (first.properties['inputs'] as Record<string, unknown>)['until'] },
       jobs: first.properties['jobs'],
     });
-    expect(tags).toEqual({ team: 'tiny', stewardId: expect.stringMatching(/^[0-9a-f]{16}$/), 'steward.training': '1/1', 'steward.causes': 'command' });
+    expect(tags).toEqual({ team: 'tiny', stewardId: expect.stringMatching(/^[0-9a-f]{16}$/), 'steward.training': '1/1', 'steward.causes': 'command', 'steward.source': 'train-cloning-first' });
     const steps = [...stack.workspace('ml-prod').runs.values()].filter(({ parentId }) => parentId === job);
     expect(steps.map(({ name, runType, status }) => [name, runType, status])).toEqual([['prepare', 'azureml.StepRun', 'Completed'], ['train', 'azureml.StepRun', 'Completed']]);
   });

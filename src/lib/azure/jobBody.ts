@@ -21,6 +21,17 @@ export const readJob = z.object({
 });
 export type ReadJob = z.output<typeof readJob>;
 
+const commitTag = 'steward.commit';
+const longestTag = 256;
+
+/** What a clone is made from, and of which code. */
+export function lineageTags(source: string, commit: string | undefined): Readonly<Record<string, string>> {
+  return {
+    'steward.source': source.slice(0, longestTag),
+    ...(commit !== undefined && { [commitTag]: commit.slice(0, longestTag) }),
+  };
+}
+
 /** What a job was asked to do, without anything of its run; whoever clones it says what is new. */
 export interface BareJob {
   readonly rest: Record<string, unknown>;
@@ -28,6 +39,14 @@ export interface BareJob {
   readonly inputs: Record<string, JobInput>;
   /** Absent where the job has no steps. */
   readonly steps?: Record<string, Record<string, unknown>>;
+}
+
+/**
+ * The git commit of the code. Of the properties the first is written by clients of today, the other by those of the first
+ * generation. Unverified: that the service keeps what a body without a work tree brings; so clones carry the tag as well.
+ */
+export function commitOf({ properties: { properties, tags } }: ReadJob): string | undefined {
+  return properties?.['mlflow.source.git.commit'] ?? properties?.['azureml.git.commit'] ?? tags?.[commitTag];
 }
 
 const serversFields = ['status', 'services', 'parameters', 'isArchived', 'provisioningState', 'displayName'];

@@ -74,6 +74,7 @@ export const endedTraining = z.looseObject({
   cause: text,
   at: text,
   job: text,
+  source: text.optional(),
   pins,
   durationMs: z.number().nonnegative(),
   computeMinutes: minutes,

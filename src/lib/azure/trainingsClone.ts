@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TrainingJob } from '../ports/training.ts';
-import { bareJob, type BareJob, type ReadJob } from './jobBody.ts';
+import { bareJob, commitOf, lineageTags, type BareJob, type ReadJob } from './jobBody.ts';
 import { withPins } from './trainingsInputs.ts';
 
 export interface JobBody {
@@ -16,16 +16,21 @@ const namesEnvironments = z.object({ environmentId, trial: z.looseObject({ envir
 
 /** The body of a training: what the source was asked to do, on the data and in the environments that were pinned. */
 export function trainingBody(source: ReadJob, job: TrainingJob, environments: Environments): JobBody {
-  return bodyOf(withEnvironments(withPins(bareJob(source), job.pins, source.name), environments), job);
+  const bare = withEnvironments(withPins(bareJob(source), job.pins, source.name), environments);
+  return bodyOf(bare, job, lineageTags(source.name, commitOf(source)));
 }
 
 /** A clone is nobody's template and carries our tags; everything else that people wrote on the source stays. */
-export function bodyOf({ rest, tags, inputs, steps }: BareJob, job: TrainingJob): JobBody {
+export function bodyOf(
+  { rest, tags, inputs, steps }: BareJob,
+  job: TrainingJob,
+  lineage: Readonly<Record<string, string>>,
+): JobBody {
   return {
     properties: {
       ...rest,
       displayName: `Training of ${job.model} (${job.job})`,
-      tags: { ...tags, ...job.tags, stewardId: job.stewardId },
+      tags: { ...tags, ...job.tags, ...lineage, stewardId: job.stewardId },
       inputs,
       ...(steps && { jobs: steps }),
     },

@@ -3,13 +3,12 @@ import type { TrainingJobFact } from '../core/step.ts';
 import type { WorkspaceId } from '../ports.ts';
 import type { Arm } from './arm.ts';
 import { parsed } from './armErrors.ts';
-import { bareJob, readJob } from './jobBody.ts';
+import { bareJob, commitOf, readJob } from './jobBody.ts';
 import { hasEnded, jobPath, jobStatus, states, templateTag } from './jobFacts.ts';
 import { openMlflow, rootIdOf, type MlflowRun } from './mlflowRuns.ts';
 import { ourTag } from './trainingsCompute.ts';
 import { failureOf } from './trainingsFailure.ts';
 import { dataInputs, givenData } from './trainingsInputs.ts';
-import { commitOf } from './trainingsPlan.ts';
 
 const instances = z.number().nullish();
 /** Loose: what the team's own job was given is read from the rest. */

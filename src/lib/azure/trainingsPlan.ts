@@ -4,7 +4,7 @@ import type { WorkspaceId } from '../ports.ts';
 import type { Arm } from './arm.ts';
 import { assetReference, isRegistryAsset } from './assetReference.ts';
 import { newestData } from './dataAssets.ts';
-import { bareJob, readJob, type ReadJob } from './jobBody.ts';
+import { bareJob, commitOf, readJob, type ReadJob } from './jobBody.ts';
 import { jobPath, newestTemplate } from './jobFacts.ts';
 import { openMlflow, rootIdOf } from './mlflowRuns.ts';
 import { modelVersionOf } from './modelVersions.ts';
@@ -74,11 +74,6 @@ function jobSource(job: ReadJob): Source {
     ...(compute !== undefined && { compute }),
     ...(commit !== undefined && { commit }),
   };
-}
-
-/** The first is written by clients of today, the other by those of the first generation. */
-export function commitOf({ properties: { properties } }: ReadJob): string | undefined {
-  return properties?.['mlflow.source.git.commit'] ?? properties?.['azureml.git.commit'];
 }
 
 /** The job that made a version. A version that names a step came from the pipeline of that step. */

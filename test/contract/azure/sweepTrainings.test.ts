@@ -125,7 +125,7 @@ describe('a sweep', () => {
     const { body } = world.calls.find(({ method, path }) => method === 'PUT' && path.endsWith('/jobs/stw-1'))!;
     const asked = (body as { properties: Record<string, unknown> }).properties;
     expect(asked['properties']).toEqual({ owner: 'mail' });
-    expect(asked['tags']).toEqual({ team: 'mail', stewardId: 'id-of-stw-1' });
+    expect(asked['tags']).toEqual({ team: 'mail', stewardId: 'id-of-stw-1', 'steward.source': 'by-hand' });
     expect(asked['trial']).toMatchObject({ environmentId: `${workspace.id}/environments/node/versions/1` });
     expect(await endOf('stw-1')).toMatchObject({ state: 'completed' });
     expect(trialsOf('stw-1').map(({ tags }) => tags.get('hyperparameters'))).toEqual(

@@ -160,6 +160,16 @@ export function trainingsContract(name: string, open: () => Promise<TrainingsRig
       expect(found.onCompute).toBe(3);
     });
 
+    test('what a training is made from knows its commit, and so does what is made from that training', async () => {
+      await rig.trainings.submit(rig.workspace, job('stw-5'));
+      rig.model('heirs', '1', { jobName: 'stw-5' });
+      expect(await plan(champion, '1', 'heirs')).toMatchObject({ source: 'stw-5', commit: '9c1e2b7' });
+      await rig.trainings.submit(rig.workspace, job('stw-6', { source: 'stw-5' }));
+      rig.model('heirs', '2', { jobName: 'stw-6' });
+      expect(await plan(champion, '2', 'heirs')).toMatchObject({ source: 'stw-6', commit: '9c1e2b7' });
+      for (const name of ['stw-5', 'stw-6']) rig.end(name, 'completed', { from: at(10), to: at(12) });
+    });
+
     test('a training is not a template for others', async () => {
       await rig.trainings.submit(rig.workspace, job('stw-3', { source: 'train-new', from: named('train') }));
       rig.end('stw-3', 'completed', { from: at(10), to: at(12) });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bareJob, readJob } from '../../../src/lib/azure/jobBody.ts';
+import { bareJob, commitOf, readJob } from '../../../src/lib/azure/jobBody.ts';
 import { environmentsOf, trainingBody } from '../../../src/lib/azure/trainingsClone.ts';
 import { dataInputs, exactPins } from '../../../src/lib/azure/trainingsInputs.ts';
 import type { Pin } from '../../../src/lib/core/training/state.ts';
@@ -43,7 +43,13 @@ const ranTags = {
 };
 const ours = {
   displayName: 'Training of spam (stw-1-t3-a1)',
-  tags: { team: 'mail', 'steward.training': '3', stewardId: 'ours' },
+  tags: {
+    team: 'mail',
+    'steward.training': '3',
+    'steward.source': 'train-1',
+    'steward.commit': '9c1e2b7',
+    stewardId: 'ours',
+  },
   properties: { owner: 'mail', _azureml: 'kept', 'azureml.git.dirty': 'False', 'mlflow.source.git.commit': '9c1e2b7' },
 };
 
@@ -210,6 +216,36 @@ describe('a training cloned from a job of another kind', () => {
     });
   });
 });
+
+const asRead = (properties: Record<string, unknown>) => readJob.parse({ name: 'stw-1-t3-a1', properties });
+
+/** Of clones of clones; `kept`: what the service keeps of the properties that a body brings. */
+function commitAfter(properties: Record<string, string>, times: number, kept: object = {}): string | undefined {
+  let source = asRead({ jobType: 'Command', properties });
+  for (let time = 1; time <= times; time += 1)
+    source = asRead({ ...trainingBody(source, job([]), new Map()).properties, properties: kept });
+  return commitOf(source);
+}
+
+describe('the commit of a clone', () => {
+  test.each(['mlflow.source.git.commit', 'azureml.git.commit'])('is that of the job it was made from, however often: %s', (key) => {
+    const told = { [key]: '9c1e2b7' };
+    for (const kept of [{}, told])
+      expect([0, 1, 2].map((times) => commitAfter(told, times, kept))).toEqual(['9c1e2b7', '9c1e2b7', '9c1e2b7']);
+  });
+  test('is not known where the job does not say it', () => {
+    expect(commitAfter({}, 1)).toBeUndefined();
+    expect(bodyOf({ jobType: 'Command' }, [])).not.toHaveProperty(['tags', 'steward.commit']);
+  });
+  test('is of the code that was submitted, whatever tag that copied', () => {
+    const again = { jobType: 'Command', properties: { 'mlflow.source.git.commit': 'c0ffee1' }, tags: { 'steward.commit': '9c1e2b7' } };
+    expect(bodyOf(again, [])).toMatchObject({ tags: { 'steward.commit': 'c0ffee1' } });
+  });
+  test('is no longer than a tag may be', () => {
+    const tags = { 'steward.commit': expect.stringMatching(/^.{256}$/) };
+    expect(bodyOf({ jobType: 'Command', properties: { 'azureml.git.commit': 'c'.repeat(300) } }, [])).toMatchObject({ tags });
+  });
+}); // prettier-ignore
 
 test.each([
   [{ environmentId: 'azureml:node:1' }, ['azureml:node:1']],

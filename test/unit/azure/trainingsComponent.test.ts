@@ -35,7 +35,7 @@ const outer = {
   displayName: 'Training of spam (stw-1-t3-a1)',
   experimentName: 'spam',
   settings: { default_compute: compute, force_rerun: true },
-  tags: { 'steward.training': '3', stewardId: 'ours' },
+  tags: { 'steward.training': '3', 'steward.source': 'train-spam:3', stewardId: 'ours' },
   inputs: {
     mails: { jobInputType: 'uri_file', uri: 'azureml:mails:2' },
     rate: { jobInputType: 'literal', value: '0.1' },

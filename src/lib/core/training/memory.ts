@@ -44,10 +44,10 @@ export function endTraining(
   { computeMinutes = 0, ...ending }: TrainingEnding,
   now: Date,
 ): Noted {
-  const { number, job, pins, attempt, commit, spentMinutes, since } = training;
+  const { number, job, source, pins, attempt, commit, spentMinutes, since } = training;
   const data = dataDigest(pins);
   const ledger: EndedTraining = {
-    ...ending, number, job, attempts: attempt, at: now.toISOString(), submittedAt: since, ...inBrief(training),
+    ...ending, number, job, source, attempts: attempt, at: now.toISOString(), submittedAt: since, ...inBrief(training),
     durationMs: Math.max(0, now.getTime() - Date.parse(since)), computeMinutes: spentMinutes + computeMinutes,
     ...(commit === undefined ? {} : { commit }), ...(data === undefined ? {} : { data }),
   }; // prettier-ignore

@@ -167,6 +167,8 @@ export interface EndedTraining {
   readonly causes: readonly Cause[];
   readonly more: number;
   readonly job: string;
+  /** What it was made from: a job's name, or a component's id. Absent in entries that an older version wrote. */
+  readonly source?: string;
   readonly attempts: number;
   /** At most five; `data` is the digest of all. */
   readonly pins: readonly Pin[];

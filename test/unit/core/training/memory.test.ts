@@ -25,6 +25,11 @@ function closed(end: EndedRelease['end'], version = '7'): EndedRelease {
   return { number: 7, version, end, cause: 'c', at: iso(), gain: 0.05 };
 }
 
+test('an ended training says what it was made from', () => {
+  const { ledger } = endTraining(training(), training().training, succeeded, after(0));
+  expect(ledger).toMatchObject({ job: 'stw-3', source: 'train-1' });
+});
+
 test('a training learns what became of its version', () => {
   const row = endTraining(training(), training().training, succeeded, after(0)).lifecycle;
   const { lifecycle, ledger } = noteRelease(row, closed('released'));
