@@ -51,6 +51,8 @@ export type Artifact = {
 export interface GateResult {
   readonly verdict: Verdict;
   readonly reasons: readonly Reason[];
+  /** In the primary metric, positive where the challenger is better; absent in rows that an older version wrote. */
+  readonly gain?: number;
   readonly at: string;
 }
 
@@ -116,7 +118,7 @@ export interface EndedRelease {
   readonly end: End;
   readonly cause: string;
   readonly at: string;
-  /** The main metric's, where the gate measured one. */
+  /** The gate's, where it measured one: positive where the challenger was better. */
   readonly gain?: number;
 }
 

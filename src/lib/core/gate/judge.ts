@@ -7,6 +7,8 @@ import { directionOfShare, shareNames } from './shares.ts';
 export interface GateVerdict {
   readonly verdict: Verdict;
   readonly reasons: readonly Reason[];
+  /** By how much the challenger is better in the primary metric, where that was compared; negative where it is worse. */
+  readonly gain?: number;
 }
 
 interface Bound {
@@ -30,7 +32,17 @@ export function judgeGate(gate: GatePolicy, evidence: Evidence, hasChampion: boo
   } else if (gate.min === undefined && gate.max === undefined) {
     reasons.push({ rule: 'gate.nothingToJudge', verdict: 'inconclusive', what: gate.metric, unit: 'plain', note: 'There is no champion to compare with and the policy sets no bound on this metric.' }); // prettier-ignore
   }
-  return { verdict: worst(reasons.map((reason) => reason.verdict)), reasons };
+  const gain = gainOf(gate, reasons);
+  return { verdict: worst(reasons.map((reason) => reason.verdict)), reasons, ...(gain === undefined ? {} : { gain }) };
+}
+
+/**
+ * A reason measures challenger minus champion, as the metric counts; of an error rate, what is better is below zero. The
+ * primary metric is compared before any guardrail.
+ */
+function gainOf({ compare, better }: GatePolicy, reasons: readonly Reason[]): number | undefined {
+  const measured = reasons.find(({ rule }) => rule === `gate.${compare}`)?.measured;
+  return measured === undefined || better === 'higher' ? measured : 0 - measured;
 }
 
 function primary(gate: GatePolicy): Comparison {

@@ -25,8 +25,9 @@ export const gate: Stage = {
     const { lifecycle, release, policy, now } = input;
     const evidence = policy.gate && evidenceFor(policy.gate, input);
     if (!evidence || !policy.gate) return step(lifecycle, { lookInMs: EVIDENCE_LOOK_MS });
-    const { verdict, reasons } = judgeGate(policy.gate, evidence, release.fallback !== undefined);
-    const judged = { ...release, gate: { verdict, reasons, at: now.toISOString() } };
+    const result = judgeGate(policy.gate, evidence, release.fallback !== undefined);
+    const { verdict, reasons } = result;
+    const judged = { ...release, gate: { ...result, at: now.toISOString() } };
     if (verdict === 'pass') return proceed({ ...input, release: judged }, 'gate.pass');
     if (!release.fallback && verdict === 'inconclusive') return askPerson(input, judged.gate);
     const cause = verdict === 'fail' ? 'gate' : verdict === 'error' ? 'evidence' : 'undecided';

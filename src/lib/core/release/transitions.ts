@@ -87,7 +87,7 @@ const NOTICE_OF: Readonly<Record<End, NoticeKind | undefined>> = {
 /** Ends the release: it leaves the row, stays in the list, and people are told where `tell` is given. */
 export function endRelease(lifecycle: Lifecycle, release: Release, now: Date, ending: Ending): Step {
   const { release: _, ...rest } = lifecycle;
-  const gain = gainOf(release);
+  const gain = release.gate?.gain;
   const ended: EndedRelease = {
     number: release.number,
     version: release.version,
@@ -101,10 +101,6 @@ export function endRelease(lifecycle: Lifecycle, release: Release, now: Date, en
   const notices = kind && ending.tell ? [tell(lifecycle, release, now, kind, 'inform', { cause: ending.cause, sentence: ending.sentence, reasons: ending.reasons ?? [], policy: release.policy, ...ending.tell })] : []; // prettier-ignore
   const closed: ClosedRelease = { ...ended, sentence: ending.sentence, reasons: ending.reasons ?? [], release };
   return step(next, { closed, notices, rules: [`end.${ending.end}.${ending.cause}`], lookInMs: 0 });
-}
-
-function gainOf({ gate }: Release): number | undefined {
-  return gate?.reasons.find(({ rule }) => rule === 'gate.superior' || rule === 'gate.nonInferior')?.measured;
 }
 
 export function tell(

@@ -178,7 +178,7 @@ export interface EndedTraining {
   readonly computeMinutes: number;
   readonly commit?: string;
   readonly version?: string;
-  /** What the release of that version came to: its end, and the main metric's gain where the gate measured one. */
+  /** What the release of that version came to. `gain`: by how much it was better in the gate's metric, whatever that counts. */
   readonly release?: { readonly number: number; readonly end: string; readonly gain?: number };
 }
 

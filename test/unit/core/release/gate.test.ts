@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Evidence, Measured, PairedCounts } from '../../../../src/lib/core/gate/evidence.ts';
+import type { GatePolicy } from '../../../../src/lib/core/policy/policy.ts';
 import { deploymentName } from '../../../../src/lib/core/names.ts';
 import { AWAY, command, DAY_MS, firstRelease, iso, KEY, needed, pass, policy, policyOf, releasing } from '../given.ts';
 
@@ -10,11 +11,12 @@ const paired = (championOnly: number, challengerOnly: number): PairedCounts => (
 const evidence: Evidence = { job: 'e8', data: 'spam-holdout', dataVersion: '4', n: 1000, metrics: {}, faults: [] };
 const gating = releasing('gating', { evaluation });
 const { gate } = policy;
+if (!gate) throw new Error('the policy has no gate');
+const GATE: GatePolicy = gate;
 
 test('it needs the evidence for every metric that the gate names, each once', () => {
   expect(needed(gating)).toEqual({ evidence: { job: 'e8', metrics: ['accuracy'], predictions: 'predictions' } });
-  if (!gate) throw new Error('the policy has no gate');
-  const guarded = policyOf('', (p) => ({ ...p, gate: { ...gate, guardrails: [{ metric: 'brier', max: 0.2 }, { metric: 'accuracy', min: 0.5 }] } })); // prettier-ignore
+  const guarded = policyOf('', (p) => ({ ...p, gate: { ...GATE, guardrails: [{ metric: 'brier', max: 0.2 }, { metric: 'accuracy', min: 0.5 }] } })); // prettier-ignore
   expect(needed(gating, { policy: guarded }).evidence?.metrics).toEqual(['accuracy', 'brier']);
 });
 
@@ -42,6 +44,35 @@ describe('anything else than a pass rejects, with the reasons', () => {
     expect([next.release, actions, next.traffic]).toEqual([undefined, [], gating.traffic]);
   });
 });
+
+function judgedBy(metric: string, better: 'higher' | 'lower', guardrails: GatePolicy['guardrails']) {
+  return policyOf('', (p) => ({ ...p, gate: { ...GATE, metric, better, guardrails } }));
+}
+
+describe('by how much the challenger is better', () => {
+  const metrics = { accuracy: { champion: 0.9, challenger: 0.95 }, errorRate: { champion: 0.1, challenger: 0.05 } };
+  const worse = { accuracy: { champion: 0.95, challenger: 0.9 }, errorRate: { champion: 0.05, challenger: 0.1 } };
+  test.each([
+    ['accuracy', 'higher', metrics, 0.05],
+    ['errorRate', 'lower', metrics, 0.05],
+    ['accuracy', 'higher', worse, -0.05],
+    ['errorRate', 'lower', worse, -0.05],
+  ] as const)('%s, of which %s is better', (metric, better, measured, gain) => {
+    const bounded = judgedBy(metric, better, [{ metric: 'accuracy', min: 0.1 }]);
+    const { next, closed } = pass(gating, { facts: { evidence: { ...evidence, metrics: measured } }, policy: bounded });
+    expect((next.release?.gate ?? closed?.release.gate)?.gain).toBeCloseTo(gain, 10);
+  });
+  test('stays with a release that has ended', () => {
+    const { next, closed } = pass(gating, { facts: { evidence: { ...evidence, metrics: worse } } });
+    expect([next.ended[0]?.gain, closed?.gain]).toEqual([expect.closeTo(-0.05), expect.closeTo(-0.05)]);
+  });
+  test('is not what a guardrail measured', () => {
+    const guarded = judgedBy('f1', 'higher', [{ metric: 'accuracy', comparison: { better: 'higher', compare: 'superior', margin: 0 } }]);
+    const { closed } = pass(gating, { facts: { evidence: { ...evidence, metrics } }, policy: guarded });
+    expect(closed?.release.gate?.reasons.map(({ what, measured }) => [what, measured !== undefined])).toEqual([['f1', false], ['accuracy', true]]);
+    expect([closed?.release.gate?.gain, closed?.gain]).toEqual([undefined, undefined]);
+  });
+}); // prettier-ignore
 
 test('no evidence yet: look again', () => {
   expect(pass(gating, { facts: {} })).toMatchObject({ lookInMs: 30_000, next: gating, actions: [] });
