@@ -37,6 +37,7 @@ const pins = z.array(z.looseObject({ input: text, data: text, version: text }));
 export const request = z.looseObject({
   ...causes,
   since: text,
+  counted: z.array(text).optional(),
   refused: z.looseObject({ reason: z.enum(REFUSALS), sentence: text, since: text, until: text.optional() }).optional(),
   handOver: z.looseObject({ to: text, number: count, ids: z.array(text), more: count }).optional(),
   collecting: z

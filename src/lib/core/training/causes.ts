@@ -1,8 +1,11 @@
 import type { Lifecycle } from '../lifecycle.ts';
+import { sha256 } from '../names.ts';
 import type { Cause, TrainingRequest } from './state.ts';
 
 /** Kept in the row; what is beyond is counted. */
 export const CAUSES_KEPT = 6;
+/** So many of those beyond are known again. */
+export const COUNTED_KEPT = 30;
 const DAY_MS = 86_400_000;
 /** A request that nothing could be done about for so long is given up. */
 const EXPIRES_MS = 30 * DAY_MS;
@@ -20,8 +23,8 @@ function kept(causes: readonly Cause[]): readonly Cause[] {
 }
 
 /**
- * Adds causes to the one request there is; a cause that it holds already changes nothing. What is counted and not kept
- * may be counted twice when it is told twice.
+ * Adds causes to the one request there is; a cause that it holds already, or has counted, changes nothing. Only where more
+ * are counted than it remembers may one that is told twice be counted twice, as may those of which it was told a number.
  */
 export function coalesce(
   request: TrainingRequest | undefined,
@@ -29,11 +32,25 @@ export function coalesce(
   since: string,
   more = 0,
 ): TrainingRequest | undefined {
-  const known = new Map([...causes, ...(request?.causes ?? [])].map((cause) => [cause.id, cause]));
+  const counted = request?.counted ?? [];
+  const unheard = causes.filter((cause) => !counted.includes(mark(cause)));
+  const known = new Map([...unheard, ...(request?.causes ?? [])].map((cause) => [cause.id, cause]));
   if (known.size === 0) return request;
   const all = inOrder([...known.values()]);
-  const beyond = Math.max(0, all.length - CAUSES_KEPT);
-  return { ...(request ?? { since }), causes: kept(all), more: (request?.more ?? 0) + more + beyond };
+  const named = kept(all);
+  const beyond = all.filter((cause) => !named.includes(cause)).map(mark);
+  const marks = [...counted, ...beyond].toSorted().slice(0, COUNTED_KEPT);
+  return {
+    ...(request ?? { since }),
+    causes: named,
+    more: (request?.more ?? 0) + more + beyond.length,
+    ...(marks.length > 0 && { counted: marks }),
+  };
+}
+
+/** Short, for a row holds many: two of one request that share theirs would be one too few in a number. */
+function mark({ id }: Cause): string {
+  return sha256(id).slice(0, 8);
 }
 
 /** The request without the causes that `keep` refuses; undefined when none is left. */

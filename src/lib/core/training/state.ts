@@ -91,6 +91,8 @@ export interface TrainingRequest {
   /** Ordered by time, then id; at most six, `more` counts the others. */
   readonly causes: readonly Cause[];
   readonly more: number;
+  /** Marks of causes that `more` counts, so that each is counted once; capped. */
+  readonly counted?: readonly string[];
   readonly refused?: Refused;
   /** The reason that people were told last, also while another one stands before it. */
   readonly told?: { readonly reason: Refusal; readonly sentence: string };

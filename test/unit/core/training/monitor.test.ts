@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Breach } from '../../../../src/lib/core/training/state.ts';
 import { HOUR_MS, iso, MINUTE_MS, needed, served } from '../given.ts';
 import { breach, DAY_MS, monitor, PLAN, run, told, TRAINED, trainPass, TRAINS, trains } from './given.ts';
 
@@ -158,12 +159,30 @@ describe('broken data', () => {
   });
 });
 
-test('what was found before the champion was released is not about it', () => {
+describe('what was found before the champion was released is not about it', () => {
   const champion = { version: '6', deployment: 'mold-6', since: iso(), release: 6 };
-  const fact = monitor([run('root-1', -1, [breach()])], ['root-1']);
-  expect(trainPass(hinted(['root-1'], { champion }), { monitor: fact }).next.request).toBeUndefined();
   const { release: _, ...met } = champion;
-  expect(trainPass(hinted(['root-1'], { champion: met }), { monitor: fact }).next.request).toBeDefined();
+  const heard = (served: typeof met, breaches: Breach[], policy = TRAINS) =>
+    trainPass(
+      hinted(['root-1'], { champion: served }),
+      { monitor: monitor([run('root-1', -1, breaches)], ['root-1']) },
+      { policy },
+    );
+
+  test('and asks for no training', () => {
+    expect(heard(champion, [breach()]).next.request).toBeUndefined();
+    expect(heard(met, [breach()]).next.request).toBeDefined();
+  });
+  test('and broken data of then holds nothing', () => {
+    const { next, notices } = heard(champion, [QUALITY]);
+    expect([next.trained?.badData, next.trained?.judgedRun, notices]).toEqual([undefined, undefined, []]);
+    expect(heard(met, [QUALITY]).notices).toMatchObject([{ kind: 'badData' }]);
+  });
+  test('and is told to nobody where the policy does not train on it', () => {
+    const policy = trains('when: {newData: mails}');
+    expect(heard(champion, [breach()], policy).notices).toEqual([]);
+    expect(heard(met, [breach()], policy).notices).toMatchObject([{ kind: 'driftFound' }]);
+  });
 });
 
 test('what was found before anybody looked, or long ago, is no news', () => {
