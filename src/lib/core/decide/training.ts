@@ -42,8 +42,11 @@ export function trainingNeeds(situation: Situation): Pick<Needs, 'training' | 'e
   return Object.keys(needs).length === 0 ? meet : { training: needs, ...meet };
 }
 
-function jobOrResult(training: Training, { policy }: Situation): TrainingNeeds {
-  return training.phase === 'registering' ? registerNeeds(training, policy.training) : jobNeeds(training);
+/** A version that begins its release meanwhile may come from a step of the job, whose name says nothing. */
+function jobOrResult(training: Training, { lifecycle: { release }, policy }: Situation): TrainingNeeds {
+  const result = registerNeeds(training, policy.training);
+  if (training.phase === 'registering') return result;
+  return { ...jobNeeds(training), ...(release?.phase === 'registered' ? result : {}) };
 }
 
 /** What follows for training once the release has had its turn; adds to what it decided. */

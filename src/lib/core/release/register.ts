@@ -73,7 +73,12 @@ function begin({ lifecycle: before, release: asked, facts, policy, now }: StageI
   const lifecycle: Lifecycle = { ...before, conditions, ...(came ? withoutOrigin(before) : {}) };
   const { champion } = lifecycle;
   const job = facts.version === 'absent' ? undefined : facts.version?.jobName;
-  const release = { ...asked, origin: came ? cameFrom(came) : originOf(before, asked.version, job) };
+  const release = {
+    ...asked,
+    origin: came
+      ? cameFrom(came)
+      : originOf(before, asked.version, { run: job, left: facts.training?.result?.version }),
+  };
   if (champion?.version === release.version) {
     return endRelease(lifecycle, release, now, {
       end: 'aborted',

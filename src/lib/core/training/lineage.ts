@@ -24,10 +24,17 @@ export function trainingThatMade({ trained }: Lifecycle, version: string): Ended
   return trained?.ended.find((ended) => ended.version === version);
 }
 
+/** What the workspace says: the run that a version names, and the version that came from the job under way so far. */
+export interface Told {
+  readonly run?: string | undefined;
+  readonly left?: string | undefined;
+}
+
 /** Steward's own training where it was one, else the job alone; without a job it was registered by hand. */
-export function originOf(lifecycle: Lifecycle, version: string, job: string | undefined): Origin {
-  const training = trainingThatMade(lifecycle, version) ?? trainingWithJob(lifecycle, job);
-  if (!training) return job === undefined ? {} : { job };
+export function originOf(lifecycle: Lifecycle, version: string, { run, left }: Told): Origin {
+  const made = trainingThatMade(lifecycle, version) ?? trainingWithJob(lifecycle, run);
+  const training = made ?? (left === version ? lifecycle.training : undefined);
+  if (!training) return run === undefined ? {} : { job: run };
   return originFrom(training);
 }
 

@@ -3,8 +3,8 @@ import { trainingJobName } from '../../../../src/lib/core/names.ts';
 import type { Origin } from '../../../../src/lib/core/origin.ts';
 import { endTraining } from '../../../../src/lib/core/training/memory.ts';
 import { inBrief, originOf, withOrigin } from '../../../../src/lib/core/training/lineage.ts';
-import { after, KEY, releasing } from '../given.ts';
-import { found, PLAN, training } from './given.ts';
+import { after, endpoint, KEY, needed, pass, releasing, served } from '../given.ts';
+import { found, PLAN, training, TRAINS } from './given.ts';
 
 const JOB = trainingJobName(KEY, 3, 2);
 const UNDER_WAY = training({ job: JOB, attempt: 2, commit: '9c1e2b7' });
@@ -22,7 +22,30 @@ describe('a version came of the training', () => {
     ['whose job made it and failed then', ended('failed').lifecycle, JOB, ORIGIN],
     ['that is a run of the team\'s own', training({ job: 'train' }), 'train', { ...ORIGIN, job: 'train', commit: undefined }],
   ])('%s', (_, row, job, origin) => {
-    expect(originOf(row, '7', job)).toEqual(origin);
+    expect(originOf(row, '7', { run: job })).toEqual(origin);
+  });
+}); // prettier-ignore
+
+describe('a version that names a step of a pipeline, whose name says nothing,', () => {
+  const step = 'f3b8c1d2-0a4e-4c55-9b7e-6f1f0a9c2d11';
+  test('came of the training whose job left it so far', () => {
+    expect(originOf(UNDER_WAY, '7', { run: step, left: '7' })).toEqual(ORIGIN);
+  });
+  test('or of that step alone, when the job left another one or no training is under way', () => {
+    expect(originOf(UNDER_WAY, '7', { run: step, left: '6' })).toEqual({ job: step });
+    expect(originOf(served(), '7', { run: step, left: '7' })).toEqual({ job: step });
+  });
+  test('is looked for in what the job left, when its release begins and the job still runs', () => {
+    const { release } = releasing('registered');
+    const facts = { version: { version: '7', id: 'x', archived: false, jobName: step, tags: {} }, endpoint: endpoint({ 'mold-6': 100 }), deployments: [] };
+    const row = { ...UNDER_WAY, release };
+    expect(needed(row, { policy: TRAINS }).training).toEqual({ job: JOB, result: { job: JOB, output: 'model' } });
+    expect(needed({ ...row, release: { ...release, phase: 'evaluating' } }, { policy: TRAINS }).training).toEqual({ job: JOB });
+    const running = { job: { name: JOB, state: 'running' } } as const;
+    const left = pass(row, { facts: { ...facts, training: { ...running, result: { version: '7' } } }, policy: TRAINS }).next;
+    expect([left.release?.origin, left.training?.phase]).toEqual([ORIGIN, 'running']);
+    const away = { result: { provider: 'Azure ML', reason: 'HTTP 503' } };
+    expect(pass(row, { facts: { ...facts, training: { ...running, away } }, policy: TRAINS }).next.release?.origin).toEqual({ job: step });
   });
 }); // prettier-ignore
 
@@ -33,10 +56,10 @@ describe('a version came of a job alone', () => {
     ['an evaluation', UNDER_WAY, JOB.replace('-t', '-e')],
     ['a job of the team that is called like a child', training({ job: 'train' }), 'train_2'],
   ])('that is of %s', (_, row, job) => {
-    expect(originOf(row, '7', job)).toEqual({ job });
+    expect(originOf(row, '7', { run: job })).toEqual({ job });
   });
   test('or of none, when it was registered by hand', () => {
-    expect(originOf(UNDER_WAY, '7', undefined)).toEqual({});
+    expect(originOf(UNDER_WAY, '7', {})).toEqual({});
   });
 });
 
@@ -45,7 +68,11 @@ test('what a version remembers is as short before its training has ended as it i
   const pins = Array.from({ length: 9 }, (_, index) => ({ input: `i${index}`, data: 'd', version: '1' }));
   const under = training({ job: JOB, causes, pins, more: 1 });
   expect(inBrief(under.training)).toEqual({ causes: causes.slice(0, 3), more: 3, pins: pins.slice(0, 5) });
-  expect(originOf(under, '7', JOB)).toMatchObject({ causes: causes.slice(0, 3), more: 3, data: pins.slice(0, 5) });
+  expect(originOf(under, '7', { run: JOB })).toMatchObject({
+    causes: causes.slice(0, 3),
+    more: 3,
+    data: pins.slice(0, 5),
+  });
 });
 
 describe('a release that began before it was known which training made its version', () => {
