@@ -11,7 +11,13 @@ app.http('commands', {
     const body: unknown = await request.json().catch(() => undefined);
     const idempotencyKey = request.headers.get('idempotency-key') ?? context.invocationId;
     const answer = await takeCommand(
-      { key: { environment, model }, name: command, body, idempotencyKey },
+      {
+        key: { environment, model },
+        name: command,
+        body,
+        idempotencyKey,
+        principal: request.headers.get('x-ms-client-principal') ?? undefined,
+      },
       connect(context),
     );
     return { status: answer.status, jsonBody: answer.body };

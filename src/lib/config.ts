@@ -22,6 +22,14 @@ const schema = z.object({
   STEWARD_DATASTORE_CONNECTION: z.string().optional(),
   STEWARD_EMAIL_ENDPOINT: https.optional(),
   STEWARD_EMAIL_SENDER: z.email().optional(),
+  /**
+   * The directory whose people may approve, and the app registration that they sign in to. Only to be set where App Service
+   * authentication stands in front of the app: without it anybody could say who he is.
+   */
+  STEWARD_ENTRA_TENANT: z.guid().optional(),
+  STEWARD_ENTRA_CLIENT_ID: z.guid().optional(),
+  /** Set by App Service. */
+  WEBSITE_AUTH_ENABLED: z.string().optional(),
   /** Where people reach this app; in links of messages. */
   STEWARD_BASE_URL: z.url().default('http://localhost:7071'),
   STEWARD_CLOCK: z
@@ -56,12 +64,27 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 }
 
 function check(config: Config): Config {
+  checkSignIn(config);
   const uris = [config.AzureWebJobsStorage__tableServiceUri, config.AzureWebJobsStorage__queueServiceUri, config.AzureWebJobsStorage__blobServiceUri]; // prettier-ignore
   const byIdentity = Boolean(config.AzureWebJobsStorage__accountName) || uris.every((uri) => uri !== undefined);
   if (config.AzureWebJobsStorage || byIdentity) return config;
   const message =
     'expected a connection string; for a connection by identity AzureWebJobsStorage__accountName, or all of AzureWebJobsStorage__tableServiceUri, __queueServiceUri and __blobServiceUri';
   throw new BadInput('settings', [{ place: 'AzureWebJobsStorage', message }]);
+}
+
+function checkSignIn({ STEWARD_ENTRA_TENANT: tenant, STEWARD_ENTRA_CLIENT_ID: clientId, WEBSITE_AUTH_ENABLED: enabled }: Config): void {
+  const faults = [
+    ...(tenant === undefined && clientId !== undefined ? [{ place: 'STEWARD_ENTRA_TENANT', message: 'expected beside STEWARD_ENTRA_CLIENT_ID' }] : []),
+    ...(tenant !== undefined && clientId === undefined ? [{ place: 'STEWARD_ENTRA_CLIENT_ID', message: 'expected beside STEWARD_ENTRA_TENANT' }] : []),
+    ...(tenant !== undefined && enabled?.toLowerCase() === 'false' ? [{ place: 'STEWARD_ENTRA_TENANT', message: 'expected App Service authentication in front of the app, and WEBSITE_AUTH_ENABLED says that it is off' }] : []),
+  ];
+  if (faults.length > 0) throw new BadInput('settings', faults);
+} // prettier-ignore
+
+/** Where people sign in; undefined: no caller's identity is believed. */
+export function signInOf({ STEWARD_ENTRA_TENANT: tenant, STEWARD_ENTRA_CLIENT_ID: clientId }: Config) {
+  return tenant === undefined || clientId === undefined ? undefined : { tenant, clientId };
 }
 
 /** The value of an app setting that the estate refers to (`setting: NAME`): where secrets are. */

@@ -21,7 +21,7 @@ import { armTrainings } from './azure/trainings.ts';
 import { storageWorkQueue } from './azure/workQueue.ts';
 import { emailChannel } from './channels/email.ts';
 import { eventGridChannel } from './channels/eventGrid.ts';
-import { readConfig, settingOf, type Config } from './config.ts';
+import { readConfig, settingOf, signInOf, type Config } from './config.ts';
 import { Refused } from './core/errors.ts';
 import type { Key } from './core/lifecycle.ts';
 import { mailOf } from './core/message.ts';
@@ -30,7 +30,7 @@ import type { HistoryDeps } from './history.ts';
 import type { IntakeDeps } from './intake.ts';
 import { createLog, type Level } from './log.ts';
 import { publishedPolicies } from './policies.ts';
-import type { Clock, PolicyStore } from './ports.ts';
+import type { Clock, PolicyStore, SignIn } from './ports.ts';
 import type { ReconcileDeps } from './reconcile/situation.ts';
 import type { SweepDeps } from './sweep.ts';
 
@@ -38,7 +38,7 @@ export type Deps = IntakeDeps &
   ReconcileDeps &
   DeliverDeps &
   SweepDeps &
-  HistoryDeps & { readonly policyStore: PolicyStore };
+  HistoryDeps & { readonly policyStore: PolicyStore; readonly signIn?: SignIn };
 
 /** What a Functions invocation offers for logging. */
 export interface Invocation {
@@ -72,6 +72,7 @@ function join(config: Config): Omit<Deps, 'log'> {
     ? { address: config.STEWARD_DATASTORE_URL }
     : { connectionString: config.STEWARD_DATASTORE_CONNECTION }; // prettier-ignore
   const policyStore = blobPolicyStore(storage);
+  const signIn = signInOf(config);
   return {
     clock,
     chance: Math.random,
@@ -94,6 +95,7 @@ function join(config: Config): Omit<Deps, 'log'> {
     trafficMetrics: monitorTrafficMetrics(arm),
     scoring: endpointScoring({ ...arm, clock }),
     channels: channelsOf(config, credential),
+    ...(signIn ? { signIn } : {}),
   };
 }
 
@@ -116,7 +118,9 @@ function storageOf(config: Config, credential: ReturnType<typeof appCredential>)
 }
 
 function channelsOf(config: Config, credential: ReturnType<typeof appCredential>): DeliverDeps['channels'] {
+  const signIn = signInOf(config);
   const { STEWARD_EMAIL_ENDPOINT: endpoint, STEWARD_EMAIL_SENDER: sender, STEWARD_BASE_URL: baseUrl } = config;
+  const links = { baseUrl, ...(signIn ? { signIn: signIn.clientId } : {}) };
   const noEmail = {
     send: async () => {
       throw new Refused(
@@ -127,7 +131,7 @@ function channelsOf(config: Config, credential: ReturnType<typeof appCredential>
     },
   };
   return {
-    email: endpoint !== undefined && sender !== undefined ? emailChannel({ endpoint, sender, credential, write: (notice) => mailOf(notice, { baseUrl }) }) : noEmail, // prettier-ignore
+    email: endpoint !== undefined && sender !== undefined ? emailChannel({ endpoint, sender, credential, write: (notice) => mailOf(notice, links) }) : noEmail, // prettier-ignore
     eventGrid: eventGridChannel({ credential, setting: settingOf }),
   };
 }

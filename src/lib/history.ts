@@ -1,15 +1,19 @@
+import { isComplete, waitsForApproval } from './core/approval.ts';
 import { allowed } from './core/command.ts';
 import { BadInput, Refused, Unavailable } from './core/errors.ts';
 import type { CommandName } from './core/inbox.ts';
-import { newLifecycle, type ClosedRelease, type Key, type Lifecycle } from './core/lifecycle.ts';
+import { newLifecycle, type Approval, type ClosedRelease, type Key, type Lifecycle } from './core/lifecycle.ts';
 import type { EndedTraining, TrainingPhase } from './core/training/state.ts';
-import type { ActiveIndex, History, Lifecycles, Loaded, Policies } from './ports.ts';
+import { shownApproval, type ShownApproval } from './history/approval.ts';
+import type { ActiveIndex, History, Lifecycles, Loaded, Policies, SignIn } from './ports.ts';
 
 export interface HistoryDeps {
   readonly lifecycles: Pick<Lifecycles, 'load'>;
   readonly history: History;
   readonly index: Pick<ActiveIndex, 'keys'>;
   readonly policies: Policies;
+  /** Absent: nobody's approval can count. */
+  readonly signIn?: SignIn;
 }
 
 /** A model in an environment, as people and pipelines read it. Times are ISO, percents are 0..100. */
@@ -21,6 +25,7 @@ export interface ModelStatus {
   readonly champion?: Lifecycle['champion'];
   readonly traffic?: Lifecycle['traffic'];
   readonly release?: Lifecycle['release'];
+  readonly approval?: ShownApproval;
   readonly waiting?: Lifecycle['waiting'];
   /** Released here, and not yet told to the environments after this one. */
   readonly sending?: Lifecycle['sending'];
@@ -148,19 +153,20 @@ export async function showModel(key: Key, deps: HistoryDeps): Promise<ModelDetai
   };
 }
 
-async function statusOf(key: Key, loaded: Loaded | 'unreadable', { policies }: HistoryDeps): Promise<ModelStatus> {
+async function statusOf(key: Key, loaded: Loaded | 'unreadable', deps: HistoryDeps): Promise<ModelStatus> {
   const blank = { ...key, retiring: [], conditions: {}, ended: [], trained: [], audit: 0, unread: 0, commands: [] };
   if (loaded === 'unreadable') return { ...blank, state: 'unreadable', waitingFor: 'a person: its row cannot be read' };
   const { lifecycle, unread } = loaded;
-  const commands = allowed(lifecycle ?? newLifecycle(key), { trains: await trains(key, policies) });
+  const commands = allowed(lifecycle ?? newLifecycle(key), { trains: await trains(key, deps.policies) });
   if (!lifecycle)
     return { ...blank, state: 'neverSeen', waitingFor: 'a first version to be registered', unread: unread.length, commands }; // prettier-ignore
   const { environment, model, champion, traffic, release, waiting, sending, arriving, arrived, request, training, trained, retiring, conditions, ended, nextLook, sequence } =
     lifecycle;
+  const approval = await shownApproval(lifecycle, deps);
   return {
     environment, model, state: release?.phase ?? 'idle', waitingFor: waitingFor(lifecycle), retiring, conditions, ended, audit: sequence,
     unread: unread.length, commands, trained: (trained?.ended ?? []).map(shown),
-    ...(champion ? { champion } : {}), ...(traffic ? { traffic } : {}), ...(release ? { release } : {}), ...(waiting ? { waiting } : {}),
+    ...(champion ? { champion } : {}), ...(traffic ? { traffic } : {}), ...(release ? { release } : {}), ...(approval ? { approval } : {}), ...(waiting ? { waiting } : {}),
     ...(sending ? { sending } : {}), ...(arriving ? { arriving } : {}), ...(arrived ? { arrived } : {}),
     ...(request ? { request } : {}), ...(training ? { training } : {}), ...(trained?.badData ? { badData: trained.badData } : {}),
     ...(trained?.outside?.length ? { outside: trained.outside } : {}), ...(nextLook === undefined ? {} : { nextLook }),
@@ -188,6 +194,7 @@ const WAITING_FOR: Readonly<Record<string, string>> = {
   evaluating: 'the evaluation job',
   gating: 'the evidence',
   awaitingDecision: 'a person: promote or rollback',
+  awaitingApproval: 'people: approve or reject',
   deploying: 'the deployment',
   smokeTesting: 'the smoke test',
   shifting: 'enough live traffic to judge',
@@ -201,6 +208,7 @@ function waitingFor({ release, conditions, sending, arriving, request, training,
   if (conditions.paused)
     return conditions.paused.until ? `the pause to end at ${conditions.paused.until}` : 'a person: resume';
   if (conditions.unreachable) return `${conditions.unreachable.provider} to answer`;
+  if (release?.approval && waitsForApproval(release)) return waitingForPeople(release.approval);
   if (release) return WAITING_FOR[release.phase] ?? release.phase;
   if (arriving) return `version ${arriving.version} of ${arriving.from} to be brought here`;
   if (sending) return `${sending.to.join(', ')} to take version ${sending.version}`;
@@ -208,6 +216,12 @@ function waitingFor({ release, conditions, sending, arriving, request, training,
   if (request) return `training: ${whyNot(request)}`;
   const [outside] = trained?.outside ?? [];
   return outside ? `the run ${outside.run} to be read` : 'a newer version';
+}
+
+function waitingForPeople(approval: Approval): string {
+  const { role, count, given, until, overdueSince } = approval;
+  if (isComplete(approval)) return 'what was approved to be read again';
+  return `people: ${given.length} of ${count} of ${role} approved, ${overdueSince === undefined ? `until ${until}` : 'overdue'}`;
 }
 
 const WAITING_FOR_TRAINING: Readonly<Record<TrainingPhase, string>> = {

@@ -14,6 +14,13 @@ import type { EnvironmentPolicy, Policy } from './core/policy/policy.ts';
 import type { DeploymentFact, EndpointFact, EvaluationPlanFact, JobFact, Needs, VersionFact } from './core/step.ts';
 import type { EndedTraining } from './core/training/state.ts';
 
+/** Where people sign in. Configured only where the platform's authentication stands in front of the app. */
+export interface SignIn {
+  readonly tenant: string;
+  /** Of the app registration. */
+  readonly clientId: string;
+}
+
 /** Virtual where the local stack runs faster than life, real in the cloud. */
 export interface Clock {
   now(): Date;

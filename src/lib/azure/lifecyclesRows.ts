@@ -31,9 +31,17 @@ function domain<T>(top: z.ZodType): z.ZodType<T> {
 const count = z.number().int().nonnegative();
 const object = z.looseObject({});
 
+const approval = z.looseObject({
+  role: z.string(),
+  count,
+  evidence: z.string(),
+  until: z.string(),
+  given: z.array(z.looseObject({ by: z.string(), actor: z.string(), at: z.string() })),
+});
+
 const release = domain<Release>(
   z.looseObject({
-    number: count, version: z.string(), startedAt: z.string(), policy: z.string(), phase: z.enum(PHASES), phaseSince: z.string(),
+    number: count, version: z.string(), startedAt: z.string(), policy: z.string(), phase: z.enum(PHASES), phaseSince: z.string(), approval: approval.optional(),
   }),
 ); // prettier-ignore
 
@@ -79,6 +87,8 @@ export const lifecycleJson = domain<Lifecycle>(
   }),
 );
 
+const identity = z.looseObject({ id: z.string(), names: z.array(z.string()), roles: z.array(z.string()) });
+
 const happening = domain<Happening>(
   z.discriminatedUnion('kind', [
     z.looseObject({ kind: z.literal('modelRegistered'), version: z.string() }),
@@ -91,7 +101,7 @@ const happening = domain<Happening>(
     z.looseObject({ kind: z.literal('handOver'), from: z.string(), ...causes }),
     z.looseObject({ kind: z.literal('versionHandedOver'), ...handedOver }),
     z.looseObject({ kind: z.literal('endpointDiffers'), live: z.record(z.string(), z.number()) }),
-    z.looseObject({ kind: z.literal('command'), command: z.looseObject({ name: z.string(), actor: z.string() }) }),
+    z.looseObject({ kind: z.literal('command'), command: z.looseObject({ name: z.string(), actor: z.string(), identity: identity.optional() }) }),
     z.looseObject({
       kind: z.literal('outcome'), release: count.optional(), training: count.optional(), outcome: z.looseObject({ of: z.string(), result: z.string() }),
     }),

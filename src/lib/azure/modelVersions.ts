@@ -13,7 +13,11 @@ const modelVersion = z.object({
     modelUri: z.string().nullish(),
     tags: z.record(z.string(), z.string()).nullish(),
   }),
-  systemData: z.object({ createdAt: z.coerce.date() }),
+  systemData: z.object({
+    createdAt: z.coerce.date(),
+    createdBy: z.string().nullish(),
+    createdByType: z.string().nullish(),
+  }),
 });
 const named = z.object({ name: z.string() });
 const container = z.object({ properties: z.object({ nextVersion: z.string().nullish() }) });
@@ -59,7 +63,7 @@ async function readVersion(
 }
 
 function factOf(found: ReadVersion): VersionFact {
-  const { id, name: version, properties } = found;
+  const { id, name: version, properties, systemData } = found;
   const jobName = properties.jobName ?? runInUri(found);
   return {
     version,
@@ -67,6 +71,7 @@ function factOf(found: ReadVersion): VersionFact {
     archived: properties.isArchived ?? false,
     tags: properties.tags ?? {},
     ...(jobName !== undefined && { jobName }),
+    ...(systemData.createdByType === 'User' && systemData.createdBy ? { registeredBy: systemData.createdBy } : {}),
   };
 }
 

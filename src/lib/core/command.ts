@@ -1,8 +1,10 @@
+import { approve, objection, waitsForApproval } from './approval.ts';
 import type { Command, CommandName } from './inbox.ts';
 import type { ClosedRelease, Lifecycle, Release, Retiring, Served } from './lifecycle.ts';
 import { stewardId } from './names.ts';
 import type { EnvironmentPolicy } from './policy/policy.ts';
 import { withdraw } from './handOver/send.ts';
+import { retriable, retry } from './retry.ts';
 import { desire, servingAlone } from './release/traffic.ts';
 import {
   championAdopted,
@@ -28,7 +30,10 @@ export function allowed(lifecycle: Lifecycle, { trains }: { readonly trains: boo
   const { release, conditions } = lifecycle;
   const names: CommandName[] = stopped(lifecycle) ? ['resume', 'pause'] : ['pause'];
   if (trains) names.push('retrain');
-  if (meantTraining(lifecycle) !== undefined) names.push('reject');
+  const asked = release !== undefined && waitsForApproval(release);
+  if (asked) names.push('approve');
+  if (asked || meantTraining(lifecycle) !== undefined) names.push('reject');
+  if (retriable(lifecycle)) names.push('retry');
   if (release ? release.phase !== 'rollingBack' : previous(lifecycle) !== undefined) names.push('rollback');
   if (release && mayPromote(release)) names.push('promote');
   if (conditions.held) names.push('adopt', ...(lifecycle.traffic ? (['revert'] as const) : []));
@@ -71,21 +76,22 @@ export interface Taken {
 }
 
 /** Applies one command to the row, or says why not and what is allowed instead. */
-export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts, { now, policy, policyHash, factKey }: { readonly now: Date; readonly policy: EnvironmentPolicy; readonly policyHash: string; readonly factKey: string }): Taken {
+export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts, { now, policy, policyHash, factKey, receivedAt }: { readonly now: Date; readonly policy: EnvironmentPolicy; readonly policyHash: string; readonly factKey: string; readonly receivedAt: string }): Taken {
+  const { release } = lifecycle;
   const can = allowed(lifecycle, { trains: policy.training !== undefined });
   const refuse = (why: string): Taken => ({ lifecycle, refused: `${why}; allowed now: ${can.join(', ')}`, rules: [`command.${command.name}.refused`] });
-  if (command.expiresAt !== undefined && Date.parse(command.expiresAt) < now.getTime()) return refuse('expired unread');
-  const current = meantRelease(lifecycle, command.name);
-  if (command.release !== undefined && command.release !== current) return refuse(`release ${command.release} is not the current one (${current ?? 'none'})`);
-  const asked = meantTraining(lifecycle);
-  if (command.training !== undefined && command.training !== asked) return refuse(`training ${command.training} is not the current one (${asked ?? 'none'})`);
-  if (!can.includes(command.name)) return refuse(`${command.name} does nothing now`);
+  const why = unfit(lifecycle, command, policy, can, { now, receivedAt });
+  if (why !== undefined) return refuse(why);
   const rules = [`command.${command.name}`];
   switch (command.name) {
     case 'retrain':
       return { lifecycle: retrain(lifecycle, command, factKey, now), rules };
+    case 'approve':
+      return { lifecycle: release ? withRelease(lifecycle, approve(release, command, now)) : lifecycle, rules };
     case 'reject':
-      return taken(rejectTraining(lifecycle, command, now), rules);
+      return taken(release && speaksOfRelease(command) ? rejectRelease(lifecycle, release, command, now) : rejectTraining(lifecycle, command, now), rules);
+    case 'retry':
+      return { lifecycle: retry(lifecycle, command, now), rules };
     case 'pause':
       return { lifecycle: { ...lifecycle, conditions: { ...lifecycle.conditions, paused: { since: now.toISOString(), actor: command.actor, reason: command.reason, ...(command.until ? { until: command.until } : {}) } } }, rules };
     case 'resume': {
@@ -104,6 +110,18 @@ export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts
   }
 } // prettier-ignore
 
+function unfit(lifecycle: Lifecycle, command: Command, policy: EnvironmentPolicy, can: readonly CommandName[], { now, receivedAt }: { readonly now: Date; readonly receivedAt: string }): string | undefined {
+  const { name, release, training, expiresAt } = command;
+  if (expiresAt !== undefined && Date.parse(expiresAt) < now.getTime()) return 'expired unread';
+  const current = meantRelease(lifecycle, name);
+  if (release !== undefined && release !== current) return `release ${release} is not the current one (${current ?? 'none'})`;
+  const asked = meantTraining(lifecycle);
+  if (training !== undefined && training !== asked) return `training ${training} is not the current one (${asked ?? 'none'})`;
+  if (!can.includes(name)) return `${name} does nothing now`;
+  if (speaksOfRelease(command)) return release === undefined ? `${name} must name the release it means` : objection(lifecycle.release, command, policy.approval, receivedAt)?.sentence;
+  return name === 'reject' && asked === undefined ? 'reject must name the release it means' : undefined;
+} // prettier-ignore
+
 function taken(step: Step, rules: readonly string[]): Taken {
   return {
     lifecycle: step.lifecycle,
@@ -115,13 +133,25 @@ function taken(step: Step, rules: readonly string[]): Taken {
   };
 }
 
+/** A person's no to a release; without its number, `reject` means a training. */
+export function speaksOfRelease({ name, release }: Pick<Command, 'name' | 'release'>): boolean {
+  return name === 'approve' || (name === 'reject' && release !== undefined);
+}
+
+function rejectRelease(lifecycle: Lifecycle, release: Release, { actor, reason }: Command, now: Date): Step {
+  const sentence = `${actor} said no: ${reason}`;
+  const reasons = release.gate?.reasons ?? [];
+  return endRelease(lifecycle, release, now, { end: 'rejected', cause: 'notApproved', sentence, reasons, tell: { actor } });
+} // prettier-ignore
+
 function promote(lifecycle: Lifecycle, command: Command, now: Date): Lifecycle {
   const { release } = lifecycle;
   if (!release) return lifecycle;
   const who = { actor: command.actor, reason: command.reason, at: now.toISOString() };
+  const by = command.identity ? { by: command.identity.id } : {};
   return withRelease(
     lifecycle,
-    release.phase === 'awaitingDecision' ? { ...release, decision: who } : { ...release, promoted: who },
+    release.phase === 'awaitingDecision' ? { ...release, decision: { ...who, ...by } } : { ...release, promoted: who },
   );
 }
 

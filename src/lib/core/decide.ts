@@ -25,6 +25,8 @@ export interface Known {
   readonly facts: Facts | { readonly unreachable: Unreachable };
   readonly policy: EnvironmentPolicy;
   readonly policyHash: string;
+  /** Of the policy that is published now, where that is known. */
+  readonly publishedHash?: string;
   /** Of the policy that `policy.training` is from, where a release is pinned to another one. */
   readonly trainingHash?: string;
   readonly estate: Pick<Estate, 'calendars' | 'computes'>;
@@ -183,6 +185,8 @@ function runStage(known: Known, lifecycle: Lifecycle, release: Release, facts: F
     policy: known.policy,
     now: known.now,
     mayMove: !paused && !held,
+    calendars: known.estate.calendars,
+    ...(known.publishedHash === undefined ? {} : { published: known.publishedHash }),
   });
 }
 
@@ -209,6 +213,7 @@ function start(known: Known, lifecycle: Lifecycle): Step {
     policy: known.policyHash,
     phase: 'registered',
     phaseSince: at,
+    ...(waiting.retry ? { retry: waiting.retry } : {}),
   };
   return step(
     { ...rest, release, counters: { ...lifecycle.counters, release: number } },

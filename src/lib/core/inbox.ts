@@ -2,17 +2,42 @@ import type { HandedOver } from './handOver/state.ts';
 import type { Split } from './lifecycle.ts';
 import type { Cause } from './training/state.ts';
 
-export const COMMANDS = ['retrain', 'reject', 'rollback', 'promote', 'pause', 'resume', 'adopt', 'revert'] as const;
+export const COMMANDS = [
+  'retrain',
+  'approve',
+  'reject',
+  'retry',
+  'rollback',
+  'promote',
+  'pause',
+  'resume',
+  'adopt',
+  'revert',
+] as const;
 export type CommandName = (typeof COMMANDS)[number];
+
+/** Who asks, as the platform's sign-in says: never what a caller says of himself. */
+export interface Identity {
+  /** The directory's object id: of one person always the same. */
+  readonly id: string;
+  /** Whatever else this person is called. */
+  readonly names: readonly string[];
+  /** Roles of the estate. */
+  readonly roles: readonly string[];
+}
 
 /** What a person or a pipeline asked over HTTP. */
 export interface Command {
   readonly name: CommandName;
   /** Who asked, as far as it is known: `key` callers only claim a name. */
   readonly actor: string;
+  /** Absent: nobody vouches for `actor`. */
+  readonly identity?: Identity;
   readonly reason: string;
   /** The release meant; required where a late command could hit a newer version. */
   readonly release?: number;
+  /** The evidence that was looked at, where `approve` or `reject` says so. */
+  readonly evidence?: string;
   /** The training meant by `reject`. */
   readonly training?: number;
   /** Unread by then: refused. */

@@ -19,7 +19,7 @@ export interface Served {
 }
 
 export const PHASES = [
-  'registered', 'evaluating', 'gating', 'awaitingDecision', 'deploying', 'smokeTesting', 'shifting', 'watching', 'rollingBack',
+  'registered', 'evaluating', 'gating', 'awaitingDecision', 'awaitingApproval', 'deploying', 'smokeTesting', 'shifting', 'watching', 'rollingBack',
 ] as const; // prettier-ignore
 export type Phase = (typeof PHASES)[number];
 
@@ -54,6 +54,28 @@ export interface GateResult {
   /** In the primary metric, positive where the challenger is better; absent in rows that an older version wrote. */
   readonly gain?: number;
   readonly at: string;
+}
+
+/** One person's agreement. */
+export interface Approved {
+  /** The directory's id of the person, who counts once however he is called. */
+  readonly by: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly at: string;
+}
+
+/** What people are asked before the version goes on, and who has agreed. */
+export interface Approval {
+  readonly role: string;
+  readonly count: number;
+  /** Over what people were shown; what was said of other evidence does not count. */
+  readonly evidence: string;
+  readonly askedAt: string;
+  readonly until: string;
+  readonly given: readonly Approved[];
+  /** The time was over, and the policy says to hold; told then. */
+  readonly overdueSince?: string;
 }
 
 export interface Smoke {
@@ -91,7 +113,12 @@ export interface Release {
   readonly artifact?: Artifact;
   readonly gate?: GateResult;
   /** A person's recorded decision where the gate could not decide (no champion, no bound). */
-  readonly decision?: { readonly actor: string; readonly reason: string; readonly at: string };
+  readonly decision?: { readonly actor: string; readonly by?: string; readonly reason: string; readonly at: string };
+  readonly approval?: Approval;
+  /** How often evidence changed while people were asked, and what did at last: it was judged and asked for anew. */
+  readonly voided?: { readonly times: number; readonly sentence: string };
+  /** A person asked for another try of a version whose release had ended. */
+  readonly retry?: Retry;
   readonly deployment?: string;
   readonly smoke?: Smoke;
   /** Index into the policy's steps while shifting. */
@@ -112,6 +139,16 @@ export interface Release {
   readonly rollback?: Rollback;
 }
 
+export interface Retry {
+  /** Number of the release that had ended. */
+  readonly of: number;
+  readonly actor: string;
+  readonly by?: string;
+  readonly reason: string;
+  /** Who had started that one. */
+  readonly startedBy: readonly string[];
+}
+
 export interface EndedRelease {
   readonly number: number;
   readonly version: string;
@@ -120,6 +157,8 @@ export interface EndedRelease {
   readonly at: string;
   /** The gate's, where it measured one: positive where the challenger was better. */
   readonly gain?: number;
+  /** People who had a part in its start, by whatever name is known of them. */
+  readonly startedBy?: readonly string[];
 }
 
 /** An ended release as its row of its own keeps it. */
@@ -183,7 +222,7 @@ export interface Lifecycle extends Key {
     readonly replaced?: string;
   };
   readonly release?: Release;
-  readonly waiting?: { readonly version: string; readonly since: string };
+  readonly waiting?: { readonly version: string; readonly since: string; readonly retry?: Retry };
   readonly newestVersion?: string;
   /** What was released here and the environments after this one do not know yet. */
   readonly sending?: Sending;

@@ -1,10 +1,11 @@
 import { championAdopted, decisionNeeded, deletionRefused, rollbackNotVerified, stalled, trafficHeld, unreachable } from './message/alarms.ts'; // prettier-ignore
+import { approvalNeeded, approvalOverdue, approvalVoid } from './message/approval.ts';
 import { aborted, rejected, released, rolledBack } from './message/ends.ts';
 import { time } from './message/figures.ts';
 import { handOverFailed } from './message/handOver.ts';
 import { toHtml } from './message/html.ts';
 import type { Letter, Part } from './message/letter.ts';
-import { linksOf, type Links } from './message/links.ts';
+import { linksOf, type LinkOptions, type Links } from './message/links.ts';
 import { toText } from './message/text.ts';
 import {
   badData,
@@ -30,8 +31,8 @@ const NAME_LENGTH = 48;
 const LINE_LENGTH = 1500;
 
 /** Puts a notice into words: state first, then evidence, then what to do, and one link (to the status JSON). */
-export function mailOf(notice: Notice, options: { readonly baseUrl: string }): Mail {
-  const links = linksOf(notice, options.baseUrl);
+export function mailOf(notice: Notice, options: LinkOptions): Mail {
+  const links = linksOf(notice, options);
   const letter = tidy(LETTERS[notice.kind](notice, links));
   const subject = oneLine(
     `${oneLine(notice.model, NAME_LENGTH)} ${notice.environment}: ${letter.subject}`,
@@ -47,7 +48,7 @@ export function mailOf(notice: Notice, options: { readonly baseUrl: string }): M
 
 const LETTERS: Readonly<Record<NoticeKind, (notice: Notice, links: Links) => Letter>> = {
   released, rejected, rolledBack, aborted,
-  rollbackNotVerified, decisionNeeded, trafficHeld, stalled, unreachable, deletionRefused, championAdopted,
+  rollbackNotVerified, decisionNeeded, approvalNeeded, approvalVoid, approvalOverdue, trafficHeld, stalled, unreachable, deletionRefused, championAdopted,
   handOverFailed, driftFound, badData, trainingStarted, trainingRefused, trainingFailed, trainingStopped,
 }; // prettier-ignore
 

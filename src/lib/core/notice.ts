@@ -5,7 +5,7 @@ import type { Cause, Pin, Refusal } from './training/state.ts';
 
 export type NoticeKind =
   | 'released' | 'rejected' | 'rolledBack' | 'rollbackNotVerified' | 'aborted'
-  | 'decisionNeeded' | 'trafficHeld' | 'stalled' | 'unreachable' | 'deletionRefused' | 'championAdopted'
+  | 'decisionNeeded' | 'approvalNeeded' | 'approvalVoid' | 'approvalOverdue' | 'trafficHeld' | 'stalled' | 'unreachable' | 'deletionRefused' | 'championAdopted'
   | 'driftFound' | 'badData' | 'trainingStarted' | 'trainingRefused' | 'trainingFailed' | 'trainingStopped'
   | 'handOverFailed'; // prettier-ignore
 
@@ -49,6 +49,8 @@ export interface Notice {
   readonly origin?: Origin;
   /** What the training kinds tell: findings, why no training follows, which job was submitted, why it failed. */
   readonly training?: NoticeOfTraining;
+  /** What people are asked to agree to, or were. */
+  readonly approval?: NoticeOfApproval;
   readonly steps?: readonly { readonly percent: number; readonly at: string }[];
   readonly harm?: {
     readonly requests: number;
@@ -68,6 +70,21 @@ export interface Notice {
   readonly actor?: string;
   readonly policy?: string;
   readonly audit?: number;
+}
+
+export interface NoticeOfApproval {
+  readonly role: string;
+  readonly count: number;
+  readonly given: readonly { readonly actor: string; readonly at: string }[];
+  readonly evidence: string;
+  readonly fourEyes: boolean;
+  /** Who had a part in its start, so may not approve where four eyes are asked for. */
+  readonly startedBy: readonly string[];
+  readonly onTimeout: 'reject' | 'hold';
+  /** End of the watch, if it were approved now and nothing held it up. */
+  readonly doneAt?: string;
+  /** The next time at which the policy's calendar closes. */
+  readonly freeze?: { readonly calendar: string; readonly from: string };
 }
 
 export interface NoticeOfTraining {

@@ -5,6 +5,8 @@ export interface Origin {
   /** The environment that released it before it came here, and what it was called there. */
   readonly from?: { readonly environment: string; readonly version: string };
   readonly job?: string;
+  /** The person who registered it, as Azure calls him. */
+  readonly registeredBy?: string;
   readonly training?: number;
   readonly causes?: readonly Cause[];
   readonly more?: number;

@@ -3,6 +3,7 @@ import type { Evidence, Measured } from './gate/evidence.ts';
 import type { Sending } from './handOver/state.ts';
 import type { Artifact, ClosedRelease, Lifecycle, Release, Split } from './lifecycle.ts';
 import type { Notice } from './notice.ts';
+import type { Estate } from './policy/estate.ts';
 import type { EnvironmentPolicy, TrainingPolicy } from './policy/policy.ts';
 import type { Breach, Cause, CollectedWindow, EndedTraining, Pin } from './training/state.ts';
 
@@ -54,6 +55,8 @@ export interface VersionFact {
   readonly id: string;
   readonly archived: boolean;
   readonly jobName?: string;
+  /** The person who registered it, as Azure calls him; absent for applications. */
+  readonly registeredBy?: string;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -243,6 +246,9 @@ export interface StageInput {
   readonly now: Date;
   /** False while paused or held: judge and take back, but go no further. */
   readonly mayMove: boolean;
+  /** Hash of the policy that is published now, whatever the release began under; absent where that is not known. */
+  readonly published?: string;
+  readonly calendars: Estate['calendars'];
 }
 
 /** A stage of a release: what it must know, and what follows from it. Two pure functions, one file. */

@@ -1,35 +1,42 @@
 import { z } from 'zod';
-import { allowed, COMMAND_EXPIRES_MS, meantRelease } from '../core/command.ts';
+import { objection, waitsForApproval, type Objection } from '../core/approval.ts';
+import { allowed, COMMAND_EXPIRES_MS, meantRelease, speaksOfRelease } from '../core/command.ts';
 import { BadInput, type Fault } from '../core/errors.ts';
-import { COMMANDS, type Command, type CommandName } from '../core/inbox.ts';
+import { COMMANDS, type Command, type CommandName, type Identity } from '../core/inbox.ts';
 import { newLifecycle, type Key, type Lifecycle } from '../core/lifecycle.ts';
 import { factKey } from '../core/names.ts';
+import type { EnvironmentPolicy } from '../core/policy/policy.ts';
 import { meantTraining } from '../core/training/command.ts';
 import type { ActiveIndex, Clock, Lifecycles, Policies } from '../ports.ts';
+import { identify, type IdentityDeps, type Known } from './identity.ts';
 import { putItem, type PutDeps } from './putItem.ts';
 
 const orderSchema = z.strictObject({
-  /** Who asks. Callers by function key can only claim it. */
-  actor: z.string().trim().min(1).max(200),
+  /** Who asks, as callers by function key claim; of who is signed in the sign-in says it. */
+  actor: z.string().trim().min(1).max(200).optional(),
   reason: z.string().trim().min(1).max(1000),
-  release: z.int().positive().optional(),
+  release: z.int().positive().exactOptional(),
+  /** What was looked at, as the mail and the status name it. */
+  evidence: z.string().trim().min(1).max(64).exactOptional(),
   training: z.int().positive().optional(),
   until: z.iso.datetime().optional(),
   scope: z.enum(['model', 'estate']).default('model'),
 });
 
-type Order = z.output<typeof orderSchema>;
+type Order = z.output<typeof orderSchema> & { readonly actor: string; readonly identity?: Identity };
 
 /** Commands that could hit a newer version than was meant name what they mean, and expire. */
-const NAMED: Readonly<Partial<Record<CommandName, 'release' | 'training'>>> = {
-  rollback: 'release',
-  promote: 'release',
-  reject: 'training',
+const NAMED: Readonly<Partial<Record<CommandName, readonly ('release' | 'training')[]>>> = {
+  rollback: ['release'],
+  promote: ['release'],
+  approve: ['release'],
+  retry: ['release'],
+  reject: ['release', 'training'],
 };
 
 /** The answer to a command, in HTTP's terms. A refused one says what is allowed now. */
 export interface CommandAnswer {
-  readonly status: 202 | 400 | 404 | 409;
+  readonly status: 202 | 400 | 401 | 403 | 404 | 409;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
@@ -37,12 +44,14 @@ export interface Asked {
   readonly key: Key;
   readonly name: string;
   readonly body: unknown;
+  /** The platform's header that says who is signed in, as it came. */
+  readonly principal?: string | undefined;
   /** The same order under the same one twice is one command. */
   readonly idempotencyKey: string;
 }
 
-export interface CommandDeps extends PutDeps {
-  readonly policies: Pick<Policies, 'of' | 'keys'>;
+export interface CommandDeps extends PutDeps, IdentityDeps {
+  readonly policies: Pick<Policies, 'of' | 'keys' | 'estate'>;
   readonly lifecycles: Pick<Lifecycles, 'append' | 'load' | 'knows'>;
   readonly index: Pick<ActiveIndex, 'promise' | 'keys'>;
   readonly clock: Clock;
@@ -59,20 +68,46 @@ export async function takeCommand(asked: Asked, deps: CommandDeps): Promise<Comm
   const { key } = asked;
   const name = COMMANDS.find((command) => command === asked.name);
   if (!name) return { status: 404, body: { error: `There is no command ${asked.name}`, commands: COMMANDS } };
-  const order = orderSchema.safeParse(asked.body);
-  if (!order.success) return { status: 400, body: { error: 'The body is not as expected', faults: order.error.issues.map(({ path, message }) => ({ place: path.join('.'), message })) } };
-  const fact = factKey.command(order.data.actor, asked.idempotencyKey, { name, ...order.data });
-  const refused = await refusalNow(key, name, order.data, deps);
+  const read = orderSchema.safeParse(asked.body);
+  if (!read.success) return badBody(read.error.issues.map(({ path, message }) => ({ place: path.join('.'), message })));
+  const known = await identify(asked.principal, deps);
+  const unknown = speaksOfRelease({ name, ...read.data }) ? notSignedIn(name, known, deps) : undefined;
+  if (unknown) return unknown;
+  const order = signed(read.data, known);
+  if (order === undefined) return badBody([{ place: 'actor', message: 'expected who asks' }]);
+  const { identity, ...asIs } = order;
+  const fact = factKey.command(identity?.id ?? order.actor, asked.idempotencyKey, { name, ...asIs });
+  const refused = await refusalNow(key, name, order, deps);
   if (refused && !(await deps.lifecycles.knows(key, fact))) return refused;
-  const keys = order.data.scope === 'estate' ? await everyKey(deps) : [key];
-  for (const each of keys) await putCommand(each, commandOf(name, order.data, deps.clock.now()), fact, deps);
+  const keys = order.scope === 'estate' ? await everyKey(deps) : [key];
+  for (const each of keys) await putCommand(each, commandOf(name, order, deps.clock.now()), fact, deps);
   return { status: 202, body: { accepted: name, models: keys, status: `/api/models/${key.environment}/${key.model}` } };
 } // prettier-ignore
 
-function commandOf(name: CommandName, { actor, reason, release, training, until }: Order, now: Date): Command {
+function badBody(faults: readonly Fault[]): CommandAnswer {
+  return { status: 400, body: { error: 'The body is not as expected', faults } };
+}
+
+/** Of who is signed in, the sign-in says who he is, whatever the body says. Any other command is not worth losing for a header that cannot be read. */
+function signed(order: z.output<typeof orderSchema>, known: Known): Order | undefined {
+  const { actor, ...rest } = order;
+  const identity = 'faults' in known ? undefined : known.identity;
+  if (identity) return { ...rest, actor: identity.names[0] ?? identity.id, identity };
+  return actor === undefined ? undefined : { ...rest, actor };
+}
+
+/** What must be done before anybody's word on a release can count. */
+function notSignedIn(name: CommandName, known: Known, { signIn }: IdentityDeps): CommandAnswer | undefined {
+  if (!signIn) return { status: 409, body: { error: `Nobody can ${name} a release: this app does not know who calls. Put App Service authentication with Microsoft Entra in front of it and set STEWARD_ENTRA_TENANT and STEWARD_ENTRA_CLIENT_ID (docs/deploy.md, Approvals)` } };
+  if ('faults' in known) return { status: 400, body: { error: 'Who is signed in cannot be read', faults: known.faults } };
+  if (known.identity) return undefined;
+  return { status: 401, body: { error: `Only who is signed in can ${name} a release: send a token of Microsoft Entra for this app, Authorization: Bearer ...` } };
+} // prettier-ignore
+
+function commandOf(name: CommandName, { actor, identity, reason, release, evidence, training, until }: Order, now: Date): Command {
   const expiresAt = new Date(now.getTime() + COMMAND_EXPIRES_MS).toISOString();
   return {
-    actor, reason, name, ...(release === undefined ? {} : { release }), ...(training === undefined ? {} : { training }),
+    actor, ...(identity ? { identity } : {}), reason, name, ...(evidence === undefined ? {} : { evidence }), ...(release === undefined ? {} : { release }), ...(training === undefined ? {} : { training }),
     ...(until === undefined ? {} : { until }), ...(NAMED[name] ? { expiresAt } : {}),
   };
 } // prettier-ignore
@@ -81,23 +116,26 @@ function commandOf(name: CommandName, { actor, reason, release, training, until 
 async function refusalNow(key: Key, name: CommandName, order: Order, deps: CommandDeps): Promise<CommandAnswer | undefined> {
   if (order.scope === 'estate' && name !== 'pause' && name !== 'resume') return { status: 400, body: { error: 'Only pause and resume take the scope estate' } };
   const faults = misplaced(name, order, deps.clock.now());
-  if (faults.length > 0) return { status: 400, body: { error: 'The body is not as expected', faults } };
+  if (faults.length > 0) return badBody(faults);
   const found = await find(key, deps);
   if ('status' in found) return found;
-  return order.scope === 'estate' ? undefined : refusal(name, order, found);
+  return order.scope === 'estate' ? undefined : refusal(name, order, found, deps.clock.now());
 } // prettier-ignore
 
-function misplaced(name: CommandName, { until, training }: Order, now: Date): Fault[] {
+function misplaced(name: CommandName, { until, training, release, evidence }: Order, now: Date): Fault[] {
   const faults: Fault[] = [];
   if (until !== undefined && name !== 'pause') faults.push({ place: 'until', message: 'only pause takes it' });
   else if (until !== undefined && Date.parse(until) <= now.getTime()) faults.push({ place: 'until', message: 'expected a time to come' });
   if (training !== undefined && name !== 'reject') faults.push({ place: 'training', message: 'only reject takes it' });
+  else if (training !== undefined && release !== undefined) faults.push({ place: 'training', message: 'expected either a training or a release' });
+  if (evidence !== undefined && name !== 'approve' && name !== 'reject') faults.push({ place: 'evidence', message: 'only approve and reject take it' });
   return faults;
 } // prettier-ignore
 
 interface Commanded {
   readonly lifecycle: Lifecycle;
   readonly trains: boolean;
+  readonly policy: EnvironmentPolicy;
 }
 
 /** The row of a model that can be commanded: a policy that can be read speaks of it, or its release began under one. */
@@ -108,7 +146,7 @@ async function find(key: Key, { lifecycles, policies }: CommandDeps): Promise<Co
     // A training under way can be stopped although its model was unpublished.
     const trained = row?.training?.policy;
     const found = (await policies.of(key, row?.release?.policy)) ?? (trained === undefined ? undefined : await policies.of(key, trained));
-    if (found) return { lifecycle: row ?? newLifecycle(key), trains: await trainsNow(key, policies) };
+    if (found) return { lifecycle: row ?? newLifecycle(key), trains: await trainsNow(key, policies), policy: found.policy };
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
     return { status: 409, body: { error: `Nothing can be done for ${key.model} in ${key.environment}: its row or its policy cannot be read`, reason: error.message } };
@@ -127,21 +165,33 @@ async function trainsNow(key: Key, policies: Pick<Policies, 'of'>): Promise<bool
   }
 }
 
-function refusal(name: CommandName, order: Order, { lifecycle, trains }: Commanded): CommandAnswer | undefined {
+function refusal(name: CommandName, order: Order, { lifecycle, trains, policy }: Commanded, at: Date): CommandAnswer | undefined {
   const now = allowed(lifecycle, { trains });
   const current = { release: meantRelease(lifecycle, name), training: meantTraining(lifecycle) };
   const state = { state: lifecycle.release?.phase ?? 'idle', allowed: now, ...current };
   if (!now.includes(name)) return { status: 409, body: { error: name === 'retrain' ? 'The policy has no section training: there is nothing to train by' : `${name} would do nothing now`, ...state } };
-  const must = NAMED[name];
-  if (must && order[must] === undefined) {
-    return { status: 400, body: { error: `${name} must say which ${must} it means`, faults: [{ place: must, message: `expected a number; the current one is ${current[must]}` }], ...state } };
+  const must = NAMED[name] ?? [];
+  if (must.length > 0 && must.every((what) => order[what] === undefined)) {
+    const meant = must.length === 1 ? must : must.filter((what) => (what === 'training' ? current.training !== undefined : lifecycle.release && waitsForApproval(lifecycle.release)));
+    return { status: 400, body: { error: `${name} must say which ${meant.join(' or ')} it means`, faults: meant.map((what) => ({ place: what, message: `expected a number; the current one is ${current[what]}` })), ...state } };
   }
   for (const what of ['release', 'training'] as const) {
     const other = order[what] !== undefined && order[what] !== current[what];
     if (other) return { status: 409, body: { error: `${what === 'release' ? 'Release' : 'Training'} ${order[what]} is not the current one`, ...state } };
   }
-  return undefined;
+  const objected = speaksOfRelease({ name, ...order }) ? objection(lifecycle.release, { name, ...order }, policy.approval, at.toISOString()) : undefined;
+  return objected && { status: STATUS_OF[objected.why], body: { error: `${name} is refused: ${objected.sentence}`, ...state } };
 } // prettier-ignore
+
+const STATUS_OF: Readonly<Record<Objection['why'], 401 | 403 | 409>> = {
+  notAsked: 409,
+  noIdentity: 401,
+  notOfRole: 403,
+  startedIt: 403,
+  approvedAlready: 409,
+  otherEvidence: 409,
+  tooLate: 409,
+};
 
 /** What policies speak of, and what waits for something though no readable policy does. */
 async function everyKey({ policies, index }: CommandDeps): Promise<Key[]> {

@@ -36,6 +36,8 @@ export interface Situation {
   readonly row: Lifecycle;
   readonly policy: EnvironmentPolicy;
   readonly policyHash: string;
+  /** Of the policy that is published now, where that can be read. */
+  readonly publishedHash: string | undefined;
   /** Of the policy that its section `training` is from. */
   readonly trainingHash: string;
   readonly estate: Estate;
@@ -59,6 +61,7 @@ export async function situate(
     row: loaded.lifecycle ?? newLifecycle(key),
     policy: found.policy.policy,
     policyHash: found.policy.hash,
+    publishedHash: found.policy.publishedHash,
     trainingHash: found.policy.trainingHash,
     estate: found.estate,
     workspace,
@@ -71,7 +74,7 @@ async function publishedFor(key: Key, { lifecycle }: Loaded, { policies, log }: 
   try {
     const pinned = lifecycle?.release?.policy;
     const found = (await policies.of(key, pinned)) ?? (await trainedUnder(key, lifecycle, policies));
-    const policy = found && (pinned === undefined ? { ...found, trainingHash: found.hash } : await withPresent(key, found, policies)); // prettier-ignore
+    const policy = found && (pinned === undefined ? { ...found, trainingHash: found.hash, publishedHash: found.hash } : await withPresent(key, found, policies)); // prettier-ignore
     return { policy, estate: await policies.estate() };
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
@@ -87,27 +90,30 @@ async function trainedUnder(key: Key, lifecycle: Lifecycle | undefined, policies
 }
 
 /** A release keeps the policy that it began under; what goes on beside it (training, hand-overs) follows the current one. */
-async function withPresent(key: Key, pinned: Found, policies: Pick<Policies, 'of'>): Promise<Found & { readonly trainingHash: string }> {
+async function withPresent(key: Key, pinned: Found, policies: Pick<Policies, 'of'>): Promise<FoundNow> {
   const { training: _, after: __, ...rest } = pinned.policy;
   try {
     const current = await policies.of(key);
-    if (!current) return { ...pinned, policy: { ...rest, entry: false, handsTo: [] }, trainingHash: pinned.hash };
+    if (!current) return { ...pinned, policy: { ...rest, entry: false, handsTo: [] }, trainingHash: pinned.hash, publishedHash: undefined };
     const { training, after, entry, handsTo } = current.policy;
     const beside = { entry, handsTo, ...(after === undefined ? {} : { after }), ...(training ? { training } : {}) };
-    return { ...pinned, policy: { ...rest, ...beside }, trainingHash: training ? current.hash : pinned.hash };
+    return { ...pinned, policy: { ...rest, ...beside }, trainingHash: training ? current.hash : pinned.hash, publishedHash: current.hash };
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
-    return { ...pinned, trainingHash: pinned.hash };
+    return { ...pinned, trainingHash: pinned.hash, publishedHash: undefined };
   }
 } // prettier-ignore
 
 type Found = NonNullable<Awaited<ReturnType<Policies['of']>>>;
+type FoundNow = Found & { readonly trainingHash: string; readonly publishedHash: string | undefined };
 
 /** Reads what the stage names and decides on it. */
 export async function gather(situation: Situation, unread: readonly Unread[], deps: ReconcileDeps) {
-  const { row, policy, policyHash, trainingHash, estate, workspace, now } = situation;
+  const { row, policy, policyHash, publishedHash, trainingHash, estate, workspace, now } = situation;
   const items = unread.map(({ item }) => item);
-  const known = { lifecycle: row, items, policy, policyHash, trainingHash, estate, now };
+  const known = {
+    lifecycle: row, items, policy, policyHash, trainingHash, estate, now, ...(publishedHash === undefined ? {} : { publishedHash }),
+  }; // prettier-ignore
   const facts = await observe(needs(known), policy, workspace, deps);
   return { facts, decision: decide({ ...known, facts }) };
 }

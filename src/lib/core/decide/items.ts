@@ -26,7 +26,7 @@ export function takeItem(
     case 'modelRegistered':
       return takeVersion(lifecycle, happening.version, happening.source, now);
     case 'command':
-      return takeCommand(lifecycle, happening.command, facts, { ...pass, factKey: item.factKey });
+      return takeCommand(lifecycle, happening.command, facts, { ...pass, ...item });
     case 'outcome':
       if (happening.outcome.of === 'bringVersion') return takeBringOutcome(lifecycle, happening.outcome, now);
       if (happening.outcome.of === 'collectData') return takeCollectOutcome(lifecycle, happening.outcome, now);

@@ -1,4 +1,5 @@
 import type { Phase } from '../lifecycle.ts';
+import { awaitApproval } from '../release/approve.ts';
 import { deploy } from '../release/deploy.ts';
 import { evaluate } from '../release/evaluate.ts';
 import { awaitDecision, gate } from '../release/gate.ts';
@@ -15,6 +16,7 @@ export const STAGES: Readonly<Record<Phase, Stage>> = {
   evaluating: evaluate,
   gating: gate,
   awaitingDecision: awaitDecision,
+  awaitingApproval: awaitApproval,
   deploying: deploy,
   smokeTesting: smoke,
   shifting: shift,

@@ -1,3 +1,4 @@
+import { isComplete } from '../approval.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
@@ -73,6 +74,14 @@ export function overdue(lifecycle: Lifecycle, policy: EnvironmentPolicy, now: Da
     case 'awaitingDecision':
       // A person's time to decide does not depend on Azure; the stage itself ends it.
       return undefined;
+    case 'awaitingApproval': {
+      // Who has not decided has his own deadline; what was agreed to must be read again, and cannot be for ever.
+      const { approval } = release;
+      const since = lifecycle.conditions.unreachable?.since;
+      if (!approval || !isComplete(approval) || since === undefined) return undefined;
+      const late = elapsedMs(since, now) > (policy.evaluation?.deadlineMs ?? NO_EVALUATION_MS);
+      return late ? endRelease(lifecycle, release, now, { end: 'aborted', ...why, tell: {} }) : undefined;
+    }
     case 'deploying':
     case 'smokeTesting':
       return !lifecycle.conditions.paused && elapsedMs(release.phaseSince, now) > policy.rollout.deployDeadlineMs

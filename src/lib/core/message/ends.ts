@@ -37,7 +37,7 @@ function wayBack(notice: Notice, champion: string | undefined, links: Links): Pa
   ];
 }
 
-export function rejected(notice: Notice): Letter {
+export function rejected(notice: Notice, links: Links): Letter {
   const version = challengerOf(notice);
   return {
     subject: `${version} rejected${rejectionInShort(notice)}`,
@@ -48,9 +48,17 @@ export function rejected(notice: Notice): Letter {
       ...checks(notice),
       ...judgedOn(notice),
       ...whereFrom(notice),
-      ...line('To go on', `${notice.cause === 'gate' ? 'register' : 'mend that, then register'} a new version. ${version} is not tried again by itself.`), // prettier-ignore
+      ...(BY_PEOPLE.has(notice.cause ?? '') ? tryAgain(notice, links) : line('To go on', `${notice.cause === 'gate' ? 'register' : 'mend that, then register'} a new version. ${version} is not tried again by itself.`)), // prettier-ignore
     ],
   };
+}
+
+/** Nothing speaks against the version itself. */
+const BY_PEOPLE: ReadonlySet<string> = new Set(['approvalExpired', 'notApproved']);
+
+function tryAgain(notice: Notice, links: Links): Part[] {
+  const text = `Judge ${challengerOf(notice)} again and ask anew (retry; put in your name and reason):`;
+  return [{ kind: 'choices', label: 'To go on', choices: [{ text, command: links.send('retry') }] }];
 }
 
 /** The first number that failed; where none did, the stage's sentence. */

@@ -42,7 +42,16 @@ export function closedUntil({ timeZone, closed }: EstateCalendar, now: Date): Da
   return at && at <= now ? new Date(now.getTime() + MINUTE_MS) : at;
 }
 
-/** The same for the calendar that a policy names; an estate without it is open. */
+/** When it closes next, of what is still to come; undefined when it never does. */
+export function closesNext({ calendar }: FreezePolicy, calendars: Estate['calendars'], now: Date): Date | undefined {
+  const found = Object.hasOwn(calendars, calendar) ? calendars[calendar] : undefined;
+  if (!found) return undefined;
+  const local = wallClock(now, found.timeZone);
+  const [next] = found.closed.map(({ from }) => from).filter((from) => from > local).toSorted(); // prettier-ignore
+  return next === undefined ? undefined : instantOf(next, found.timeZone);
+}
+
+/** When the calendar that a policy names opens again, where it is closed now; an estate without it is open. */
 export function frozenUntil({ calendar }: FreezePolicy, calendars: Estate['calendars'], now: Date): Date | undefined {
   const found = Object.hasOwn(calendars, calendar) ? calendars[calendar] : undefined;
   return found && closedUntil(found, now);

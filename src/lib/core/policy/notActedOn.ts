@@ -14,7 +14,6 @@ interface NotActedOn {
  * of these removes its line, and nothing else needs to change.
  */
 export const NOT_ACTED_ON: readonly NotActedOn[] = [
-  demand(['approval'], 'releases would go ahead without anybody approving them'),
   demand(['gate', 'slices'], 'versions would pass without a look at any slice'),
   demand(['gate', 'require'], 'versions would pass without what is required here'),
   demand(['rollout', 'shadow'], 'versions would get live traffic without having been shadowed'),

@@ -6,6 +6,7 @@ import { EMAIL } from './leaves.ts';
 import type { ParsedPolicy } from './parsePolicy.ts';
 import { sectionPath } from './parsePolicy.ts';
 import type { EnvironmentPolicy, Policy } from './policy.ts';
+import { tooFew } from './roles.ts';
 import { formatDuration, formatPercent } from './units.ts';
 
 /** A policy with what is needed to say where in it a fault stands. */
@@ -82,6 +83,8 @@ function referenceFindings({ approval, freeze }: EnvironmentPolicy, { roles, cal
   const findings: Finding[] = [];
   if (approval !== undefined && !Object.hasOwn(roles, approval.role))
     findings.push(fault(at('approval', 'role'), unknownName('role', approval.role, Object.keys(roles))));
+  else if (approval !== undefined && tooFew(roles[approval.role] ?? [], approval.count))
+    findings.push(fault(at('approval', 'count'), `expected at least ${approval.count} members of ${approval.role} in the estate: nobody could ever approve`)); // prettier-ignore
   if (freeze !== undefined && !Object.hasOwn(calendars, freeze.calendar))
     findings.push(fault(at('freeze', 'calendar'), unknownName('calendar', freeze.calendar, Object.keys(calendars))));
   return findings;

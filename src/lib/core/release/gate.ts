@@ -1,11 +1,7 @@
-import type { Evidence } from '../gate/evidence.ts';
-import { judgeGate } from '../gate/judge.ts';
-import { evidenceOfTrainings } from '../gate/trainings.ts';
+import { evidenceNeeds, judgement } from '../gate/judgement.ts';
 import type { GateResult } from '../lifecycle.ts';
-import { deploymentName } from '../names.ts';
-import type { EnvironmentPolicy, GatePolicy } from '../policy/policy.ts';
 import type { Stage, Step, StageInput } from '../step.ts';
-import { elapsedMs, endRelease, later, moveTo, step, tell, withRelease } from './transitions.ts';
+import { elapsedMs, endRelease, later, letOut, moveTo, planned, step, tell } from './transitions.ts';
 
 const EVIDENCE_LOOK_MS = 30_000;
 const DAY_MS = 86_400_000;
@@ -14,24 +10,17 @@ const DECISION_MS = 7 * DAY_MS;
 
 /** Phase `gating`: the evidence against the policy. */
 export const gate: Stage = {
-  needs(_lifecycle, { version, fallback, evaluation }, policy) {
-    if (!evaluation || !policy.gate || !policy.evaluation) return {};
-    const metrics = metricsOf(policy.gate);
-    const { predictions } = policy.evaluation;
-    if (evaluation.job !== undefined) return { evidence: { job: evaluation.job, metrics, predictions } };
-    return { measured: { challenger: version, ...(fallback && { champion: fallback.version }), metrics } };
-  },
+  needs: (_lifecycle, release, policy) => evidenceNeeds(release, policy),
   decide(input) {
-    const { lifecycle, release, policy, now } = input;
-    const evidence = policy.gate && evidenceFor(policy.gate, input);
-    if (!evidence || !policy.gate) return step(lifecycle, { lookInMs: EVIDENCE_LOOK_MS });
-    const result = judgeGate(policy.gate, evidence, release.fallback !== undefined);
+    const { lifecycle, release, facts, policy, now } = input;
+    const result = judgement(release, policy, facts);
+    if (!result) return step(lifecycle, { lookInMs: EVIDENCE_LOOK_MS });
     const { verdict, reasons } = result;
-    const judged = { ...release, gate: { ...result, at: now.toISOString() } };
-    if (verdict === 'pass') return proceed({ ...input, release: judged }, 'gate.pass');
-    if (!release.fallback && verdict === 'inconclusive') return askPerson(input, judged.gate);
+    const known = { ...release, gate: { ...result, at: now.toISOString() } };
+    if (verdict === 'pass') return proceed({ ...input, release: known }, 'gate.pass');
+    if (!release.fallback && verdict === 'inconclusive') return askPerson(input, known.gate);
     const cause = verdict === 'fail' ? 'gate' : verdict === 'error' ? 'evidence' : 'undecided';
-    return endRelease(lifecycle, judged, now, {
+    return endRelease(lifecycle, known, now, {
       end: 'rejected',
       cause,
       sentence: SENTENCES[verdict],
@@ -63,15 +52,6 @@ export const awaitDecision: Stage = {
   },
 };
 
-function evidenceFor(policy: GatePolicy, { release: { evaluation }, facts }: StageInput): Evidence | undefined {
-  if (facts.evidence) return facts.evidence;
-  return evaluation && facts.measured && evidenceOfTrainings(evaluation, metricsOf(policy), facts.measured);
-}
-
-function metricsOf(policy: GatePolicy): string[] {
-  return [...new Set([policy.metric, ...policy.guardrails.map(({ metric }) => metric)])];
-}
-
 function askPerson({ lifecycle, release, policy, now }: StageInput, result: GateResult): Step {
   const waiting = moveTo(lifecycle, { ...release, gate: result }, 'awaitingDecision', now);
   const notice = tell(lifecycle, release, now, 'decisionNeeded', 'decide', {
@@ -81,14 +61,8 @@ function askPerson({ lifecycle, release, policy, now }: StageInput, result: Gate
   return step(waiting, { notices: [notice], rules: ['gate.person'], lookInMs: DAY_MS });
 }
 
-function planned(policy: EnvironmentPolicy, now: Date): { percent: number; at: string }[] {
-  return policy.rollout.stepsPercent.map((percent, index) => ({
-    percent,
-    at: later(now, index * policy.rollout.bakeMs),
-  }));
-}
-
-function proceed({ lifecycle, release, now }: StageInput, rule: string): Step {
-  const named = { ...release, deployment: deploymentName(lifecycle, release.version, release.number) };
-  return step(moveTo(withRelease(lifecycle, named), named, 'deploying', now), { rules: [rule], lookInMs: 0 });
+/** People who must agree are asked before anything is deployed. */
+function proceed({ lifecycle, release, policy, now }: StageInput, rule: string): Step {
+  if (!policy.approval) return letOut(lifecycle, release, now, rule);
+  return step(moveTo(lifecycle, release, 'awaitingApproval', now), { rules: [rule], lookInMs: 0 });
 }

@@ -73,12 +73,10 @@ function begin({ lifecycle: before, release: asked, facts, policy, now }: StageI
   const lifecycle: Lifecycle = { ...before, conditions, ...(came ? withoutOrigin(before) : {}) };
   const { champion } = lifecycle;
   const job = facts.version === 'absent' ? undefined : facts.version?.jobName;
-  const release = {
-    ...asked,
-    origin: came
-      ? cameFrom(came)
-      : originOf(before, asked.version, { run: job, left: facts.training?.result?.version }),
-  };
+  const left = facts.training?.result?.version;
+  const made = came ? cameFrom(came) : originOf(before, asked.version, { run: job, left });
+  // Judged anew, it comes from where it came.
+  const release = { ...asked, origin: asked.origin ?? { ...registrar(facts.version), ...made } };
   if (champion?.version === release.version) {
     return endRelease(lifecycle, release, now, {
       end: 'aborted',
@@ -113,6 +111,11 @@ function broughtHere(lifecycle: Lifecycle, version: string, facts: Facts): Broug
 }
 
 type Brought = Pick<Arrived, 'from' | 'version' | 'origin'>;
+
+function registrar(version: StageInput['facts']['version']): Pick<Origin, 'registeredBy'> {
+  const by = version === 'absent' ? undefined : version?.registeredBy;
+  return by === undefined ? {} : { registeredBy: by };
+}
 
 /** It came with the version; its training is in the row of the environment that trained. */
 function cameFrom({ from, version, origin }: Brought): Origin {

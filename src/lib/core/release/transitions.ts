@@ -1,8 +1,11 @@
 /** The moves that several stages share: how a release changes phase, turns back, and ends. */
 import { add, NO_RATES } from '../canary/judge.ts';
+import { startedBy } from '../approval.ts';
 import type { Minute, Rates } from '../canary/state.ts';
 import type { ClosedRelease, EndedRelease, End, Lifecycle, Phase, Release, Retiring, Rollback } from '../lifecycle.ts';
+import { deploymentName } from '../names.ts';
 import type { Audience, Notice, NoticeKind } from '../notice.ts';
+import type { EnvironmentPolicy } from '../policy/policy.ts';
 import type { EndedTraining } from '../training/state.ts';
 import type { Action, Step } from '../step.ts';
 import type { Reason } from '../verdict.ts';
@@ -30,6 +33,17 @@ export function withRelease(lifecycle: Lifecycle, release: Release): Lifecycle {
 /** Next phase; the pass that finds it looks again at once. */
 export function moveTo(lifecycle: Lifecycle, release: Release, phase: Phase, now: Date): Lifecycle {
   return withRelease(lifecycle, { ...release, phase, phaseSince: now.toISOString() });
+}
+
+/** What was judged, and approved where that was asked for, is deployed under a name of its own. */
+export function letOut(lifecycle: Lifecycle, release: Release, now: Date, rule: string): Step {
+  const named = { ...release, deployment: deploymentName(lifecycle, release.version, release.number) };
+  return step(moveTo(lifecycle, named, 'deploying', now), { rules: [rule], lookInMs: 0 });
+}
+
+/** When each step comes at the earliest, if nothing holds it up. */
+export function planned({ rollout }: EnvironmentPolicy, now: Date): { percent: number; at: string }[] {
+  return rollout.stepsPercent.map((percent, index) => ({ percent, at: later(now, index * rollout.bakeMs) }));
 }
 
 /** From deploying onward a release that cannot go on turns back: traffic first, then the ending. */
@@ -88,6 +102,7 @@ const NOTICE_OF: Readonly<Record<End, NoticeKind | undefined>> = {
 export function endRelease(lifecycle: Lifecycle, release: Release, now: Date, ending: Ending): Step {
   const { release: _, ...rest } = lifecycle;
   const gain = release.gate?.gain;
+  const starters = startedBy(release);
   const ended: EndedRelease = {
     number: release.number,
     version: release.version,
@@ -95,6 +110,7 @@ export function endRelease(lifecycle: Lifecycle, release: Release, now: Date, en
     cause: ending.cause,
     at: now.toISOString(),
     ...(gain === undefined ? {} : { gain }),
+    ...(starters.length > 0 ? { startedBy: starters } : {}),
   };
   const next: Lifecycle = { ...rest, ended: [ended, ...lifecycle.ended].slice(0, ENDED_KEPT) };
   const kind = NOTICE_OF[ending.end];

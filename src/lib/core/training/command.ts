@@ -17,9 +17,14 @@ export function meantTraining({ training, request, counters }: Lifecycle): numbe
 }
 
 /** `fact`: the command's own fact key, so that two of the same person in one pass are two causes. */
-export function retrain(lifecycle: Lifecycle, { actor, reason }: Command, fact: string, now: Date): Lifecycle {
+export function retrain(
+  lifecycle: Lifecycle,
+  { actor, reason, identity }: Command,
+  fact: string,
+  now: Date,
+): Lifecycle {
   const at = now.toISOString();
-  const cause = { kind: 'command', id: `command|${digest(fact).slice(0, 32)}`, at, actor, reason: reason.slice(0, REASON_KEPT) } as const; // prettier-ignore
+  const cause = { kind: 'command', id: `command|${digest(fact).slice(0, 32)}`, at, actor, ...(identity ? { by: identity.id } : {}), reason: reason.slice(0, REASON_KEPT) } as const; // prettier-ignore
   const request = coalesce(lifecycle.request, [cause], at);
   return request ? { ...lifecycle, request } : lifecycle;
 }

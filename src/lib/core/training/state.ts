@@ -45,7 +45,7 @@ export type Cause = {
   | { readonly kind: 'datasetDrift'; readonly name: string; readonly coefficient?: number }
   | { readonly kind: 'newData'; readonly data: string; readonly version: string }
   | { readonly kind: 'schedule'; readonly slot: string }
-  | { readonly kind: 'command'; readonly actor: string; readonly reason: string }
+  | { readonly kind: 'command'; readonly actor: string; readonly by?: string; readonly reason: string }
   /** A run that the team started, by hand or by a schedule: it asks for nothing, its model is registered. */
   | { readonly kind: 'outside'; readonly run: string }
 );

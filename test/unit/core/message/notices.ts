@@ -107,6 +107,33 @@ export const notices: Readonly<Record<NoticeKind, Notice>> = {
     deadline: '2026-12-11T03:16:00.000Z',
     steps: [{ percent: 10, at: '2026-12-04T03:16:00.000Z' }, { percent: 100, at: '2026-12-04T03:26:00.000Z' }],
   },
+  approvalNeeded: {
+    ...common, id: 'r7-approvalNeeded', kind: 'approvalNeeded', audience: 'decide', data: 'mails-holdout:4',
+    reasons: [{ ...worseAccuracy, verdict: 'pass', champion: 0.932, challenger: 0.982, measured: 0.05, interval: { low: 0.038, high: 0.062, confidence: 0.9 }, note: 'champion alone right on 1, challenger alone right on 51' }],
+    deadline: '2026-12-06T03:16:00.000Z',
+    steps: [{ percent: 10, at: '2026-12-04T03:16:00.000Z' }, { percent: 50, at: '2026-12-04T03:26:00.000Z' }, { percent: 100, at: '2026-12-04T03:36:00.000Z' }],
+    origin: { from: { environment: 'test', version: '7' }, job: 'stw-4f2a6b8c0d1e-t3-a1', training: 3, causes: [monitored], more: 0 },
+    approval: {
+      role: 'ModelRisk', count: 2, given: [], evidence: '0123456789abcdef', fourEyes: true, startedBy: [], onTimeout: 'reject',
+      doneAt: '2026-12-04T05:36:00.000Z', freeze: { calendar: 'bank-changes', from: '2026-12-18T17:00:00.000Z' },
+    },
+  },
+  approvalOverdue: {
+    ...common, id: 'r7-approvalOverdue', kind: 'approvalOverdue', audience: 'decide', reasons: [], deadline: '2026-12-04T03:16:00.000Z',
+    sentence: '1 of 2 of ModelRisk approved it within 48h.',
+    approval: {
+      role: 'ModelRisk', count: 2, given: [{ actor: 'kim@example.com', at: '2026-12-03T09:00:00.000Z' }], evidence: '0123456789abcdef', fourEyes: true,
+      startedBy: ['ada@example.com'], onTimeout: 'hold',
+    },
+  },
+  approvalVoid: {
+    ...common, id: 'r7-approvalVoid', kind: 'approvalVoid', audience: 'decide', reasons: [],
+    sentence: 'It is judged and asked for anew, because its files are no longer those that were judged.',
+    approval: {
+      role: 'ModelRisk', count: 2, given: [{ actor: 'kim@example.com', at: '2026-12-04T01:00:00.000Z' }, { actor: 'ben@example.com', at: '2026-12-04T03:15:00.000Z' }],
+      evidence: '0123456789abcdef', fourEyes: true, startedBy: [], onTimeout: 'reject',
+    },
+  },
   trafficHeld: {
     ...common, id: 'r7-trafficHeld', kind: 'trafficHeld', audience: 'decide', sentence: 'somebody moved the live traffic', reasons: [],
     live: { 'm7-0badcafe': 50, 'm6-12345678': 50 }, expected: { 'm7-0badcafe': 10, 'm6-12345678': 90 },

@@ -71,7 +71,6 @@ describe('the demanding policy', () => {
   it('is refused for exactly the demands that this version would not obey', () => {
     const lines = linesOf(DEMANDING, { 'smoke.json': '{"data": [1]}' });
     expect(lines.map((line) => line.split(': ').slice(0, 2).join(': '))).toEqual([
-      'p.yaml:8:5 environments.prod.approval: not supported by this version',
       'p.yaml:21:3 gate.slices: not supported by this version',
       'p.yaml:22:3 gate.require: not supported by this version',
       'p.yaml:23:84 rollout.shadow: not supported by this version',

@@ -1,0 +1,79 @@
+import type { Command } from './inbox.ts';
+import type { Approval, Release } from './lifecycle.ts';
+import { digest } from './names.ts';
+import type { ApprovalPolicy } from './policy/policy.ts';
+
+/** Of a reason, in characters: the audit has it whole. */
+const REASON_KEPT = 200;
+const STARTERS_KEPT = 20;
+const EVIDENCE_CHARS = 16;
+
+/** What people are shown and agree to: how it was judged, against what, on which data, which files, by which policy. */
+export function evidenceShown({ gate, artifact, policy, evaluation, fallback, version }: Release): string {
+  const data = evaluation && `${evaluation.data}:${evaluation.dataVersion}`;
+  const shown = { version, policy, data, champion: fallback?.version, verdict: gate?.verdict, reasons: gate?.reasons, artifact: artifact?.digest };
+  return digest(shown).slice(0, EVIDENCE_CHARS);
+} // prettier-ignore
+
+/** People have been asked, and their word counts. */
+export function waitsForApproval({ phase, approval }: Release): boolean {
+  return phase === 'awaitingApproval' && approval !== undefined;
+}
+
+/** One person counts once. */
+export function isComplete({ given, count }: Approval): boolean {
+  return new Set(given.map(({ by }) => by)).size >= count;
+}
+
+/**
+ * Every person known to have had a part in this release: who asked for the training, registered the version, decided in the
+ * gate's stead or asked for another try. Names that a caller only claimed are among them: they can bar, never let in.
+ */
+export function startedBy({ origin, decision, retry }: Pick<Release, 'origin' | 'decision' | 'retry'>): readonly string[] {
+  const asked = (origin?.causes ?? []).flatMap((cause) => (cause.kind === 'command' ? [cause.actor, cause.by] : []));
+  const names = [...asked, origin?.registeredBy, decision?.actor, decision?.by, retry?.actor, retry?.by, ...(retry?.startedBy ?? [])];
+  return [...new Set(names.filter((name) => name !== undefined))].slice(0, STARTERS_KEPT);
+} // prettier-ignore
+
+export interface Objection {
+  readonly why: 'notAsked' | 'noIdentity' | 'notOfRole' | 'startedIt' | 'approvedAlready' | 'otherEvidence' | 'tooLate';
+  readonly sentence: string;
+}
+
+/** Why this person may not approve or reject the release that waits for it; undefined when he may. */
+export function objection(
+  release: Release | undefined,
+  { name, identity, evidence }: Pick<Command, 'name' | 'identity' | 'evidence'>,
+  policy: ApprovalPolicy | undefined,
+  /** ISO time at which it was said; when it is read does not matter. */
+  saidAt: string,
+): Objection | undefined {
+  const approval = release && waitsForApproval(release) ? release.approval : undefined;
+  if (!release || !approval || !policy) return { why: 'notAsked', sentence: 'no release waits for approval' };
+  const { role, fourEyes } = policy;
+  if (!identity) return { why: 'noIdentity', sentence: `only a person of ${role} who is signed in can ${name}: a name that a caller claims does not count` }; // prettier-ignore
+  if (!identity.roles.includes(role)) return { why: 'notOfRole', sentence: `only a person of ${role} can ${name}` };
+  if (evidence !== undefined && evidence !== approval.evidence)
+    return { why: 'otherEvidence', sentence: `the evidence changed since then: it is ${approval.evidence} now, not ${evidence}` }; // prettier-ignore
+  if (name !== 'approve') return undefined;
+  if (policy.onTimeout === 'reject' && saidAt >= approval.until)
+    return { why: 'tooLate', sentence: `the time for approval was over at ${approval.until}` };
+  if (fourEyes && isOneOf([identity.id, ...identity.names], startedBy(release)))
+    return { why: 'startedIt', sentence: 'the policy wants four eyes: whoever started it may not approve it' };
+  if (approval.given.some(({ by }) => by === identity.id))
+    return { why: 'approvedAlready', sentence: 'this person approved it already and counts once' };
+  return undefined;
+}
+
+function isOneOf(names: readonly string[], others: readonly string[]): boolean {
+  const known = new Set(others.map((name) => name.trim().toLowerCase()));
+  return names.some((name) => known.has(name.trim().toLowerCase()));
+}
+
+/** The release with one approval more. Only after `objection` had none. */
+export function approve(release: Release, { identity, actor, reason }: Command, now: Date): Release {
+  const { approval } = release;
+  if (!approval || !identity) return release;
+  const approved = { by: identity.id, actor, reason: reason.slice(0, REASON_KEPT), at: now.toISOString() };
+  return { ...release, approval: { ...approval, given: [...approval.given, approved] } };
+}
