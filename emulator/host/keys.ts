@@ -20,7 +20,7 @@ export function keysFrom(setting: string | undefined): HostKeys {
   return setting ? hostKeys.parse(JSON.parse(setting)) : makeKeys();
 }
 
-const digest = (text: string) => createHash('sha256').update(text).digest();
+export const digest = (text: string) => createHash('sha256').update(text).digest();
 
 /** Does the request bring one of these keys, in `x-functions-key` or `?code=`? Compared in constant time. */
 export function hasKey(request: Request, ...accepted: readonly string[]): boolean {

@@ -9,6 +9,7 @@ import { openLog, textOf } from './log.ts';
 import { queueOutput } from './output.ts';
 import { listenToQueue } from './queue.ts';
 import { listen } from './server.ts';
+import { directoryFrom } from './signIn.ts';
 import { readHostSettings } from './settings.ts';
 import { queueOpener } from './storage.ts';
 import { startTimer } from './timer.ts';
@@ -33,6 +34,8 @@ async function main(): Promise<void> {
   const keys = keysFrom(process.env['STEWARD_HOST_KEYS']);
   // The host's secrets are none of the app's settings.
   delete process.env['STEWARD_HOST_KEYS'];
+  const directory = directoryFrom(process.env['STEWARD_HOST_SIGN_IN']);
+  delete process.env['STEWARD_HOST_SIGN_IN'];
   const log = openLog(given.log === undefined ? undefined : resolve(given.log), () => clock.now());
   process.chdir(app);
 
@@ -47,7 +50,7 @@ async function main(): Promise<void> {
   const timers = new Map(
     triggeredBy(functions, 'timerTrigger').map((called) => [called.name, startTimer(called, clock, invoke)]),
   );
-  const server = await listen(Number(given.port), { functions, timers, settings, keys, invoke, log });
+  const server = await listen(Number(given.port), { functions, timers, settings, keys, directory, invoke, log });
   const listeners = triggeredBy(functions, 'queueTrigger').map((called) =>
     listenToQueue(called, openQueue, { settings: settings.queues, leaseMs, invoke, log }),
   );

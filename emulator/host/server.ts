@@ -5,6 +5,7 @@ import { httpFunctions } from './http.ts';
 import type { Invoke } from './invoke.ts';
 import { hasKey, type HostKeys } from './keys.ts';
 import { type Log, textOf } from './log.ts';
+import { authenticate, type Directory } from './signIn.ts';
 import type { HostSettings } from './settings.ts';
 import type { RunningTimer } from './timer.ts';
 import { eventGridWebhook } from './webhook.ts';
@@ -14,6 +15,8 @@ export interface Hosted {
   readonly timers: ReadonlyMap<string, RunningTimer>;
   readonly settings: HostSettings;
   readonly keys: HostKeys;
+  /** Who may sign in; absent: authentication is off, and headers come as callers send them. */
+  readonly directory?: Directory | undefined;
   readonly invoke: Invoke;
   readonly log: Log;
 }
@@ -31,10 +34,12 @@ function runByHand(request: Request, name: string, { functions, timers, keys }: 
 }
 
 function router(hosted: Hosted): (request: Request) => Promise<Response> {
-  const { functions, settings, keys, invoke } = hosted;
+  const { functions, settings, keys, directory, invoke } = hosted;
   const http = httpFunctions(triggeredBy(functions, 'httpTrigger'), settings.routePrefix, keys, invoke);
   const webhook = eventGridWebhook(triggeredBy(functions, 'eventGridTrigger'), keys, invoke);
   return async (request) => {
+    const stranger = directory && authenticate(request, directory);
+    if (stranger) return stranger;
     const { pathname } = new URL(request.url);
     if (pathname.toLowerCase() === '/runtime/webhooks/eventgrid') return webhook(request);
     const byHand = /^\/admin\/functions\/([^/]+)$/i.exec(pathname)?.[1];

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ClockSetting } from './clock.ts';
 import { type HostKeys, makeKeys } from './keys.ts';
 import { type LogLine, logLine } from './log.ts';
+import { directoryOf, type Directory, type Person } from './signIn.ts';
 
 export interface HostOptions {
   /** Folder with host.json and package.json, e.g. the repository's root. */
@@ -12,6 +13,8 @@ export interface HostOptions {
   readonly settings: Readonly<Record<string, string>>;
   readonly clock?: ClockSetting;
   readonly keys?: HostKeys;
+  /** App Service authentication in front of the app, and who can sign in. Absent: it is off. */
+  readonly signIn?: { readonly tenant: string; readonly people: readonly Person[] };
   /** 0 (the default) lets the system choose; a restart keeps what was chosen. */
   readonly port?: number;
   /** Lease on a message being worked on; the cloud's 600 by default. Real seconds. */
@@ -22,6 +25,8 @@ export interface Host {
   readonly url: string;
   readonly keys: HostKeys;
   readonly pid: number;
+  /** Of somebody who can sign in, for `Authorization: Bearer ...`; the same over a restart. */
+  token(signInName: string): string;
   /** Address to deliver a function's events to, system key included. */
   eventGridUrl(functionName: string): string;
   /** Log lines of all runs so far; what the app prints by itself appears with level `none`. */
@@ -44,7 +49,7 @@ function inherited(): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
-function launch(options: HostOptions, keys: HostKeys, port: number): ChildProcess {
+function launch(options: HostOptions, keys: HostKeys, port: number, directory: Directory | undefined): ChildProcess {
   const lease = options.leaseSeconds === undefined ? [] : ['--lease-seconds', String(options.leaseSeconds)];
   return spawn(
     process.execPath,
@@ -64,6 +69,7 @@ function launch(options: HostOptions, keys: HostKeys, port: number): ChildProces
         ...inherited(),
         ...options.settings,
         STEWARD_HOST_KEYS: JSON.stringify(keys),
+        ...(directory ? { STEWARD_HOST_SIGN_IN: JSON.stringify(directory) } : {}),
         ...(options.clock ? { STEWARD_CLOCK: JSON.stringify(options.clock) } : {}),
       },
     },
@@ -133,9 +139,10 @@ async function end(child: ChildProcess): Promise<void> {
 /** Runs the built app in a process of its own and resolves when it takes requests. */
 export async function startHost(options: HostOptions): Promise<Host> {
   const keys = options.keys ?? makeKeys();
+  const directory = options.signIn && directoryOf(options.signIn.tenant, options.signIn.people);
   const lines: LogLine[] = [];
   const start = async (port: number) => {
-    const child = launch(options, keys, port);
+    const child = launch(options, keys, port, directory);
     collect(child, lines);
     return { child, url: await untilReady(child, lines) };
   };
@@ -147,6 +154,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
     },
     get pid() {
       return run.child.pid ?? 0;
+    },
+    token(signInName) {
+      const found = directory?.people.find((each) => each.signInName === signInName);
+      if (!found) throw new Error(`${signInName} cannot sign in here`);
+      return found.token;
     },
     eventGridUrl: (name) => `${run.url}/runtime/webhooks/eventgrid?functionName=${name}&code=${keys.system}`,
     logs: () => lines,
