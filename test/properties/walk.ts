@@ -38,6 +38,15 @@ export const FAST: EnvironmentPolicy = policyOf(
   }),
 );
 
+/** Whoever is called so had a part in the start of every release of `APPROVED`. */
+export const STARTER = 'starter';
+
+/** The same with people who must agree. */
+export const APPROVED: EnvironmentPolicy = {
+  ...FAST,
+  approval: { role: 'ModelRisk', count: 2, fourEyes: true, expiresMs: 30 * MINUTE_MS, onTimeout: 'reject' },
+};
+
 export class Walk {
   readonly world: World;
   lifecycle: Lifecycle = newLifecycle(KEY);
@@ -50,9 +59,13 @@ export class Walk {
   #passesNow = 0;
   #crashNext = false;
   #facts = 0;
+  readonly #policy: EnvironmentPolicy;
+  /** By release: who said yes since people were last asked, whether it was counted or not. */
+  readonly #agreed = new Map<number, Set<string>>();
 
-  constructor(world: World) {
+  constructor(world: World, policy = FAST) {
     this.world = world;
+    this.#policy = policy;
   }
 
   /** Told again, a fact that is known changes nothing but when a pass runs. */
@@ -95,16 +108,17 @@ export class Walk {
     const items = this.#inbox.splice(0).toSorted((a, b) => order(a) - order(b));
     const before = this.lifecycle;
     const now = new Date(this.world.nowMs);
-    const facts = this.world.observe(needs({ lifecycle: before, items, policy: FAST, estate: NO_ESTATE, now }));
+    const facts = this.world.observe(needs({ lifecycle: before, items, policy: this.#policy, estate: NO_ESTATE, now }));
     const decision = decide({
       lifecycle: before,
       items,
       facts,
-      policy: FAST,
+      policy: this.#policy,
       policyHash: 'p1',
       estate: NO_ESTATE,
       now,
     });
+    this.#hear(before, items, decision);
     this.#check(before, decision);
     this.#save(decision, items, now);
     this.#nextLookMs = decision.lookInMs === undefined ? undefined : this.world.nowMs + decision.lookInMs;
@@ -127,6 +141,19 @@ export class Walk {
     const outcome = this.world.perform(action);
     const { release } = this.lifecycle;
     if (outcome) this.tell({ kind: 'outcome', outcome, ...(release ? { release: release.number } : {}) });
+  }
+
+  /** What people really said, told apart from what the row made of it. */
+  #hear({ release }: Lifecycle, items: readonly InboxItem[], { notices }: Decision): void {
+    if (!release) return;
+    const agreed = this.#agreed.get(release.number) ?? new Set<string>();
+    for (const { happening } of items) {
+      const { name, identity, release: meant } = happening.kind === 'command' ? happening.command : {};
+      const real = identity?.roles.includes(this.#policy.approval?.role ?? '') && identity.id !== STARTER;
+      if (name === 'approve' && identity && real && meant === release.number) agreed.add(identity.id);
+    }
+    if (notices.some(({ kind }) => kind === 'approvalVoid')) agreed.clear();
+    this.#agreed.set(release.number, agreed);
   }
 
   // --- What must hold after each pass ------------------------------------------------------------------------------
@@ -170,6 +197,11 @@ export class Walk {
       const proven = name === champion?.deployment || name === release?.fallback?.deployment;
       const judged = name === release?.deployment && (release.gate?.verdict === 'pass' || release.decision !== undefined); // prettier-ignore
       assert.ok(proven || judged, `traffic for ${name}, which passed no gate`);
+      const yes = this.#agreed.get(release?.number ?? 0)?.size ?? 0;
+      assert.ok(
+        proven || yes >= (this.#policy.approval?.count ?? 0),
+        `traffic for ${name}, which ${yes} people approved`,
+      );
     }
     if (release?.phase !== 'rollingBack' || !release.fallback) return;
     assert.deepEqual(action.desired, { [release.fallback.deployment]: 100 }, 'a rollback goes to the fallback');

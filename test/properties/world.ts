@@ -43,6 +43,8 @@ export class World {
   deploymentsFail = false;
   smokeStatus = 200;
   smokeGetsLost = false;
+  /** How often somebody wrote over the files of the versions. */
+  rewritten = 0;
 
   constructor(nowMs: number, champion: string | undefined) {
     this.nowMs = nowMs;
@@ -105,9 +107,9 @@ export class World {
     return {
       ...(needs.endpoint ? { endpoint: { state, traffic, ...(generation === undefined ? {} : { stewardGeneration: generation }), ...(split ? { stewardSplit: split } : {}) } } : {}),
       ...(needs.deployments ? { deployments: [...this.deployments.values()] } : {}),
-      ...(version === undefined ? {} : { version: { version, id: modelId(version), archived: false, tags: {} } }),
+      ...(version === undefined ? {} : { version: { version, id: modelId(version), archived: false, tags: {}, registeredBy: 'starter' } }),
       ...(evaluationPlan ? { evaluationPlan: { template: 'job-1', dataVersion: '4' } } : {}),
-      ...(needs.artifact === undefined ? {} : { artifact: { digest: `files of ${needs.artifact}`, files: 1, verifiable: true } }),
+      ...(needs.artifact === undefined ? {} : { artifact: { digest: `files of ${needs.artifact} (${this.rewritten})`, files: 1, verifiable: true } }),
       ...(job === undefined ? {} : { job: this.#job(job) }),
       ...(evidence ? { evidence: this.#evidence(evidence.job) } : {}),
       ...(minutes ? { minutes: this.minutes.filter(({ at }) => at >= minutes.from && at < minutes.to) } : {}),

@@ -8,7 +8,12 @@ export interface ModelsTwin extends Models {
     workspace: WorkspaceId,
     model: string,
     version: string,
-    given?: { readonly tags?: Record<string, string>; readonly jobName?: string; readonly at?: Date },
+    given?: {
+      readonly tags?: Record<string, string>;
+      readonly jobName?: string;
+      readonly registeredBy?: string;
+      readonly at?: Date;
+    },
   ): void;
   /** Who knows the files of the versions; without it, they never change. */
   artifacts?: Artifacts;
@@ -21,13 +26,14 @@ export function modelsTwin(): ModelsTwin {
   const versions = new Map<string, { fact: VersionFact; at: Date }[]>();
   const of = (workspace: WorkspaceId, model: string) => versions.get(`${workspace}|${model}`) ?? [];
   return {
-    register(workspace, model, version, { tags = {}, jobName, at = new Date() } = {}) {
+    register(workspace, model, version, { tags = {}, jobName, registeredBy, at = new Date() } = {}) {
       const fact: VersionFact = {
         version,
         id: `${workspace}/models/${model}/versions/${version}`,
         archived: false,
         tags,
         ...(jobName !== undefined && { jobName }),
+        ...(registeredBy !== undefined && { registeredBy }),
       };
       versions.set(`${workspace}|${model}`, [...of(workspace, model), { fact, at }]);
     },
