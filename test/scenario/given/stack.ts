@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startHost, type Host } from '../../../emulator/host/start.ts';
+import { startHost, type Host, type HostOptions } from '../../../emulator/host/start.ts';
 import { customSender, mailOf, type Mailbox } from '../../../emulator/services/email/mailbox.ts';
 import type { Schema } from '../../../emulator/services/eventGrid/envelope.ts';
 import type { Filter } from '../../../emulator/services/eventGrid/filter.ts';
@@ -41,8 +41,12 @@ export interface Stack {
   publish(...policies: readonly string[]): Promise<{ readonly exitCode: number; readonly output: string }>;
   /** Which process is asked from now on; the first one by default. */
   askThrough(host: Host): void;
-  /** With the function key; an order makes it a POST. */
-  ask(path: string, order?: unknown): Promise<{ readonly status: number; readonly body: unknown }>;
+  /** With the function key; an order makes it a POST. Further headers say who asks. */
+  ask(
+    path: string,
+    order?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<{ readonly status: number; readonly body: unknown }>;
   model(environment: string, model: string): Promise<ModelDetail>;
   /** Throws when the app threw or the emulator met what it cannot do. `mayThrow`: the scenario makes the app throw. */
   stop(options?: { readonly mayThrow?: boolean }): Promise<void>;
@@ -52,6 +56,8 @@ export interface StackOptions {
   readonly workspaces?: readonly WorkspaceOptions[];
   /** The minute of the hour at which virtual time begins, for scenarios about whole hours. */
   readonly minute?: number;
+  /** Authentication in front of the first process, and the settings that tell the app of it. */
+  readonly signIn?: NonNullable<HostOptions['signIn']>;
   /** On top of the app's usual settings. */
   readonly settings?: (world: World) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
 }
@@ -64,15 +70,24 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const emulator = await startTestEmulator({ folder, workspaces, clock: { origin, factor: FACTOR } });
   const { world } = emulator;
   const mail = mailOf(world);
-  const settings = { ...settingsFor(world), ...(await options.settings?.(world)) };
+  const settings = {
+    ...settingsFor(world),
+    ...signInSettings(options.signIn?.tenant),
+    ...(await options.settings?.(world)),
+  };
   const clock = { origin: world.clock.origin.toISOString(), realStart: world.clock.origin.getTime(), factor: FACTOR };
   const anotherHost = (more: Readonly<Record<string, string>> = {}) =>
-    startHost({ app: ROOT, settings: { ...settings, ...more }, clock });
+    startHost({
+      app: ROOT,
+      settings: { ...settings, ...more },
+      clock,
+      ...(options.signIn && { signIn: options.signIn }),
+    });
   const hosts = [await anotherHost()];
   const [host] = hosts as [Host];
   const events = gridOf(world);
   let asked = host;
-  const ask = (path: string, order?: unknown) => askHost(asked, path, order);
+  const ask: Stack['ask'] = (path, order, headers) => askHost(asked, path, order, headers);
   const subscribe: Stack['subscribe'] = async ({ id, name }, schema = 'EventGridSchema', filter = {}) => {
     for (const [called, types] of Object.entries(EVENTS)) {
       const includedEventTypes = types.map((type) => `Microsoft.MachineLearningServices.${type}`);
@@ -138,6 +153,12 @@ function settingsFor(world: World): Record<string, string> {
   };
 }
 
+function signInSettings(tenant: string | undefined): Record<string, string> {
+  return tenant === undefined
+    ? {}
+    : { STEWARD_ENTRA_TENANT: tenant, STEWARD_ENTRA_CLIENT_ID: '00000000-0000-0000-0000-0000000000c1' };
+}
+
 /** A workspace named `ml-x` is the environment `x`. */
 function estateOf(world: World): string {
   const lines = [...world.workspaces.values()].map(
@@ -161,9 +182,9 @@ async function publish(folder: string, settings: Readonly<Record<string, string>
   });
 }
 
-async function askHost(host: Host, path: string, order?: unknown) {
+async function askHost(host: Host, path: string, order?: unknown, headers: Readonly<Record<string, string>> = {}) {
   const answer = await fetch(`${host.url}${path}`, {
-    headers: { 'x-functions-key': host.keys.function, 'content-type': 'application/json' },
+    headers: { 'x-functions-key': host.keys.function, 'content-type': 'application/json', ...headers },
     ...(order === undefined ? {} : { method: 'POST', body: JSON.stringify(order) }),
   });
   const text = await answer.text();
