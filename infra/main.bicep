@@ -60,6 +60,9 @@ param emailDomainVerified bool = false
 @description('ARM ids of the custom topics that channels of kind eventGrid publish to by identity.')
 param eventTopics string[] = []
 
+@description('Client id of the app registration that people sign in to, so that their approvals count (docs/deploy.md). Empty: nobody can approve.')
+param signInClientId string = ''
+
 @description('Settings that channels of the estate name (`setting: NAME`); give references to Key Vault rather than secrets.')
 @secure()
 param channelSettings { *: string } = {}
@@ -126,6 +129,7 @@ module app 'modules/functionApp.bicep' = {
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
     alwaysReady: alwaysReady
+    signInClientId: signInClientId
     channelSettings: channelSettings
   }
 }

@@ -28,4 +28,6 @@ param alwaysReady = [
 // Ten mails an hour are too few for a bad day: a domain of your own sends 100 (docs/deploy.md).
 param emailDomain = 'steward.example.com'
 param emailDomainVerified = false
+// Policies here ask for approvals: people sign in to this app registration (docs/deploy.md, Approvals).
+param signInClientId = '00000000-0000-0000-0000-000000000000'
 param tags = { application: 'steward', stage: 'prod' }

@@ -21,6 +21,7 @@ param nodeVersion string
 param instanceMemoryMB int
 param maximumInstanceCount int
 param alwaysReady alwaysReadyType[]
+param signInClientId string
 @secure()
 param channelSettings { *: string }
 
@@ -74,7 +75,33 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   resource ftpPassword 'basicPublishingCredentialsPolicies' = { name: 'ftp', properties: { allow: false } }
 }
 
-var settings = {
+// Whoever brings a token is signed in, and all others pass as nobody: events come with a key of their own, commands with a
+// function key. From then on the platform alone writes the headers that say who asks.
+resource authentication 'Microsoft.Web/sites/config@2025-03-01' = if (!empty(signInClientId)) {
+  parent: app
+  name: 'authsettingsV2'
+  properties: {
+    platform: { enabled: true }
+    globalValidation: { requireAuthentication: false, unauthenticatedClientAction: 'AllowAnonymous' }
+    identityProviders: {
+      azureActiveDirectory: {
+        enabled: true
+        registration: {
+          clientId: signInClientId
+          openIdIssuer: '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+        }
+        validation: { allowedAudiences: [signInClientId, 'api://${signInClientId}'] }
+      }
+    }
+    login: { tokenStore: { enabled: false } }
+  }
+}
+
+var signIn = empty(signInClientId)
+  ? {}
+  : { STEWARD_ENTRA_TENANT: tenant().tenantId, STEWARD_ENTRA_CLIENT_ID: signInClientId }
+
+var settings = union(signIn, {
   // The host and the app reach storage by name and identity.
   AzureWebJobsStorage__accountName: storageName
   AzureWebJobsStorage__credential: 'managedidentity'
@@ -86,12 +113,14 @@ var settings = {
   STEWARD_EMAIL_SENDER: emailSender
   // Read back: the platform may put a hash and the region into the host name.
   STEWARD_BASE_URL: 'https://${app.properties.defaultHostName}'
-}
+})
 
 // A child and not siteConfig: only so can a setting name the app's own host name. It replaces all settings at each deployment.
 resource appSettings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: app
   name: 'appsettings'
+  // The app believes the headers once nobody else can write them.
+  dependsOn: [authentication]
   properties: union(channelSettings, settings, {
     APPLICATIONINSIGHTS_CONNECTION_STRING: insights.properties.ConnectionString
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../../src/lib/config.ts';
+import { readConfig, signInOf } from '../../src/lib/config.ts';
 import { BadInput } from '../../src/lib/core/errors.ts';
 
 const plain = { AzureWebJobsStorage: 'UseDevelopmentStorage=true' };
@@ -35,6 +35,24 @@ describe('storage', () => {
   ])('by %s: %s', (_, environment, taken) => {
     expect(placesOf(environment)).toEqual(taken ? [] : ['AzureWebJobsStorage']);
   });
+});
+
+describe('who people are', () => {
+  const [STEWARD_ENTRA_TENANT, STEWARD_ENTRA_CLIENT_ID] = ['00000000-0000-0000-0000-0000000000e1', '00000000-0000-0000-0000-0000000000c1']; // prettier-ignore
+  const both = { ...plain, STEWARD_ENTRA_TENANT, STEWARD_ENTRA_CLIENT_ID };
+
+  test('is believed only where both settings say that authentication stands in front of the app', () => {
+    expect(signInOf(readConfig(plain))).toBeUndefined();
+    expect(signInOf(readConfig(both))).toEqual({ tenant: STEWARD_ENTRA_TENANT, clientId: STEWARD_ENTRA_CLIENT_ID });
+    expect(signInOf(readConfig({ ...both, WEBSITE_AUTH_ENABLED: 'True' }))).toBeDefined();
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    ['no client', { ...plain, STEWARD_ENTRA_TENANT }, 'STEWARD_ENTRA_CLIENT_ID'],
+    ['no tenant', { ...plain, STEWARD_ENTRA_CLIENT_ID }, 'STEWARD_ENTRA_TENANT'],
+    ['no id', { ...both, STEWARD_ENTRA_TENANT: 'common' }, 'STEWARD_ENTRA_TENANT'],
+    ['authentication that the platform has switched off', { ...both, WEBSITE_AUTH_ENABLED: 'False' }, 'STEWARD_ENTRA_TENANT'],
+  ])('with %s is refused', (_, environment, place) => expect(placesOf(environment)).toEqual([place])); // prettier-ignore
 });
 
 test('every odd variable is named, all at once', () => {

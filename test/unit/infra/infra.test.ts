@@ -45,6 +45,7 @@ describe.skipIf(why)(`settings${why}`, () => {
     ['AzureWebJobsStorage__queueServiceUri', 'follows from the account name'],
     ['AzureWebJobsStorage__blobServiceUri', 'follows from the account name'],
     ['IDENTITY_ENDPOINT', 'set by Azure where a managed identity is at hand'],
+    ['WEBSITE_AUTH_ENABLED', 'set by App Service'],
     ['STEWARD_ARM_ENDPOINT', 'the default is the public cloud'],
     ['STEWARD_DATASTORE_URL', 'the default is the public cloud'],
     ['STEWARD_DATASTORE_CONNECTION', 'local: a connection string would hold a key'],
@@ -56,7 +57,7 @@ describe.skipIf(why)(`settings${why}`, () => {
     'AzureWebJobsStorage__credential',
   ];
   const set = once(() => {
-    const [settings] = ofType(prod(), 'Microsoft.Web/sites/config');
+    const settings = ofType(prod(), 'Microsoft.Web/sites/config').find((one) => lastName(one) === 'appsettings');
     // Values are known only in Azure, so this is an expression: createObject('NAME', value, ...).
     return [...String(settings?.['properties']).matchAll(/(?<=createObject\(|, )'(\w+)', /g)].map(([, name]) => name ?? ''); // prettier-ignore
   });
@@ -65,6 +66,16 @@ describe.skipIf(why)(`settings${why}`, () => {
     expect(inConfig().length).toBeGreaterThan(10);
     expect(inConfig().filter((name) => !set().includes(name) && !leftAlone.has(name))).toEqual([]);
     expect([...leftAlone.keys()].filter((name) => set().includes(name) || !inConfig().includes(name))).toEqual([]);
+  });
+
+  test('the app is told to believe who people are only once nobody else can write that, and not at all otherwise', () => {
+    const configs = ofType(prod(), 'Microsoft.Web/sites/config');
+    const authentication = configs.find((one) => lastName(one) === 'authsettingsV2');
+    expect(authentication?.['properties']).toMatchObject({ platform: { enabled: true }, globalValidation: { unauthenticatedClientAction: 'AllowAnonymous' } }); // prettier-ignore
+    expect(JSON.stringify(compiled())).toMatch(/'appsettings'[^{}]*"properties":"[^"]*","dependsOn":\[[^\]]*"authentication"/);
+    const bare = ofType(dev(), 'Microsoft.Web/sites/config');
+    expect(bare.map(lastName)).not.toContain('authsettingsV2');
+    expect(JSON.stringify(bare)).not.toContain('STEWARD_ENTRA_TENANT');
   });
 
   test('nothing is set that nobody reads, and nothing that Flex Consumption refuses', () => {

@@ -52,7 +52,7 @@ export function approvalVoid(notice: Notice): Letter {
 function question(notice: Notice, links: Links): Part[] {
   const { approval } = notice;
   return [
-    ...line('If approved now', approval && whatFollows(notice, approval)),
+    ...line('If approved now', approval && notice.steps && whatFollows(notice, approval)),
     ...checks(notice),
     ...judgedOn(notice),
     ...whereFrom(notice),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { mailOf } from '../../../../src/lib/core/message.ts';
 import type { Notice } from '../../../../src/lib/core/notice.ts';
-import { notices } from './notices.ts';
+import { notices, worseAccuracy } from './notices.ts';
 
 /** The mails as people read them. A change of wording shows here; read it as the person on call would at 3 a.m. */
 function read(notice: Notice): string {
@@ -360,3 +360,94 @@ test('deletion refused', () =>
   Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
   "
 `));
+test('approval needed', () => {
+  const { subject, text } = mailOf(notices.approvalNeeded, { baseUrl: 'https://steward.example.net', signIn: '00000000-0000-0000-0000-0000000000c1' }); // prettier-ignore
+  expect(`Subject: ${subject}\n\n${text}`).toMatchInlineSnapshot(`
+    "Subject: spam-filter prod: approve v7? Needs 2 of ModelRisk before 6 Dec 03:16 UTC
+
+    Nothing happens unless you act: on 6 Dec 03:16 UTC v7 is rejected. v6 keeps serving.
+
+    If approved now: at the earliest 10 % at 03:16 UTC, 50 % at 03:26 UTC, 100 % at 03:36 UTC; watched until 05:36 UTC. Calendar bank-changes closes 18 Dec 17:00 UTC.
+
+    accuracy   v6 93.2 %   v7 98.2 %   difference +5 points (90 % interval: +3.8 to +6.2), required more than 0; 1,000 rows. Champion alone right on 1, challenger alone right on 51.   PASS
+
+    Judged on: mails-holdout:4
+    Where from: drift on 3 features -> training stw-4f2a6b8c0d1e-t3-a1 -> v7 released in test -> v7.
+    So far: 0 of 2 of ModelRisk. You may not approve if you started it (started by: drift on 3 features).
+
+    What to do:
+    - Say who you are (the key lets you in, the token says who you are):
+      STEWARD_TOKEN=$(az account get-access-token --resource 'api://00000000-0000-0000-0000-0000000000c1' --query accessToken --output tsv)
+    - Approve v7 (put in your reason, it is recorded):
+      curl -X POST -H "x-functions-key: $STEWARD_KEY" -H "Authorization: Bearer $STEWARD_TOKEN" -H 'Idempotency-Key: r7-approvalNeeded-20261204031600-approve' -H 'Content-Type: application/json' -d '{"reason":"WHY","release":7,"evidence":"0123456789abcdef"}' 'https://steward.example.net/api/models/prod/spam-filter/approve'
+    - Reject it (put in your reason):
+      curl -X POST -H "x-functions-key: $STEWARD_KEY" -H "Authorization: Bearer $STEWARD_TOKEN" -H 'Idempotency-Key: r7-approvalNeeded-20261204031600-reject' -H 'Content-Type: application/json' -d '{"reason":"WHY","release":7,"evidence":"0123456789abcdef"}' 'https://steward.example.net/api/models/prod/spam-filter/reject'
+    - See the evidence, and who has approved since:
+      curl -H "x-functions-key: $STEWARD_KEY" 'https://steward.example.net/api/models/prod/spam-filter'
+
+    Void: what was approved counts no more when metrics, files or policy change.
+
+    Status: https://steward.example.net/api/models/prod/spam-filter
+    Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+    "
+  `);
+});
+test('approval needed where nobody can approve', () => {
+  expect(read(notices.approvalNeeded)).toContain('- Nobody can approve yet: this app does not know who calls.');
+  expect(read(notices.approvalNeeded)).not.toContain('/approve');
+});
+test('approval overdue', () =>
+  expect(read(notices.approvalOverdue)).toMatchInlineSnapshot(`
+  "Subject: spam-filter prod: v7 still waits for approval, 1 of 2 so far
+
+  Nothing happens unless you act: the time for approval is over, the policy says to hold, and v7 waits on. v6 keeps serving.
+
+  What came in: 1 of 2 of ModelRisk approved it within 48h.
+  So far: 1 of 2 of ModelRisk (kim@example.com). You may not approve if you started it (started by: ada@example.com).
+
+  What to do:
+  - Nobody can approve yet: this app does not know who calls. Configure sign-in (docs/deploy.md, Approvals), then look here:
+    curl -H "x-functions-key: $STEWARD_KEY" 'https://steward.example.net/api/models/prod/spam-filter'
+
+  Void: what was approved counts no more when metrics, files or policy change.
+
+  Status: https://steward.example.net/api/models/prod/spam-filter
+  Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+  "
+`));
+test('approval void', () =>
+  expect(read(notices.approvalVoid)).toMatchInlineSnapshot(`
+  "Subject: spam-filter prod: v7 is judged anew, 2 approvals void
+
+  Nothing to do now: v7 goes its way again from the beginning, and if it passes the gate you are asked again. v6 keeps serving.
+
+  Why: It is judged and asked for anew, because its files are no longer those that were judged.
+
+  No longer counted:
+  - kim@example.com, 01:00 UTC
+  - ben@example.com, 03:15 UTC
+
+  Status: https://steward.example.net/api/models/prod/spam-filter
+  Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+  "
+`));
+test('rejected because nobody approved in time', () =>
+  expect(read({ ...notices.rejected, cause: 'approvalExpired', sentence: '1 of 2 of ModelRisk approved it within 2d.', reasons: [{ ...worseAccuracy, verdict: 'pass' }] })).toMatchInlineSnapshot(`
+    "Subject: spam-filter prod: v3 rejected: 1 of 2 of ModelRisk approved it within 2d
+
+    v3 will not be deployed. v2 keeps serving; traffic did not change.
+
+    Why: 1 of 2 of ModelRisk approved it within 2d.
+
+    accuracy   v2 98.2 %   v3 70.9 %   difference -27.3 points (90 % interval: -30.3 to -24.3), required less than 0; 1,000 rows. Champion alone right on 291, challenger alone right on 18; the challenger is right less often than always answering "ham" (swapped labels?).   PASS
+
+    Judged on: mails-holdout:4
+
+    To go on:
+    - Judge v3 again and ask anew (retry; put in your name and reason):
+      curl -X POST -H "x-functions-key: $STEWARD_KEY" -H 'Idempotency-Key: r3-rejected-20261204031600-retry' -H 'Content-Type: application/json' -d '{"actor":"YOU","reason":"WHY","release":3}' 'https://steward.example.net/api/models/prod/spam-filter/retry'
+
+    Status: https://steward.example.net/api/models/prod/spam-filter
+    Release spam-filter/prod/3 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+    "
+  `)); // prettier-ignore
