@@ -72,7 +72,9 @@ describe.skipIf(why)(`settings${why}`, () => {
     const configs = ofType(prod(), 'Microsoft.Web/sites/config');
     const authentication = configs.find((one) => lastName(one) === 'authsettingsV2');
     expect(authentication?.['properties']).toMatchObject({ platform: { enabled: true }, globalValidation: { unauthenticatedClientAction: 'AllowAnonymous' } }); // prettier-ignore
-    expect(JSON.stringify(compiled())).toMatch(/'appsettings'[^{}]*"properties":"[^"]*","dependsOn":\[[^\]]*"authentication"/);
+    expect(JSON.stringify(compiled())).toMatch(
+      /'appsettings'[^{}]*"properties":"[^"]*","dependsOn":\[[^\]]*"authentication"/,
+    );
     const bare = ofType(dev(), 'Microsoft.Web/sites/config');
     expect(bare.map(lastName)).not.toContain('authsettingsV2');
     expect(JSON.stringify(bare)).not.toContain('STEWARD_ENTRA_TENANT');
