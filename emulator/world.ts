@@ -32,6 +32,8 @@ export interface Resource {
   tags: Record<string, string>;
   properties: Record<string, unknown>;
   readonly createdAt: Date;
+  /** The person who made it; absent: an application. */
+  readonly createdBy?: string;
   modifiedAt: Date;
 }
 

@@ -4,7 +4,7 @@ const creator = { by: '00000000-0000-0000-0000-0000000000c1', byType: 'Applicati
 
 /** A resource on the wire. `location`, `identity` and `sku` only where the type has them. */
 export function view(resource: Resource, properties: Record<string, unknown>, tracked = false): object {
-  const { id, name, type, location, identity, sku, tags } = resource;
+  const { id, name, type, location, identity, sku, tags, createdBy } = resource;
   return {
     id,
     name,
@@ -13,8 +13,8 @@ export function view(resource: Resource, properties: Record<string, unknown>, tr
     properties,
     systemData: {
       createdAt: resource.createdAt.toISOString(),
-      createdBy: creator.by,
-      createdByType: creator.byType,
+      createdBy: createdBy ?? creator.by,
+      createdByType: createdBy === undefined ? creator.byType : 'User',
       lastModifiedAt: resource.modifiedAt.toISOString(),
       lastModifiedBy: creator.by,
       lastModifiedByType: creator.byType,

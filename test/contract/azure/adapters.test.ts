@@ -47,9 +47,14 @@ modelsContract('adapter', async () => ({
   models: armModels(options),
   workspace: workspace.id,
   close: async () => workspace.models.clear(),
-  register(model, version, { tags = {}, jobName, at }) {
+  register(model, version, { tags = {}, jobName, registeredBy, at }) {
     const properties = { modelType: 'custom_model', isArchived: false, ...(jobName !== undefined && { jobName }) };
-    seedAsset(workspace, 'models', model, version, { tags, properties, createdAt: at });
+    seedAsset(workspace, 'models', model, version, {
+      tags,
+      properties,
+      createdAt: at,
+      ...(registeredBy !== undefined && { createdBy: registeredBy }),
+    });
   },
 }));
 

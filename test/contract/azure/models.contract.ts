@@ -4,7 +4,11 @@ import type { Models } from '../../../src/lib/ports.ts';
 export interface ModelsRig {
   readonly models: Models;
   readonly workspace: string;
-  register(model: string, version: string, given: { tags?: Record<string, string>; jobName?: string; at: Date }): void;
+  register(
+    model: string,
+    version: string,
+    given: { tags?: Record<string, string>; jobName?: string; registeredBy?: string; at: Date },
+  ): void;
   close(): Promise<void>;
 }
 
@@ -16,7 +20,7 @@ export function modelsContract(name: string, open: () => Promise<ModelsRig>): vo
     beforeAll(async () => {
       rig = await open();
       rig.register('spam', '9', { tags: { commit: '9c1e2b7' }, jobName: 'train-9', at: at(1) });
-      rig.register('spam', '10', { at: at(2) });
+      rig.register('spam', '10', { registeredBy: 'Ada Lovelace', at: at(2) });
     });
     afterAll(() => rig.close());
 
@@ -34,6 +38,11 @@ export function modelsContract(name: string, open: () => Promise<ModelsRig>): vo
       const found = await rig.models.version(rig.workspace, 'spam', '10');
       expect(found).toMatchObject({ version: '10', tags: {} });
       expect(found).not.toHaveProperty('jobName');
+    });
+
+    test('a version that a person registered says who, as Azure calls him; of an application nothing is told', async () => {
+      expect(await rig.models.version(rig.workspace, 'spam', '10')).toMatchObject({ registeredBy: 'Ada Lovelace' });
+      expect(await rig.models.version(rig.workspace, 'spam', '9')).not.toHaveProperty('registeredBy');
     });
 
     test('an unknown version, and one of an unknown model, is absent', async () => {
