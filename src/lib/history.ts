@@ -197,6 +197,7 @@ const WAITING_FOR: Readonly<Record<string, string>> = {
   awaitingApproval: 'people: approve or reject',
   deploying: 'the deployment',
   smokeTesting: 'the smoke test',
+  shadowing: 'enough copies of live requests to judge',
   shifting: 'enough live traffic to judge',
   watching: 'the end of the watch',
   rollingBack: 'traffic to be verified back',

@@ -7,11 +7,13 @@ import type { AuditRow } from './core/audit.ts';
 import type { Minute } from './core/canary/state.ts';
 import type { Evidence, Measured } from './core/gate/evidence.ts';
 import type { InboxItem } from './core/inbox.ts';
-import type { Artifact, ClosedRelease, Key, Lifecycle, Split } from './core/lifecycle.ts';
+import type { Artifact, ClosedRelease, Key, Lifecycle } from './core/lifecycle.ts';
 import type { Delivery } from './core/notice.ts';
 import type { Estate, EstateChannel } from './core/policy/estate.ts';
 import type { EnvironmentPolicy, Policy } from './core/policy/policy.ts';
-import type { DeploymentFact, EndpointFact, EvaluationPlanFact, JobFact, Needs, VersionFact } from './core/step.ts';
+import type {
+  DeploymentFact, EndpointFact, EvaluationPlanFact, JobFact, Needs, TrafficChange, VersionFact,
+} from './core/step.ts'; // prettier-ignore
 import type { EndedTraining } from './core/training/state.ts';
 
 /** Where people sign in. Configured only where the platform's authentication stands in front of the app. */
@@ -254,15 +256,11 @@ export interface Endpoints {
   endpoint(workspace: WorkspaceId, endpoint: string): Promise<EndpointFact | 'absent'>;
   deployments(workspace: WorkspaceId, endpoint: string): Promise<readonly DeploymentFact[]>;
   /**
-   * Reads, compares, writes once (no retries, 30 s abort): `Refused('foreign')` when live traffic is not `expected`,
-   * `Refused('stale')` when the endpoint's tag `stewardGeneration` is newer. Writes that tag and `stewardSplit` in the
-   * same PUT. Live traffic that is `desired` already, under this generation, is left alone.
+   * Reads, compares, writes once (no retries, 30 s abort): `Refused('foreign')` when live or mirrored traffic is not
+   * `expected`, `Refused('stale')` when the endpoint's tag `stewardGeneration` is newer. Writes that tag, `stewardSplit` and
+   * (where anything is mirrored) `stewardMirror` in the same PUT. What is `desired` already, under this generation, is left alone.
    */
-  setTraffic(
-    workspace: WorkspaceId,
-    endpoint: string,
-    change: { readonly expected: Split; readonly desired: Split; readonly generation: number },
-  ): Promise<void>;
+  setTraffic(workspace: WorkspaceId, endpoint: string, change: TrafficChange): Promise<void>;
   /**
    * Creates a deployment at 0 % with what `like` has (none of its properties dropped) and the model version given.
    * There already with our `stewardId`: left alone. `Refused('foreign')` when the name is somebody else's, `Refused('quota')`.

@@ -141,9 +141,9 @@ export class SimulatedAzure {
 
   #live(name: string, endpoint: TwinEndpoint): void {
     endpoint.state = 'ready';
-    if (endpoint.pending) endpoint.traffic = endpoint.pending;
+    if (endpoint.pending) Object.assign(endpoint, { traffic: endpoint.pending.split, mirror: endpoint.pending.mirror });
     delete endpoint.pending;
-    this.#remember(name, endpoint.traffic);
+    this.#remember(name, endpoint);
   }
 
   #answering(name: string, { deployments }: TwinEndpoint): void {
@@ -152,8 +152,9 @@ export class SimulatedAzure {
       answers?.set(deployment, () => ({ status: this.isWrong('smokeFails') ? 503 : 200, latencyMs: 20, body: '{}' }));
   }
 
-  #remember(name: string, split: Split): void {
-    this.#splits.get(name)?.push({ atMs: this.nowMs, split });
+  /** Copies are answered and counted like live requests. */
+  #remember(name: string, { traffic, mirror }: TwinEndpoint): void {
+    this.#splits.get(name)?.push({ atMs: this.nowMs, split: { ...traffic, ...mirror } });
   }
 
   /** Somebody moves live traffic; our marks stay on the endpoint. */
@@ -164,8 +165,11 @@ export class SimulatedAzure {
     const [one, two] = [ready[pick % ready.length], ready[(pick + 1) % ready.length]];
     if (one === undefined || two === undefined) return;
     endpoint.traffic = pick % 3 === 0 || one === two ? { [one]: 100 } : { [one]: 70, [two]: 30 };
+    endpoint.mirror = Object.fromEntries(
+      Object.entries(endpoint.mirror).filter(([copied]) => (endpoint.traffic[copied] ?? 0) === 0),
+    );
     const { workspace, endpoint: name } = PLACES[environment];
-    this.#remember(`${workspace}|${name}`, endpoint.traffic);
+    this.#remember(`${workspace}|${name}`, endpoint);
   }
 
   /** The quality of what a deployment serves. */

@@ -1,5 +1,5 @@
 import { Refused, Unavailable } from '../../src/lib/core/errors.ts';
-import { sameSplit, type Split } from '../../src/lib/core/lifecycle.ts';
+import { sameRouting, type Routing, type Split } from '../../src/lib/core/lifecycle.ts';
 import type { DeploymentFact, EndpointFact } from '../../src/lib/core/step.ts';
 import type { Endpoints, Models, WorkspaceId } from '../../src/lib/ports.ts';
 
@@ -9,8 +9,9 @@ export interface TwinEndpoint {
   mirror: Split;
   generation?: number;
   split?: Split;
+  splitMirror?: Split;
   /** Asked for; shown and obeyed when the operation ends, while our marks show at once. */
-  pending?: Split;
+  pending?: Required<Routing>;
   readonly deployments: Map<string, DeploymentFact>;
 }
 
@@ -40,7 +41,8 @@ export function endpointsTwin(models: Models): EndpointsTwin {
     settle() {
       for (const endpoint of all.values()) {
         if (endpoint.state === 'busy') endpoint.state = 'ready';
-        endpoint.traffic = endpoint.pending ?? endpoint.traffic;
+        endpoint.traffic = endpoint.pending?.split ?? endpoint.traffic;
+        endpoint.mirror = endpoint.pending?.mirror ?? endpoint.mirror;
         delete endpoint.pending;
         for (const [name, fact] of endpoint.deployments) {
           if (fact.state === 'deleting') endpoint.deployments.delete(name);
@@ -51,27 +53,33 @@ export function endpointsTwin(models: Models): EndpointsTwin {
     async endpoint(workspace, endpoint) {
       const found = all.get(`${workspace}|${endpoint}`);
       if (found === undefined) return 'absent';
-      const { state, traffic, generation, split } = found;
+      const { state, traffic, mirror, generation, split, splitMirror } = found;
       return {
         state,
         traffic,
+        ...(sum(mirror) > 0 && { mirror }),
         ...(generation !== undefined && { stewardGeneration: generation }),
         ...(split !== undefined && { stewardSplit: split }),
+        ...(splitMirror !== undefined && { stewardMirror: splitMirror }),
       };
     },
     async deployments(workspace, endpoint) {
       return [...(all.get(`${workspace}|${endpoint}`)?.deployments.values() ?? [])];
     },
-    async setTraffic(workspace, endpoint, { expected, desired, generation }) {
+    async setTraffic(workspace, endpoint, { expected, desired, mirror = { expected: {}, desired: {} }, generation }) {
       const found = existing(workspace, endpoint);
       if ((found.generation ?? -1) > generation) throw new Refused('stale', 'twin', 'a newer generation wrote');
       writable(found);
-      const isOurs = found.generation === generation && found.split !== undefined && sameSplit(found.split, desired);
-      if (isOurs && sameSplit(found.traffic, desired)) return;
-      if (!sameSplit(found.traffic, expected)) throw new Refused('foreign', 'twin', 'live traffic is not as expected');
-      const traffic = Object.fromEntries(Object.entries(desired).filter(([, percent]) => percent > 0));
-      refuseTraffic(found, traffic);
-      Object.assign(found, { pending: traffic, split: traffic, generation, state: 'busy' });
+      const live = { split: found.traffic, mirror: found.mirror };
+      const want = { split: positive(desired), mirror: positive(mirror.desired) };
+      const written = { split: found.split ?? {}, mirror: found.splitMirror ?? {} };
+      if (found.generation === generation && sameRouting(written, want) && sameRouting(live, want)) return;
+      if (!sameRouting(live, { split: expected, mirror: mirror.expected }))
+        throw new Refused('foreign', 'twin', 'live or mirrored traffic is not as expected');
+      refuseTraffic(found, want);
+      Object.assign(found, { pending: want, split: want.split, generation, state: 'busy' });
+      delete found.splitMirror;
+      if (sum(want.mirror) > 0) found.splitMirror = want.mirror;
     },
     async createDeployment(workspace, endpoint, { deployment, model, version, like, stewardId }) {
       const at = all.get(`${workspace}|${endpoint}`);
@@ -102,9 +110,21 @@ export function endpointsTwin(models: Models): EndpointsTwin {
   return twin;
 }
 
-function refuseTraffic(endpoint: TwinEndpoint, traffic: Split): void {
-  const unknown = Object.keys(traffic).filter((name) => !endpoint.deployments.has(name));
+function positive(split: Split): Split {
+  return Object.fromEntries(Object.entries(split).filter(([, percent]) => percent > 0));
+}
+
+function sum(split: Split): number {
+  return Object.values(split).reduce((total, percent) => total + percent, 0);
+}
+
+function refuseTraffic(endpoint: TwinEndpoint, { split, mirror }: Required<Routing>): void {
+  const unknown = Object.keys({ ...split, ...mirror }).filter((name) => !endpoint.deployments.has(name));
   if (unknown.length > 0) throw new Refused('invalid', 'twin', `no deployment ${unknown.join(', ')}`);
-  const sum = Object.values(traffic).reduce((total, percent) => total + percent, 0);
-  if (sum !== 0 && sum !== 100) throw new Refused('invalid', 'twin', `traffic sums to ${sum}, not to 0 or 100`);
+  if (sum(split) !== 0 && sum(split) !== 100)
+    throw new Refused('invalid', 'twin', `traffic sums to ${sum(split)}, not to 0 or 100`);
+  if (Object.keys(mirror).length > 1 || sum(mirror) > 50)
+    throw new Refused('invalid', 'twin', 'mirrors to one deployment, at most 50');
+  const both = Object.keys(mirror).filter((name) => (split[name] ?? 0) > 0);
+  if (both.length > 0) throw new Refused('invalid', 'twin', `${both.join(', ')} would have live and mirrored traffic`);
 }

@@ -164,6 +164,16 @@ describe('every 15 minutes the world is listed', () => {
     expect(await listed(rig, 30 * MINUTE_MS)).toEqual([]);
   });
 
+  test('and copies of live requests that somebody else asked for are found as well', async () => {
+    const rig = await known();
+    const endpoint = rig.twins.endpoints.all.get(`${WORKSPACE}|spam-online`);
+    if (!endpoint) throw new Error('no endpoint');
+    endpoint.mirror = { hand: 20 };
+    expect(await listed(rig)).toEqual([{ kind: 'endpointDiffers', live: { [OLD]: 100 } }]);
+    await rig.drain();
+    expect((await rig.row())?.conditions.held).toMatchObject({ live: { [OLD]: 100 }, mirror: { hand: 20 } });
+  });
+
   test('not while the endpoint is being changed', async () => {
     const rig = await known();
     const endpoint = rig.twins.endpoints.all.get(`${WORKSPACE}|spam-online`);

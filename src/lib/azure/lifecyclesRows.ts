@@ -30,6 +30,7 @@ function domain<T>(top: z.ZodType): z.ZodType<T> {
 
 const count = z.number().int().nonnegative();
 const object = z.looseObject({});
+const split = z.record(z.string(), z.number());
 
 const approval = z.looseObject({
   role: z.string(),
@@ -42,6 +43,7 @@ const approval = z.looseObject({
 const release = domain<Release>(
   z.looseObject({
     number: count, version: z.string(), startedAt: z.string(), policy: z.string(), phase: z.enum(PHASES), phaseSince: z.string(), approval: approval.optional(),
+    shadow: z.looseObject({ percent: z.number(), askedAt: z.string(), since: z.string().optional(), until: z.string().optional() }).optional(),
   }),
 ); // prettier-ignore
 
@@ -70,7 +72,7 @@ export const lifecycleJson = domain<Lifecycle>(
     training: training.optional(),
     trained: trained.optional(),
     retiring: z.array(z.looseObject({ deployment: z.string(), until: z.string() })),
-    traffic: z.looseObject({ desired: z.record(z.string(), z.number()), generation: count }).optional(),
+    traffic: z.looseObject({ desired: split, mirror: split.optional(), generation: count }).optional(),
     conditions: object,
     nextLook: z.string().optional(),
     checkBy: z.string().optional(),
@@ -100,7 +102,7 @@ const happening = domain<Happening>(
     z.looseObject({ kind: z.literal('scheduleDue'), slot: z.string() }),
     z.looseObject({ kind: z.literal('handOver'), from: z.string(), ...causes }),
     z.looseObject({ kind: z.literal('versionHandedOver'), ...handedOver }),
-    z.looseObject({ kind: z.literal('endpointDiffers'), live: z.record(z.string(), z.number()) }),
+    z.looseObject({ kind: z.literal('endpointDiffers'), live: split }),
     z.looseObject({ kind: z.literal('command'), command: z.looseObject({ name: z.string(), actor: z.string(), identity: identity.optional() }) }),
     z.looseObject({
       kind: z.literal('outcome'), release: count.optional(), training: count.optional(), outcome: z.looseObject({ of: z.string(), result: z.string() }),

@@ -1,5 +1,6 @@
 import { Refused } from '../core/errors.ts';
-import { sameSplit, type Split } from '../core/lifecycle.ts';
+import { sameRouting, type Routing } from '../core/lifecycle.ts';
+import { routingOf, type TrafficChange } from '../core/step.ts';
 import type { Endpoints, WorkspaceId } from '../ports.ts';
 import { openArm, type Arm, type ArmOptions } from './arm.ts';
 import { createDeployment, deleteDeployment, listDeployments } from './deployments.ts';
@@ -22,15 +23,11 @@ export function armEndpoints(options: ArmOptions): Endpoints {
   };
 }
 
-interface TrafficChange {
-  readonly expected: Split;
-  readonly desired: Split;
-  readonly generation: number;
-}
-
 /** ARM has no ETags: what is left between this GET and this PUT is one round trip, and the next look finds it. */
 async function setTraffic(arm: Arm, workspace: WorkspaceId, name: string, change: TrafficChange): Promise<void> {
-  const { expected, desired, generation } = change;
+  const { generation } = change;
+  const expected = { split: change.expected, mirror: change.mirror?.expected ?? {} };
+  const desired = { split: change.desired, mirror: change.mirror?.desired ?? {} };
   const endpoint = await endpointOf(arm, workspace, name);
   if (endpoint === undefined) throw new Refused('notFound', 'Azure ML', `There is no endpoint ${name}`);
   const marks = marksOf(endpoint);
@@ -39,11 +36,14 @@ async function setTraffic(arm: Arm, workspace: WorkspaceId, name: string, change
     throw new Refused('stale', 'Azure ML', message);
   }
   if (stateOf(endpoint) === 'busy') throw busy(name);
-  const live = endpoint.properties.traffic ?? {};
-  const isOurs = marks.generation === generation && marks.split !== undefined && sameSplit(marks.split, desired);
-  if (isOurs && sameSplit(live, desired)) return;
-  if (!sameSplit(live, expected)) {
-    const message = `Endpoint ${name} has traffic ${JSON.stringify(live)}, not ${JSON.stringify(expected)} as expected`;
+  const live = routingOf(endpointFact(endpoint));
+  const isOurs =
+    marks.generation === generation &&
+    marks.split !== undefined &&
+    sameRouting({ ...marks, split: marks.split }, desired);
+  if (isOurs && sameRouting(live, desired)) return;
+  if (!sameRouting(live, expected)) {
+    const message = `Endpoint ${name} has traffic ${told(live)}, not ${told(expected)} as expected`;
     throw new Refused('foreign', 'Azure ML', message);
   }
   try {
@@ -53,4 +53,9 @@ async function setTraffic(arm: Arm, workspace: WorkspaceId, name: string, change
   } catch (error) {
     throw await busyInstead(arm, workspace, name, error);
   }
+}
+
+function told({ split, mirror = {} }: Routing): string {
+  const copied = Object.values(mirror).some((percent) => percent > 0);
+  return `${JSON.stringify(split)}${copied ? ` mirrored to ${JSON.stringify(mirror)}` : ''}`;
 }

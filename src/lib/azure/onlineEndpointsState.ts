@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Refused, Unavailable } from '../core/errors.ts';
-import type { Split } from '../core/lifecycle.ts';
+import type { Routing } from '../core/lifecycle.ts';
 import type { EndpointFact } from '../core/step.ts';
 import type { WorkspaceId } from '../ports.ts';
 import type { Arm } from './arm.ts';
@@ -39,11 +39,14 @@ export async function endpointOf(arm: Arm, workspace: WorkspaceId, name: string)
 
 export function endpointFact(endpoint: OnlineEndpoint): EndpointFact {
   const marks = marksOf(endpoint);
+  const mirror = endpoint.properties.mirrorTraffic ?? {};
   return {
     state: stateOf(endpoint),
     traffic: endpoint.properties.traffic ?? {},
+    ...(Object.values(mirror).some((percent) => percent > 0) && { mirror }),
     ...(marks.generation !== undefined && { stewardGeneration: marks.generation }),
     ...(marks.split !== undefined && { stewardSplit: marks.split }),
+    ...(marks.mirror !== undefined && { stewardMirror: marks.mirror }),
   };
 }
 
@@ -61,11 +64,16 @@ export function stateOf({ properties }: OnlineEndpoint): EndpointFact['state'] {
 }
 
 /** What we wrote with the last split of ours. Tags that a person spoilt count as none: then the split decides alone. */
-export function marksOf({ tags }: OnlineEndpoint): { readonly generation?: number; readonly split?: Split } {
-  const { stewardGeneration = '', stewardSplit = '' } = tags ?? {};
+export function marksOf({ tags }: OnlineEndpoint): Partial<Routing> & { readonly generation?: number } {
+  const { stewardGeneration = '', stewardSplit = '', stewardMirror = '' } = tags ?? {};
   const generation = /^\d+$/.test(stewardGeneration) ? Number(stewardGeneration) : undefined;
   const written = split.safeParse(json(stewardSplit));
-  return { ...(generation !== undefined && { generation }), ...(written.success && { split: written.data }) };
+  const mirrored = split.safeParse(json(stewardMirror));
+  return {
+    ...(generation !== undefined && { generation }),
+    ...(written.success && { split: written.data }),
+    ...(mirrored.success && { mirror: mirrored.data }),
+  };
 }
 
 export function busy(endpoint: string, cause?: unknown): Unavailable {

@@ -5,7 +5,7 @@ import { stewardId } from './names.ts';
 import type { EnvironmentPolicy } from './policy/policy.ts';
 import { withdraw } from './handOver/send.ts';
 import { retriable, retry } from './retry.ts';
-import { desire, servingAlone } from './release/traffic.ts';
+import { besides, desire, servingAlone, writing } from './release/traffic.ts';
 import {
   championAdopted,
   endRelease,
@@ -15,7 +15,7 @@ import {
   turnBack,
   withRelease,
 } from './release/transitions.ts';
-import type { Action, Facts, Step } from './step.ts';
+import { routingOf, type Action, type Facts, type Step } from './step.ts';
 import type { Notice } from './notice.ts';
 import { meantTraining, rejectTraining, retrain } from './training/command.ts';
 import type { EndedTraining } from './training/state.ts';
@@ -23,7 +23,7 @@ import type { EndedTraining } from './training/state.ts';
 /** A command that names no expiry ends unread after this long, so that a late one cannot hit a newer version. */
 export const COMMAND_EXPIRES_MS = 15 * 60_000;
 
-const TURNS_BACK = new Set(['deploying', 'smokeTesting', 'shifting', 'watching']);
+const TURNS_BACK = new Set(['deploying', 'smokeTesting', 'shadowing', 'shifting', 'watching']);
 
 /** The commands that would do something now. What the console offers and what a refusal lists. `trains`: the policy has a training. */
 export function allowed(lifecycle: Lifecycle, { trains }: { readonly trains: boolean }): CommandName[] {
@@ -47,7 +47,8 @@ function stopped({ conditions: { paused, stalled } }: Lifecycle): boolean {
 
 function mayPromote(release: Release): boolean {
   return (
-    (release.phase === 'shifting' && !release.promoted) || (release.phase === 'awaitingDecision' && !release.decision)
+    ((release.phase === 'shifting' || release.phase === 'shadowing') && !release.promoted) ||
+    (release.phase === 'awaitingDecision' && !release.decision)
   );
 }
 
@@ -210,9 +211,13 @@ function adopt(lifecycle: Lifecycle, command: Command, facts: Facts, policy: Env
   const generation = lifecycle.generation + 1;
   const split = { [name]: 100 };
   const { release, champion } = lifecycle;
+  // A mirror that a person set up is adopted as well; one that copies to the challenger ends with its release.
+  const { mirror: live } = endpoint && endpoint !== 'absent' ? endpoint : {};
+  const mirror = besides(live, release?.deployment);
+  const kept = Object.keys(mirror).length > 0 ? { mirror } : {};
   const replaced = release?.deployment === name && champion?.deployment !== name ? champion : undefined;
   const adopted: Lifecycle = {
-    ...lifecycle, conditions, generation, traffic: { desired: split, generation, verified: { split, at: now.toISOString() } },
+    ...lifecycle, conditions, generation, traffic: { desired: split, ...kept, generation, verified: { split, ...(live ? { mirror: live } : {}), at: now.toISOString() } },
     champion: {
       ...serving, since: now.toISOString(),
       ...(release && replaced ? { release: release.number, replaced: replaced.deployment } : {}),
@@ -248,18 +253,22 @@ function revert(lifecycle: Lifecycle, facts: Facts, rules: readonly string[]): T
   const { traffic } = lifecycle;
   if (!traffic || !facts.endpoint || facts.endpoint === 'absent') return undefined;
   const { held: _, ...conditions } = lifecycle.conditions;
-  const live = facts.endpoint.traffic;
-  const desired = desire({ ...lifecycle, conditions }, traffic.desired);
+  const desired = desire({ ...lifecycle, conditions }, traffic.desired, traffic.mirror);
   // What live traffic is now counts as the last verified state: until our write shows, it is expected.
   const next: Lifecycle = {
     ...desired,
     ...(desired.traffic
-      ? { traffic: { ...desired.traffic, verified: { split: live, at: lifecycle.traffic?.verified?.at ?? '' } } }
+      ? {
+          traffic: {
+            ...desired.traffic,
+            verified: { ...routingOf(facts.endpoint), at: lifecycle.traffic?.verified?.at ?? '' },
+          },
+        }
       : {}),
   };
   return {
     lifecycle: next,
     rules,
-    actions: [{ do: 'setTraffic', expected: live, desired: traffic.desired, generation: next.generation }],
+    actions: next.traffic ? [writing(facts.endpoint, next.traffic)] : [],
   };
 }

@@ -13,13 +13,20 @@ export interface Key {
 /** Percent of live requests by deployment name. Sums to 100, or to 0 when the endpoint is switched off. */
 export type Split = Readonly<Record<string, number>>;
 
+/** Who answers live requests, and who gets copies of them, whose answers nobody sees. */
+export interface Routing {
+  readonly split: Split;
+  /** Percent of live requests by deployment; absent: none are copied. */
+  readonly mirror?: Split;
+}
+
 export interface Served {
   readonly version: string;
   readonly deployment: string;
 }
 
 export const PHASES = [
-  'registered', 'evaluating', 'gating', 'awaitingDecision', 'awaitingApproval', 'deploying', 'smokeTesting', 'shifting', 'watching', 'rollingBack',
+  'registered', 'evaluating', 'gating', 'awaitingDecision', 'awaitingApproval', 'deploying', 'smokeTesting', 'shadowing', 'shifting', 'watching', 'rollingBack',
 ] as const; // prettier-ignore
 export type Phase = (typeof PHASES)[number];
 
@@ -85,8 +92,21 @@ export interface Smoke {
   readonly latencyMs?: number;
 }
 
+/** Live requests were copied to the challenger before it got any. */
+export interface Shadow {
+  readonly percent: number;
+  readonly askedAt: string;
+  /** When a GET showed it. */
+  readonly since?: string;
+  readonly canary?: CanaryState;
+  /** When people were told that its time is over and it is undecided. */
+  readonly toldAt?: string;
+  /** When it was decided, and the mirror asked to be taken off. */
+  readonly until?: string;
+}
+
 export interface Rollback {
-  /** Short, for subjects and lists: `canary`, `smokeTest`, `deployment`, `command`, `deadline`, `quota`. */
+  /** Short, for subjects and lists: `canary`, `shadow`, `smokeTest`, `deployment`, `command`, `deadline`, `quota`. */
   readonly cause: string;
   readonly reasons: readonly Reason[];
   readonly sentence: string;
@@ -121,6 +141,7 @@ export interface Release {
   readonly retry?: Retry;
   readonly deployment?: string;
   readonly smoke?: Smoke;
+  readonly shadow?: Shadow;
   /** Index into the policy's steps while shifting. */
   readonly step?: number;
   /** When a GET showed this step's split. */
@@ -179,9 +200,11 @@ export interface Retiring extends Served {
 
 export interface Traffic {
   readonly desired: Split;
-  /** The generation that asked for `desired`; written with the split as the endpoint's tag. */
+  /** What is wanted beside it. Absent: no request is copied. */
+  readonly mirror?: Split;
+  /** The generation that asked for both; written with them as the endpoint's tag. */
   readonly generation: number;
-  readonly verified?: { readonly split: Split; readonly at: string };
+  readonly verified?: Routing & { readonly at: string };
 }
 
 export interface Conditions {
@@ -194,7 +217,7 @@ export interface Conditions {
     readonly calendar?: string;
   };
   /** Live traffic is not ours: wait for `adopt` or `revert`. */
-  readonly held?: { readonly since: string; readonly reason: string; readonly live: Split };
+  readonly held?: { readonly since: string; readonly reason: string; readonly live: Split; readonly mirror?: Split };
   /** An item that always throws; people were told, everything else goes on. */
   readonly stalled?: { readonly since: string; readonly reason: string };
   readonly unreachable?: {
@@ -276,7 +299,15 @@ export function sameSplit(a: Split, b: Split): boolean {
   return [...names].every((name) => (a[name] ?? 0) === (b[name] ?? 0));
 }
 
-/** A GET has shown the desired split. */
+export function sameRouting(a: Routing, b: Routing): boolean {
+  return sameSplit(a.split, b.split) && sameSplit(a.mirror ?? {}, b.mirror ?? {});
+}
+
+export function wanted({ desired, mirror }: Pick<Traffic, 'desired' | 'mirror'>): Routing {
+  return { split: desired, ...(mirror ? { mirror } : {}) };
+}
+
+/** A GET has shown what is desired. */
 export function isVerified(traffic: Traffic): boolean {
-  return traffic.verified !== undefined && sameSplit(traffic.verified.split, traffic.desired);
+  return traffic.verified !== undefined && sameRouting(traffic.verified, wanted(traffic));
 }

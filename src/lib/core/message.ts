@@ -1,4 +1,4 @@
-import { championAdopted, decisionNeeded, deletionRefused, rollbackNotVerified, stalled, trafficHeld, unreachable } from './message/alarms.ts'; // prettier-ignore
+import { championAdopted, decisionNeeded, deletionRefused, rollbackNotVerified, shadowUndecided, stalled, trafficHeld, unreachable } from './message/alarms.ts'; // prettier-ignore
 import { approvalNeeded, approvalOverdue, approvalVoid } from './message/approval.ts';
 import { aborted, rejected, released, rolledBack } from './message/ends.ts';
 import { time } from './message/figures.ts';
@@ -48,7 +48,7 @@ export function mailOf(notice: Notice, options: LinkOptions): Mail {
 
 const LETTERS: Readonly<Record<NoticeKind, (notice: Notice, links: Links) => Letter>> = {
   released, rejected, rolledBack, aborted,
-  rollbackNotVerified, decisionNeeded, approvalNeeded, approvalVoid, approvalOverdue, trafficHeld, stalled, unreachable, deletionRefused, championAdopted,
+  rollbackNotVerified, decisionNeeded, approvalNeeded, approvalVoid, approvalOverdue, trafficHeld, stalled, unreachable, deletionRefused, championAdopted, shadowUndecided,
   handOverFailed, driftFound, badData, trainingStarted, trainingRefused, trainingFailed, trainingStopped,
 }; // prettier-ignore
 

@@ -7,7 +7,7 @@ export type NoticeKind =
   | 'released' | 'rejected' | 'rolledBack' | 'rollbackNotVerified' | 'aborted'
   | 'decisionNeeded' | 'approvalNeeded' | 'approvalVoid' | 'approvalOverdue' | 'trafficHeld' | 'stalled' | 'unreachable' | 'deletionRefused' | 'championAdopted'
   | 'driftFound' | 'badData' | 'trainingStarted' | 'trainingRefused' | 'trainingFailed' | 'trainingStopped'
-  | 'handOverFailed'; // prettier-ignore
+  | 'handOverFailed' | 'shadowUndecided'; // prettier-ignore
 
 /** The end of a release that a notice tells, when it tells one. */
 export function endOf(kind: NoticeKind): End | undefined {
@@ -42,6 +42,15 @@ export interface Notice {
   readonly reasons: readonly Reason[];
   readonly live?: Split;
   readonly expected?: Split;
+  /** The same of what is copied, where anything is or should be. */
+  readonly mirror?: { readonly live: Split; readonly expected: Split };
+  /** Live requests were copied to the challenger. `until` is absent while they still are; `judged` counts copies. */
+  readonly shadow?: {
+    readonly percent: number;
+    readonly since: string;
+    readonly until?: string;
+    readonly judged: number;
+  };
   readonly data?: string;
   /** Why nobody could tell whether the version's files changed after they were judged; absent: it was checked, or not yet. */
   readonly artifact?: string;

@@ -1,7 +1,7 @@
 import type { Minute } from './canary/state.ts';
 import type { Evidence, Measured } from './gate/evidence.ts';
 import type { Sending } from './handOver/state.ts';
-import type { Artifact, ClosedRelease, Lifecycle, Release, Split } from './lifecycle.ts';
+import type { Artifact, ClosedRelease, Lifecycle, Release, Routing, Split } from './lifecycle.ts';
 import type { Notice } from './notice.ts';
 import type { Estate } from './policy/estate.ts';
 import type { EnvironmentPolicy, TrainingPolicy } from './policy/policy.ts';
@@ -63,9 +63,12 @@ export interface VersionFact {
 export interface EndpointFact {
   readonly state: 'ready' | 'busy' | 'failed';
   readonly traffic: Split;
+  /** Absent: no request is copied. */
+  readonly mirror?: Split;
   /** Our tags, as the endpoint carries them. */
   readonly stewardGeneration?: number;
   readonly stewardSplit?: Split;
+  readonly stewardMirror?: Split;
 }
 
 export interface DeploymentFact {
@@ -75,6 +78,15 @@ export interface DeploymentFact {
   readonly model?: string;
   readonly version?: string;
   readonly stewardId?: string;
+}
+
+export function routingOf({ traffic, mirror }: EndpointFact): Routing {
+  return { split: traffic, ...(mirror ? { mirror } : {}) };
+}
+
+/** Has it live requests, or copies of them? */
+export function isReached({ traffic, mirror }: EndpointFact, deployment: string): boolean {
+  return (traffic[deployment] ?? 0) > 0 || (mirror?.[deployment] ?? 0) > 0;
 }
 
 /** The version of `model` that a deployment serves; undefined when it serves another model, or names none. */
@@ -220,8 +232,16 @@ export type Action =
   | ({ readonly do: 'collectData'; readonly version: string } & CollectedWindow)
   | { readonly do: 'createDeployment'; readonly deployment: string; readonly version: string; readonly like?: string }
   | { readonly do: 'smokeTest'; readonly deployment: string; readonly attempt: number; readonly request: unknown }
-  | { readonly do: 'setTraffic'; readonly expected: Split; readonly desired: Split; readonly generation: number }
+  | ({ readonly do: 'setTraffic' } & TrafficChange)
   | { readonly do: 'deleteDeployment'; readonly deployment: string }; // prettier-ignore
+
+export interface TrafficChange {
+  readonly expected: Split;
+  readonly desired: Split;
+  /** The same of what is copied. Absent: nothing is, and nothing shall be. */
+  readonly mirror?: { readonly expected: Split; readonly desired: Split };
+  readonly generation: number;
+}
 
 /** What a stage answers: the row as it should be, what to do in the world, whom to tell, and by which rules. */
 export interface Step {

@@ -1,5 +1,6 @@
-import { isVerified, sameSplit, type Lifecycle } from '../core/lifecycle.ts';
+import { isVerified, sameRouting, wanted, type Lifecycle } from '../core/lifecycle.ts';
 import { factKey } from '../core/names.ts';
+import { routingOf } from '../core/step.ts';
 import { takesIn } from '../core/training/takesIn.ts';
 import { compareVersions } from '../core/versions.ts';
 import type { Endpoints, History, Models } from '../ports.ts';
@@ -59,7 +60,7 @@ function isNews(
 async function findTraffic({ key, policy, workspace, lifecycle }: Listed, deps: ListingDeps): Promise<void> {
   if (!lifecycle?.traffic || !isVerified(lifecycle.traffic) || lifecycle.conditions.held) return;
   const endpoint = await deps.endpoints.endpoint(workspace, policy.endpoint);
-  if (endpoint === 'absent' || endpoint.state !== 'ready' || sameSplit(endpoint.traffic, lifecycle.traffic.desired)) return;
+  if (endpoint === 'absent' || endpoint.state !== 'ready' || sameRouting(routingOf(endpoint), wanted(lifecycle.traffic))) return;
   const slot = String(Math.floor(deps.clock.now().getTime() / LISTING_MS));
   const live = endpoint.traffic;
   await takeUntold(key, factKey.endpointDiffers(lifecycle.generation, live, slot), { kind: 'endpointDiffers', live }, deps);

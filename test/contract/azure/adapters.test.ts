@@ -168,7 +168,8 @@ endpointsContract('adapter', async () => {
     workspace: workspace.id,
     close: async () => workspace.endpoints.clear(),
     given(name, { traffic, mirror = {}, marks, deployments }) {
-      const tags = marks && { stewardGeneration: String(marks.generation), stewardSplit: JSON.stringify(marks.split) };
+      const mirrored = marks?.mirror && { stewardMirror: JSON.stringify(marks.mirror) };
+      const tags = marks && { stewardGeneration: String(marks.generation), stewardSplit: JSON.stringify(marks.split), ...mirrored };
       const endpoint = seedEndpoint(workspace, name, { properties: { traffic, mirrorTraffic: mirror }, tags: tags ?? {} });
       for (const [deployment, given] of Object.entries(deployments)) seedDeployment(workspace, endpoint, deployment, given);
     },

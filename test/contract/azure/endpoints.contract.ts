@@ -7,7 +7,7 @@ export interface GivenEndpoint {
   readonly traffic: Split;
   readonly mirror?: Split;
   /** As an earlier write of ours left it. */
-  readonly marks?: { readonly generation: number; readonly split: Split };
+  readonly marks?: { readonly generation: number; readonly split: Split; readonly mirror?: Split };
   /** Deployment -> version of model `spam` (1 or 2 exist), and our mark. */
   readonly deployments: Record<string, { readonly version: string; readonly stewardId?: string }>;
 }
@@ -28,6 +28,8 @@ export interface EndpointsRig {
 
 const blueGreen = { blue: { version: '1' }, green: { version: '2', stewardId: 'ours' } };
 
+const all = { blue: 100 };
+
 const plan = (changes: object = {}) => ({
   deployment: 'green', model: 'spam', version: '2', like: 'blue', stewardId: 'ours', ...changes,
 }); // prettier-ignore
@@ -42,6 +44,19 @@ export function endpointsContract(name: string, open: () => Promise<EndpointsRig
     const endpoint = (at: string) => rig.endpoints.endpoint(rig.workspace, at);
     const setTraffic = (at: string, expected: Split, desired: Split, generation: number) =>
       rig.endpoints.setTraffic(rig.workspace, at, { expected, desired, generation });
+    const mirror = (
+      at: string,
+      expected: Split,
+      desired: Split,
+      generation: number,
+      split: [Split, Split] = [all, all],
+    ) =>
+      rig.endpoints.setTraffic(rig.workspace, at, {
+        expected: split[0],
+        desired: split[1],
+        mirror: { expected, desired },
+        generation,
+      });
     const create = (at: string, changes: object = {}) =>
       rig.endpoints.createDeployment(rig.workspace, at, plan(changes));
     const remove = (at: string, deployment: string, allowed?: { foreign: boolean }) =>
@@ -149,6 +164,72 @@ export function endpointsContract(name: string, open: () => Promise<EndpointsRig
 
       test('an unknown endpoint is refused', async () => {
         expect(await outcome(setTraffic('nope', {}, { blue: 100 }, 1))).toBe('Refused(notFound)');
+      });
+    });
+
+    describe('setTraffic, what is mirrored', () => {
+      test('is written and read back with the split, under the same generation; twice is once', async () => {
+        rig.given('mirror', { traffic: all, deployments: blueGreen });
+        await mirror('mirror', {}, { green: 20 }, 3);
+        await rig.settled('mirror');
+        expect(await endpoint('mirror')).toEqual({
+          state: 'ready',
+          traffic: all,
+          mirror: { green: 20 },
+          stewardGeneration: 3,
+          stewardSplit: all,
+          stewardMirror: { green: 20 },
+        });
+        const once = rig.snapshot('mirror');
+        await mirror('mirror', {}, { green: 20 }, 3);
+        expect(rig.snapshot('mirror')).toEqual(once);
+      });
+
+      test('is off when it is not asked for, and our marks say so', async () => {
+        const marks = { generation: 3, split: all, mirror: { green: 20 } };
+        rig.given('mirror-off', { traffic: all, mirror: { green: 20 }, marks, deployments: blueGreen });
+        await mirror('mirror-off', { green: 20 }, {}, 4);
+        await rig.settled('mirror-off');
+        expect(await endpoint('mirror-off')).toEqual({
+          state: 'ready',
+          traffic: all,
+          stewardGeneration: 4,
+          stewardSplit: all,
+        });
+      });
+
+      test('gives way in the same write to live traffic for the same deployment', async () => {
+        rig.given('mirror-live', { traffic: all, mirror: { green: 20 }, deployments: blueGreen });
+        await mirror('mirror-live', { green: 20 }, {}, 1, [all, { blue: 90, green: 10 }]);
+        await rig.settled('mirror-live');
+        const now = await endpoint('mirror-live');
+        expect(now).toMatchObject({ traffic: { blue: 90, green: 10 } });
+        expect(now).not.toHaveProperty('mirror');
+      });
+
+      test('when it is not as expected it is foreign, and stays', async () => {
+        rig.given('mirror-foreign', { traffic: all, mirror: { green: 20 }, deployments: blueGreen });
+        const before = rig.snapshot('mirror-foreign');
+        expect(await outcome(setTraffic('mirror-foreign', all, { green: 100 }, 1))).toBe('Refused(foreign)');
+        expect(await outcome(mirror('mirror-foreign', { green: 10 }, {}, 1))).toBe('Refused(foreign)');
+        expect(await outcome(mirror('mirror-foreign', {}, { green: 30 }, 1))).toBe('Refused(foreign)');
+        expect(rig.snapshot('mirror-foreign')).toEqual(before);
+      });
+
+      test('when somebody took it off again under our generation, it is foreign as well', async () => {
+        const marks = { generation: 3, split: all, mirror: { green: 20 } };
+        rig.given('mirror-undone', { traffic: all, marks, deployments: blueGreen });
+        expect(await outcome(mirror('mirror-undone', { green: 10 }, { green: 20 }, 3))).toBe('Refused(foreign)');
+      });
+
+      test('a mirror above 50 %, to two, or to what is live is refused', async () => {
+        const three = { ...blueGreen, grey: { version: '2' } };
+        rig.given('mirror-bad', { traffic: all, deployments: three });
+        const before = rig.snapshot('mirror-bad');
+        expect(await outcome(mirror('mirror-bad', {}, { green: 51 }, 1))).toBe('Refused(invalid)');
+        expect(await outcome(mirror('mirror-bad', {}, { green: 10, grey: 10 }, 1))).toBe('Refused(invalid)');
+        expect(await outcome(mirror('mirror-bad', {}, { blue: 10 }, 1))).toBe('Refused(invalid)');
+        expect(rig.snapshot('mirror-bad')).toEqual(before);
       });
     });
 

@@ -119,7 +119,11 @@ endpointsContract('twin', async () => {
         state: 'ready',
         traffic,
         mirror,
-        ...marks,
+        ...(marks && {
+          generation: marks.generation,
+          split: marks.split,
+          ...(marks.mirror && { splitMirror: marks.mirror }),
+        }),
         deployments: new Map(facts.map((fact) => [fact.name, fact])),
       });
     },

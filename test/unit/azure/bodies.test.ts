@@ -150,11 +150,11 @@ test('a new split is written with everything else that the endpoint has', () => 
       somethingNewer: true,
     },
   };
-  expect(bodyWithTraffic(endpoint, { blue: 0, green: 100 }, 5)).toEqual({
+  expect(bodyWithTraffic(endpoint, { split: { blue: 0, green: 100 }, mirror: { shadow: 10 } }, 5)).toEqual({
     location: 'westeurope',
     kind: 'Managed',
     identity: { type: 'SystemAssigned' },
-    tags: { team: 'mail', stewardGeneration: '5', stewardSplit: '{"green":100}' },
+    tags: { team: 'mail', stewardGeneration: '5', stewardSplit: '{"green":100}', stewardMirror: '{"shadow":10}' },
     properties: {
       authMode: 'Key',
       description: 'filters mail',
@@ -165,4 +165,26 @@ test('a new split is written with everything else that the endpoint has', () => 
       somethingNewer: true,
     },
   });
+});
+
+test.each([
+  ['an endpoint that never mirrored is not told about mirrors', undefined, {}],
+  ['a mirror is taken off', { grey: 10 }, { mirrorTraffic: {} }],
+])('%s, and no tag says that one is there', (_, mirrorTraffic, written) => {
+  const { tags, properties } = bodyWithTraffic(
+    {
+      location: 'westeurope',
+      tags: { stewardMirror: '{"grey":10}' },
+      properties: {
+        authMode: 'Key',
+        provisioningState: 'Succeeded',
+        traffic: { blue: 100 },
+        ...(mirrorTraffic && { mirrorTraffic }),
+      },
+    },
+    { split: { green: 100 } },
+    5,
+  );
+  expect(tags).toEqual({ stewardGeneration: '5', stewardSplit: '{"green":100}' });
+  expect(properties).toEqual({ authMode: 'Key', traffic: { green: 100 }, ...written });
 });

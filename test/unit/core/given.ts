@@ -2,7 +2,14 @@
 import type { ArmMinute, Minute } from '../../../src/lib/core/canary/state.ts';
 import { decide, needs, type Decision } from '../../../src/lib/core/decide.ts';
 import type { Command, Happening, InboxItem } from '../../../src/lib/core/inbox.ts';
-import { newLifecycle, type Lifecycle, type Phase, type Release, type Split } from '../../../src/lib/core/lifecycle.ts';
+import {
+  newLifecycle,
+  type Lifecycle,
+  type Phase,
+  type Release,
+  type Shadow,
+  type Split,
+} from '../../../src/lib/core/lifecycle.ts';
 import { stewardId } from '../../../src/lib/core/names.ts';
 import type { Estate } from '../../../src/lib/core/policy/estate.ts';
 import type { EnvironmentPolicy } from '../../../src/lib/core/policy/policy.ts';
@@ -85,6 +92,24 @@ export function firstRelease(phase: Phase, change: Partial<Release> = {}): Lifec
   return { ...newLifecycle(KEY), counters: { release: 1, evaluation: 1 }, newestVersion: '7', release };
 }
 
+export const SHADOWED = policyOf('shadow: {percent: 20%, for: 1h}');
+
+/** Copies of 20 % of live requests go to version 7, as was read back at T0. */
+export function shadowing(
+  change: Partial<Shadow> = {},
+  row: Partial<Lifecycle> = {},
+): Lifecycle & { release: Release } {
+  const routing = { split: { [OLD]: 100 }, mirror: { [NEW]: 20 } };
+  const traffic = {
+    desired: routing.split,
+    mirror: routing.mirror,
+    generation: 4,
+    verified: { ...routing, at: iso() },
+  };
+  const shadow = { percent: 20, askedAt: iso(), since: iso(), ...change };
+  return releasing('shadowing', { deployment: NEW, shadow }, { generation: 4, traffic, ...row });
+}
+
 /** A step whose split was read back at T0. */
 export function shifting(
   change: Partial<Release> = {},
@@ -129,6 +154,11 @@ export function without<T extends object, K extends keyof T>(value: T, ...keys: 
 
 export function rates(minutes: number, requests: number, errors: number, latencyMs = 20) {
   return { minutes, requests, errors, latencySumMs: requests * latencyMs, latencyRequests: requests };
+}
+
+/** Copies of live requests go to version 7 beside all traffic on version 6. */
+export function copied(percent = 20, change: Partial<EndpointFact> = {}): EndpointFact {
+  return endpoint({ [OLD]: 100 }, { mirror: { [NEW]: percent }, ...change });
 }
 
 export function endpoint(traffic: Split, change: Partial<EndpointFact> = {}): EndpointFact {

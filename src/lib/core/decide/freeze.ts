@@ -6,7 +6,13 @@ import type { Step } from '../step.ts';
 
 type Situation = Pick<Known, 'policy' | 'estate' | 'now'>;
 
-const HAS_DEPLOYMENT: ReadonlySet<Release['phase']> = new Set(['deploying', 'smokeTesting', 'shifting', 'watching']);
+const HAS_DEPLOYMENT: ReadonlySet<Release['phase']> = new Set([
+  'deploying',
+  'smokeTesting',
+  'shadowing',
+  'shifting',
+  'watching',
+]);
 
 function closed({ policy: { freeze: rule }, estate, now }: Situation): Date | undefined {
   return rule && frozenUntil(rule, estate.calendars, now);

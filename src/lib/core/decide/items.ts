@@ -115,7 +115,7 @@ function refusedBy(
       return { ...refusedDeletion(lifecycle, outcome, now), rules };
     case 'setTraffic':
       // The next look reads the endpoint and says whose change stood in the way; a split Azure calls invalid cannot heal.
-      return outcome.code === 'invalid' && release?.phase === 'shifting'
+      return outcome.code === 'invalid' && (release?.phase === 'shifting' || release?.phase === 'shadowing')
         ? fromStep(turnBack(lifecycle, release, now, why), rules)
         : { lifecycle, rules };
     case 'cancelJob':

@@ -5,6 +5,7 @@ import { evaluate } from '../release/evaluate.ts';
 import { awaitDecision, gate } from '../release/gate.ts';
 import { register } from '../release/register.ts';
 import { rollBack } from '../release/rollback.ts';
+import { shadow } from '../release/shadow.ts';
 import { shift } from '../release/shift.ts';
 import { smoke } from '../release/smoke.ts';
 import { watch } from '../release/watch.ts';
@@ -19,6 +20,7 @@ export const STAGES: Readonly<Record<Phase, Stage>> = {
   awaitingApproval: awaitApproval,
   deploying: deploy,
   smokeTesting: smoke,
+  shadowing: shadow,
   shifting: shift,
   watching: watch,
   rollingBack: rollBack,

@@ -1,5 +1,5 @@
 import type { Lifecycle } from '../lifecycle.ts';
-import { hold, verify, whoseTraffic } from '../release/traffic.ts';
+import { hold, verify, whoseTraffic, writing } from '../release/traffic.ts';
 import { restartClock, step } from '../release/transitions.ts';
 import type { EndpointFact, Facts, Step } from '../step.ts';
 import { meetUnreachable, reached } from './unreachable.ts';
@@ -9,7 +9,7 @@ const READ_BACK_MS = 10_000;
 const BUSY = { provider: 'endpoint', reason: 'The endpoint is being changed.', retryAfterMs: READ_BACK_MS, answered: true } as const; // prettier-ignore
 /** One 404 is not believed: traffic may be on an unproven version. */
 const GONE = { provider: 'endpoint', reason: 'The endpoint does not exist any more.', answered: true } as const;
-const NEEDS_ENDPOINT: ReadonlySet<string> = new Set(['deploying', 'smokeTesting', 'shifting', 'watching']);
+const NEEDS_ENDPOINT: ReadonlySet<string> = new Set(['deploying', 'smokeTesting', 'shadowing', 'shifting', 'watching']);
 
 export interface JudgedTraffic {
   readonly step: Step;
@@ -17,7 +17,7 @@ export interface JudgedTraffic {
   readonly settled: boolean;
 }
 
-/** Compares live traffic with what we want, before any stage goes on. Rolling back has its own rule: safety wins. */
+/** Compares live and mirrored traffic with what we want, before any stage goes on. Rolling back has its own rule: safety wins. */
 export function judgeTraffic(lifecycle: Lifecycle, facts: Facts, now: Date): JudgedTraffic {
   const { endpoint } = facts;
   const { traffic, release } = lifecycle;
@@ -66,8 +66,7 @@ function assertAgain(lifecycle: Lifecycle, endpoint: EndpointFact, whose: string
     traffic.generation,
     (endpoint.stewardGeneration ?? 0) > traffic.generation ? (endpoint.stewardGeneration ?? 0) + 1 : 0,
   );
-  const next =
-    generation === traffic.generation ? lifecycle : { ...lifecycle, generation, traffic: { ...traffic, generation } };
-  const action = { do: 'setTraffic', expected: endpoint.traffic, desired: traffic.desired, generation } as const;
-  return step(next, { actions: [action], rules: [`traffic.${whose}`], lookInMs: READ_BACK_MS });
+  const again = { ...traffic, generation };
+  const next = generation === traffic.generation ? lifecycle : { ...lifecycle, generation, traffic: again };
+  return step(next, { actions: [writing(endpoint, again)], rules: [`traffic.${whose}`], lookInMs: READ_BACK_MS });
 }

@@ -87,6 +87,10 @@ export function overdue(lifecycle: Lifecycle, policy: EnvironmentPolicy, now: Da
       return !lifecycle.conditions.paused && elapsedMs(release.phaseSince, now) > policy.rollout.deployDeadlineMs
         ? turnBack(lifecycle, release, now, why)
         : undefined;
+    case 'shadowing':
+      return elapsedMs(release.shadow?.askedAt ?? release.phaseSince, now) > policy.rollout.deadlineMs
+        ? turnBack(lifecycle, release, now, why)
+        : undefined;
     case 'shifting':
     case 'watching':
       return elapsedMs(release.exposedSince ?? release.phaseSince, now) >

@@ -1,6 +1,6 @@
 import { sameSplit, type Split } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
-import { checks, harm, steps, traffic, unproven, why } from './evidence.ts';
+import { checks, harm, shadowed, steps, traffic, unproven, why } from './evidence.ts';
 import { time } from './figures.ts';
 import { challengerOf, championOf, line, type Choice, type Letter, type Part } from './letter.ts';
 import type { Links } from './links.ts';
@@ -36,6 +36,8 @@ function strayState(notice: Notice): State {
   const { live, expected } = notice;
   if (live === undefined || expected === undefined)
     return { short: 'live traffic is not known', long: 'live traffic could not be read' };
+  if (sameSplit(live, expected) && notice.mirror)
+    return { short: `copies of live requests still go to ${challengerOf(notice)}`, long: `traffic is on ${champion}, and ${challengerOf(notice)} still gets copies of it` }; // prettier-ignore
   if (sameSplit(live, expected))
     return { short: `${champion} has all traffic, but not proven healthy`, long: `traffic is back on ${champion}, yet not proven healthy` }; // prettier-ignore
   const stray = Object.keys(live).filter((name) => (live[name] ?? 0) > (expected[name] ?? 0));
@@ -58,6 +60,8 @@ function byHand(notice: Notice, links: Links): Choice[] {
   const look: Choice = { text: 'Look at what Steward sees now:', command: links.show() };
   if (expected === undefined || Object.keys(expected).length === 0)
     return [look, { text: 'Switch the endpoint’s traffic to 0 % in Azure ML studio (Endpoints, Update traffic).' }];
+  if (sameSplit(live, expected) && notice.mirror)
+    return [{ text: 'Take the copies off by hand (or in Azure ML studio: Endpoints, Update traffic):', command: mirrorCli(notice, notice.mirror) }, look]; // prettier-ignore
   if (sameSplit(live, expected))
     return [look, { text: 'Read the champion’s log in Azure ML studio: the errors may not come from this release.' }];
   return [
@@ -66,20 +70,32 @@ function byHand(notice: Notice, links: Links): Choice[] {
   ]; // prettier-ignore
 }
 
-function azureCli({ endpoint }: Notice, live: Split, expected: Split): string {
+function azureCli(notice: Notice, live: Split, expected: Split): string {
+  return `${update(notice)} --traffic '${percents(live, expected)}'`;
+}
+
+function mirrorCli(notice: Notice, { live, expected }: NonNullable<Notice['mirror']>): string {
+  return `${update(notice)} --mirror-traffic '${percents(live, expected)}'`;
+}
+
+function update({ endpoint = 'ENDPOINT' }: Notice): string {
+  return `az ml online-endpoint update --resource-group GROUP --workspace-name WORKSPACE --name ${endpoint}`;
+}
+
+function percents(live: Split, expected: Split): string {
   const names = [...new Set([...Object.keys(expected), ...Object.keys(live)])];
-  const split = names.map((name) => `${name}=${expected[name] ?? 0}`).join(' ');
-  return `az ml online-endpoint update --resource-group GROUP --workspace-name WORKSPACE --name ${endpoint ?? 'ENDPOINT'} --traffic '${split}'`;
+  return names.map((name) => `${name}=${expected[name] ?? 0}`).join(' ');
 }
 
 export function trafficHeld(notice: Notice, links: Links): Letter {
   const known = notice.expected !== undefined;
+  const what = sameSplit(notice.live ?? {}, notice.expected ?? {}) ? 'mirrored' : 'live';
   return {
     subject: known
-      ? 'live traffic was changed, but not by Steward: your choice'
+      ? `${what} traffic was changed, but not by Steward: your choice`
       : 'live traffic is unclear: your choice',
     mood: 'ask',
-    headline: `Nothing happens unless you act: live traffic is not what Steward set, so Steward moves nothing${held(notice)}.`,
+    headline: `Nothing happens unless you act: ${what} traffic is not what Steward set, so Steward moves nothing${held(notice)}.`,
     parts: [
       ...traffic(notice),
       ...line('Why', notice.sentence),
@@ -140,6 +156,34 @@ export function decisionNeeded(notice: Notice, links: Links): Letter {
             command: links.send('promote'),
           },
           { text: 'Leave it: it is rejected by itself when the time is over.' },
+        ],
+      },
+    ],
+  };
+}
+
+export function shadowUndecided(notice: Notice, links: Links): Letter {
+  const version = challengerOf(notice);
+  const deadline = notice.deadline === undefined ? 'its deadline' : time(notice.deadline, notice.at);
+  return {
+    subject: `${version} is still undecided on copies of live requests`,
+    mood: 'ask',
+    headline: `Nothing is at risk: ${version} gets copies of live requests only, and ${championOf(notice) ?? 'the champion'} answers them all. It stays so until it can be decided, at the latest until ${deadline}; then ${version} is taken back.`,
+    parts: [
+      ...why(notice),
+      ...checks(notice),
+      ...shadowed(notice),
+      ...whereFrom(notice),
+      {
+        kind: 'choices',
+        label: 'What to do',
+        choices: [
+          { text: 'Wait: Steward goes on by itself when there are enough copies to judge.' },
+          {
+            text: 'End the shadow and skip the steps (promote; put in your name and reason):',
+            command: links.send('promote'),
+          },
+          { text: 'Give it up (rollback):', command: links.send('rollback') },
         ],
       },
     ],

@@ -1,8 +1,9 @@
+import type { Split } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
 import type { Reason } from '../verdict.ts';
 import { worst } from '../verdict.ts';
-import { count, many, time } from './figures.ts';
-import { challengerOf, championOf, line, type Part } from './letter.ts';
+import { count, many, span, time } from './figures.ts';
+import { challengerOf, championOf, line, type Part, type TrafficRow } from './letter.ts';
 import { checkOf, reasonSentence } from './reason.ts';
 
 /** The stage's own sentence, then what was measured: the reasons that decided, not those that were fine. */
@@ -38,15 +39,35 @@ export function unproven({ artifact }: Notice): Part[] {
   return line('Not verified', artifact && `whether its files are still those that were judged: ${artifact}.`);
 }
 
-export function traffic({ live, expected }: Notice): Part[] {
+export function traffic({ live, expected, mirror }: Notice): Part[] {
   if (live === undefined && expected === undefined) return [];
+  const copies = rowsOf(mirror?.live, mirror?.expected).map((row) => ({
+    ...row,
+    deployment: `${row.deployment} (copies)`,
+  }));
+  return [{ kind: 'traffic', rows: [...rowsOf(live, expected), ...copies] }];
+}
+
+function rowsOf(live: Split | undefined, expected: Split | undefined): TrafficRow[] {
   const names = [...new Set([...Object.keys(expected ?? {}), ...Object.keys(live ?? {})])];
-  const rows = names.map((deployment) => ({
+  return names.map((deployment) => ({
     deployment,
     live: live === undefined ? 'unknown' : `${live[deployment] ?? 0} %`,
     expected: expected === undefined ? 'unknown' : `${expected[deployment] ?? 0} %`,
   }));
-  return [{ kind: 'traffic', rows }];
+}
+
+export function shadowed(notice: Notice): Part[] {
+  const { shadow, at } = notice;
+  if (!shadow) return [];
+  const { percent, since, until, judged } = shadow;
+  const copied = until === undefined ? 'have been copied' : 'were copied';
+  const when = until === undefined ? `since ${time(since, at)}` : `for ${span(since, until)}, until ${time(until, at)}`;
+  const seen = judged === 0 ? 'none of the copies could be judged' : `${many(judged, 'copy', 'copies')} judged`;
+  return line(
+    'Shadow',
+    `${percent} % of live requests ${copied} to ${challengerOf(notice)} ${when}; ${seen}. Nobody got its answers.`,
+  );
 }
 
 export function harm(notice: Notice): Part[] {

@@ -47,8 +47,8 @@ export function milliseconds(value: number): string {
 }
 
 /** `1 request`, `2,700 requests`. */
-export function many(value: number, singular: string): string {
-  return `${count(value)} ${singular}${value === 1 ? '' : 's'}`;
+export function many(value: number, singular: string, plural = `${singular}s`): string {
+  return `${count(value)} ${value === 1 ? singular : plural}`;
 }
 
 /** `a`, `a and b`, `a, b and c`, `a, b and 2 more`. */
@@ -70,6 +70,12 @@ export function time(at: string, reference: string): string {
 /** Whole minutes between two ISO times, at least 1. */
 export function minutes(from: string, to: string): string {
   return many(Math.max(1, Math.round((Date.parse(to) - Date.parse(from)) / 60_000)), 'minute');
+}
+
+/** The same, in hours where it is long. */
+export function span(from: string, to: string): string {
+  const hours = (Date.parse(to) - Date.parse(from)) / 3_600_000;
+  return hours < 2 ? minutes(from, to) : `${TENTHS.format(hours)} hours`;
 }
 
 /** `v7`; names that people chose stay as they are. */

@@ -67,6 +67,12 @@ export const rolloutSection = section({
         path: ['deadline'],
         message: 'expected a deadline longer than the bakes of all steps together',
       });
+    if (rollout.shadow && rollout.shadow.forMs >= rollout.deadline)
+      context.addIssue({
+        code: 'custom',
+        path: ['deadline'],
+        message: 'expected a deadline longer than the shadow (shadow.for)',
+      });
   })
   .transform(
     ({ steps: stepsPercent, bake, deadline, watch, keepPrevious, deployDeadline, ...rest }): RolloutPolicy => ({

@@ -66,7 +66,13 @@ function trainingDoubts({ evaluation, training }: EnvironmentPolicy): Doubt[] {
 function rolloutDoubts({ rollout }: EnvironmentPolicy): Doubt[] {
   const doubts: Doubt[] = [];
   const settle = formatDuration(rollout.canary.settleMs);
-  const { stepsPercent, bakeMs, watchMs, canary } = rollout;
+  const { stepsPercent, bakeMs, watchMs, canary, shadow } = rollout;
+  if (shadow && shadow.forMs <= canary.settleMs)
+    doubts.push({
+      section: 'rollout',
+      keys: ['shadow', 'for'],
+      message: `a shadow of ${formatDuration(shadow.forMs)} sees no metric: they are judged when ${settle} old (canary.settle)`,
+    });
   if (stepsPercent.length > 1 && bakeMs <= canary.settleMs)
     doubts.push({
       section: 'rollout',

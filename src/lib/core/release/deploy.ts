@@ -2,7 +2,7 @@ import { compareArtifacts } from '../gate/artifact.ts';
 import type { Artifact, Release } from '../lifecycle.ts';
 import { stewardId } from '../names.ts';
 import type { DeploymentFact, Stage, StageInput, Step } from '../step.ts';
-import { elapsedMs, endRelease, keep, later, moveTo, step, turnBack } from './transitions.ts';
+import { beforeTraffic, elapsedMs, endRelease, keep, later, moveTo, step, turnBack } from './transitions.ts';
 
 /** Deployments take minutes; nothing tells us when they are done. */
 const DEPLOY_LOOK_MS = 30_000;
@@ -89,7 +89,7 @@ function follow(input: StageInput, mine: DeploymentFact): Step {
       const check = checkArtifact(input);
       if (check === 'later') return step(lifecycle, { rules: ['deploy.notVerified'], lookInMs: DEPLOY_LOOK_MS });
       if (check !== 'fine') return turnBack(lifecycle, release, now, check);
-      const next = policy.rollout.smokeTest ? 'smokeTesting' : 'shifting';
+      const next = policy.rollout.smokeTest ? 'smokeTesting' : beforeTraffic(release, policy);
       const known = moveTo(lifecycle, noted(release, input.facts.artifact), next, now);
       return step(known, { rules: ['deploy.ready'], lookInMs: 0 });
     }

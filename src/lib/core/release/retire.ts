@@ -1,5 +1,5 @@
 import type { Lifecycle, Retiring } from '../lifecycle.ts';
-import type { Facts, Step } from '../step.ts';
+import { isReached, type Facts, type Step } from '../step.ts';
 import { elapsedMs, step } from './transitions.ts';
 
 const MINUTE_MS = 60_000;
@@ -24,9 +24,8 @@ export function retire(lifecycle: Lifecycle, facts: Facts, now: Date): Step {
     return step(without, { rules: ['retire.gone'], lookInMs: 0 });
   const wanted =
     lifecycle.champion?.deployment === due.deployment || lifecycle.release?.fallback?.deployment === due.deployment;
-  const live = facts.endpoint === 'absent' ? 0 : (facts.endpoint.traffic[due.deployment] ?? 0);
-  if (wanted || live > 0)
-    return step(without, { rules: [wanted ? 'retire.wanted' : 'retire.hasTraffic'], lookInMs: 0 });
+  const reached = facts.endpoint !== 'absent' && isReached(facts.endpoint, due.deployment);
+  if (wanted || reached) return step(without, { rules: [wanted ? 'retire.wanted' : 'retire.hasTraffic'], lookInMs: 0 });
   if (!due.markedAt) {
     const marked = {
       ...lifecycle,

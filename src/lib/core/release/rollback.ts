@@ -1,11 +1,27 @@
 import { add, errorRate, merge, NO_RATES } from '../canary/judge.ts';
 import type { Minute, Rates } from '../canary/state.ts';
-import { sameSplit, type Lifecycle, type Release, type Rollback, type Split } from '../lifecycle.ts';
+import {
+  sameRouting,
+  sameSplit,
+  wanted,
+  type Lifecycle,
+  type Release,
+  type Rollback,
+  type Split,
+} from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
 import { stewardId } from '../names.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
-import type { EndpointFact, Facts, Stage, StageInput, Step } from '../step.ts';
-import { desire, hold, whoseTraffic } from './traffic.ts';
+import {
+  isReached,
+  routingOf,
+  type EndpointFact,
+  type Facts,
+  type Stage,
+  type StageInput,
+  type Step,
+} from '../step.ts';
+import { desire, hold, othersMirror, whoseTraffic, writing } from './traffic.ts';
 import { elapsedMs, endRelease, keep, later, pool, step, tell, withRelease } from './transitions.ts';
 
 const MINUTE_MS = 60_000;
@@ -20,9 +36,9 @@ const GIVE_UP_MS = 60 * MINUTE_MS;
 
 /**
  * Phase `rollingBack`: traffic goes back to the fallback while the challenger has any (safety wins over a hand in the
- * portal). Where a hand took the challenger out already, that change stands until a person decides. Verified means: a
- * GET after the PUT shows the split, and in settled minutes since then the challenger got nothing and errors are down,
- * or there was no traffic to tell by.
+ * portal), and copies for the challenger are taken off. Where a hand took it out already, that change stands until a
+ * person decides. Verified means: a GET after the PUT shows the split and no copies; and where it had live requests, in
+ * settled minutes since then the challenger got nothing and errors are down, or there was no traffic to tell by.
  */
 export const rollBack: Stage = {
   needs: (_lifecycle, release, _policy, now) => ({
@@ -38,19 +54,19 @@ export const rollBack: Stage = {
     const { rollback } = release;
     if (!rollback || !facts.endpoint) return step(input.lifecycle, { lookInMs: READ_BACK_MS });
     if (facts.endpoint === 'absent') return gone(input, rollback);
-    const live = facts.endpoint.traffic;
+    const { endpoint } = facts;
     const target: Split = release.fallback ? { [release.fallback.deployment]: 100 } : {};
-    const exposed = (live[release.deployment ?? ''] ?? 0) > 0;
-    if (!exposed && !release.exposedSince) return neverExposed(input, rollback, live, target);
-    if (facts.endpoint.state === 'busy') return waiting(input, rollback, 'the endpoint is being changed');
+    const reached = isReached(endpoint, release.deployment ?? '');
+    if (!reached && !movedTraffic(release)) return neverExposed(input, rollback, endpoint.traffic, target);
+    if (endpoint.state === 'busy') return waiting(input, rollback, 'the endpoint is being changed');
     const lifecycle = wanting(input.lifecycle, target);
-    if (!sameSplit(live, target)) {
-      if (!exposed && !rollback.actor && isForeign(facts.endpoint, lifecycle)) return leave({ ...input, lifecycle }, rollback, facts.endpoint); // prettier-ignore
-      if (isGone(release.fallback, facts)) return noWayBack({ ...input, lifecycle }, rollback, live);
+    const back = lifecycle.traffic !== undefined && sameRouting(routingOf(endpoint), wanted(lifecycle.traffic));
+    if (!back) {
+      if (!isUrgent(release, endpoint, target) && !rollback.actor && isForeign(endpoint, lifecycle)) return leave({ ...input, lifecycle }, rollback, endpoint); // prettier-ignore
+      if (isGone(release.fallback, facts)) return noWayBack({ ...input, lifecycle }, rollback, endpoint.traffic);
     }
     const free = { ...input, lifecycle: withoutHold(lifecycle) };
-    if (!sameSplit(live, target) || writeUnderWay(release, facts.endpoint, lifecycle))
-      return restore(free, rollback, facts.endpoint, target);
+    if (!back || writeUnderWay(release, endpoint, lifecycle)) return restore(free, rollback, endpoint);
     if (!rollback.restoredAt) return restored(free, rollback);
     return verify(free, rollback, rollback.restoredAt);
   },
@@ -63,6 +79,17 @@ function exposureFrom({ exposedSince = '', startedAt }: Release, restoredAt: str
   return new Date(Math.max(Date.parse(exposedSince), now.getTime() - DAY_MS)).toISOString();
 }
 
+/** A write of ours gave the challenger live requests or copies of them, or may still do so. */
+function movedTraffic({ exposedSince, shadow }: Release): boolean {
+  return exposedSince !== undefined || shadow !== undefined;
+}
+
+/** Live requests outrank a hand in the portal. Copies harm nobody: over them no split of somebody else's is written. */
+function isUrgent({ deployment = '' }: Release, endpoint: EndpointFact, target: Split): boolean {
+  if ((endpoint.traffic[deployment] ?? 0) > 0) return true;
+  return isReached(endpoint, deployment) && sameSplit(endpoint.traffic, target);
+}
+
 /** No write of ours gave it traffic: it ends as it is, and what others made of the endpoint meanwhile is theirs. */
 function neverExposed(input: StageInput, rollback: Rollback, live: Split, target: Split): Step {
   if (sameSplit(live, target)) return finish(input, rollback, { restoredAt: input.now.toISOString() });
@@ -71,7 +98,9 @@ function neverExposed(input: StageInput, rollback: Rollback, live: Split, target
 }
 
 function wanting(lifecycle: Lifecycle, target: Split): Lifecycle {
-  return lifecycle.traffic && sameSplit(lifecycle.traffic.desired, target) ? lifecycle : desire(lifecycle, target);
+  const mirror = othersMirror(lifecycle);
+  const wants = lifecycle.traffic && sameRouting(wanted(lifecycle.traffic), { split: target, mirror });
+  return wants ? lifecycle : desire(lifecycle, target, mirror);
 }
 
 function isForeign(endpoint: EndpointFact, { traffic }: Lifecycle): boolean {
@@ -117,12 +146,8 @@ function noWayBack({ lifecycle, release, now }: StageInput, rollback: Rollback, 
  * This release has asked for traffic, and the endpoint does not carry the generation that takes it back: an older write
  * of ours may still be on its way, from a process that stalled. The same split under the newer tag gets it refused.
  */
-function writeUnderWay(
-  { exposedSince }: Release,
-  { stewardGeneration }: EndpointFact,
-  { traffic }: Lifecycle,
-): boolean {
-  return exposedSince !== undefined && (stewardGeneration ?? 0) < (traffic?.generation ?? 0);
+function writeUnderWay(release: Release, { stewardGeneration }: EndpointFact, { traffic }: Lifecycle): boolean {
+  return movedTraffic(release) && (stewardGeneration ?? 0) < (traffic?.generation ?? 0);
 }
 
 /** Nothing can be taken back on an endpoint that was deleted; its deployments went with it. */
@@ -135,27 +160,33 @@ function gone(input: StageInput, rollback: Rollback): Step {
   }); // prettier-ignore
 }
 
-function restore(input: StageInput, rollback: Rollback, endpoint: EndpointFact, target: Split): Step {
+function restore(input: StageInput, rollback: Rollback, endpoint: EndpointFact): Step {
   const { lifecycle } = input;
-  const action = {
-    do: 'setTraffic',
-    expected: endpoint.traffic,
-    desired: target,
-    generation: lifecycle.generation,
-  } as const;
+  const { traffic } = lifecycle;
+  const back = traffic !== undefined && sameSplit(endpoint.traffic, traffic.desired);
+  const why = back ? 'copies of live requests are not off yet' : 'traffic is not back yet';
   const open = reopen(lifecycle, input.release, rollback);
   const again = { ...input, release: open.release, lifecycle: open };
-  const looked = waiting(again, open.release.rollback ?? rollback, 'traffic is not back yet', endpoint.traffic);
-  return { ...looked, actions: [action], rules: ['rollback.restore'] };
+  const looked = waiting(again, open.release.rollback ?? rollback, why, shown(endpoint, traffic));
+  return { ...looked, actions: traffic ? [writing(endpoint, traffic)] : [], rules: ['rollback.restore'] };
+}
+
+function shown({ traffic: live, mirror }: EndpointFact, traffic: Lifecycle['traffic']): Partial<Notice> {
+  return { live, ...(mirror ? { mirror: { live: mirror, expected: traffic?.mirror ?? {} } } : {}) };
 }
 
 /** Looks again soon; pages once when it takes too long. */
-function waiting({ lifecycle, release, now }: StageInput, rollback: Rollback, why: string, live?: Split): Step {
+function waiting(
+  { lifecycle, release, now }: StageInput,
+  rollback: Rollback,
+  why: string,
+  seen: Partial<Notice> = {},
+): Step {
   if (rollback.alarmedAt || elapsedMs(rollback.decidedAt, now) < ALARM_MS)
     return step(lifecycle, { rules: ['rollback.waiting'], lookInMs: READ_BACK_MS });
   const alarmed = withRelease(lifecycle, { ...release, rollback: { ...rollback, alarmedAt: now.toISOString() } });
   const notice = tell(lifecycle, release, now, 'rollbackNotVerified', 'page', {
-    cause: rollback.cause, sentence: why, reasons: rollback.reasons, ...(live ? { live } : {}), expected: lifecycle.traffic?.desired ?? {},
+    cause: rollback.cause, sentence: why, reasons: rollback.reasons, expected: lifecycle.traffic?.desired ?? {}, ...seen,
   }); // prettier-ignore
   return step(alarmed, { notices: [notice], rules: ['rollback.alarm'], lookInMs: READ_BACK_MS });
 }
@@ -164,7 +195,7 @@ function restored(input: StageInput, rollback: Rollback): Step {
   const { lifecycle, release, now } = input;
   const at = now.toISOString();
   const traffic = lifecycle.traffic
-    ? { traffic: { ...lifecycle.traffic, verified: { split: lifecycle.traffic.desired, at } } }
+    ? { traffic: { ...lifecycle.traffic, verified: { ...wanted(lifecycle.traffic), at } } }
     : {};
   const row = withRelease({ ...lifecycle, ...traffic }, { ...release, rollback: { ...rollback, restoredAt: at } });
   // A hand exposed what we never did: there is nothing of ours to see in the minutes.
@@ -191,7 +222,7 @@ function verify(input: StageInput, rollback: Rollback, restoredAt: string): Step
     return finish(input, rollback, { ...seen, unverified: why });
   if (elapsedMs(restoredAt, now) < VERIFY_MS || rollback.alarmedAt)
     return step(lifecycle, { rules: ['rollback.notDownYet'], lookInMs: MINUTE_MS });
-  return waiting({ ...input, now }, rollback, why, lifecycle.traffic?.desired);
+  return waiting({ ...input, now }, rollback, why, lifecycle.traffic ? { live: lifecycle.traffic.desired } : {});
 }
 
 /** What errors may be once traffic is back: the champion's own rate from before, doubled for chance, or what it had beside the challenger. */

@@ -2,9 +2,9 @@ import { judgeCanary } from '../canary/judge.ts';
 import type { Lifecycle, Release } from '../lifecycle.ts';
 import { sameSplit } from '../lifecycle.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
-import type { EndpointFact, Needs, Stage, StageInput, Step } from '../step.ts';
-import { desire, splitFor } from './traffic.ts';
-import { elapsedMs, moveTo, pool, settleExposure, step, turnBack, withRelease } from './transitions.ts';
+import { routingOf, type EndpointFact, type Needs, type Stage, type StageInput, type Step } from '../step.ts';
+import { desire, splitFor, writing } from './traffic.ts';
+import { elapsedMs, moveTo, pool, settleExposure, step, stretchesOf, turnBack, withRelease } from './transitions.ts';
 
 /** Metrics have a grain of one minute. */
 const MINUTE_MS = 60_000;
@@ -86,14 +86,13 @@ function take(input: StageInput, endpoint: EndpointFact, desired: Readonly<Recor
   const { stepVerifiedAt: _, ...rest } = settleExposure(release);
   const at = now.toISOString();
   // An endpoint without traffic has no split of ours yet: until our write shows, what is live counts as verified.
-  const traffic = lifecycle.traffic ?? { desired: endpoint.traffic, generation: lifecycle.generation, verified: { split: endpoint.traffic, at } }; // prettier-ignore
+  const traffic = lifecycle.traffic ?? { desired: endpoint.traffic, generation: lifecycle.generation, verified: { ...routingOf(endpoint), at } }; // prettier-ignore
   const moved = desire(
     withRelease({ ...lifecycle, traffic }, { ...rest, exposedSince: release.exposedSince ?? at }),
     desired,
   );
-  const action = { do: 'setTraffic', expected: endpoint.traffic, desired, generation: moved.generation } as const;
   return step(moved, {
-    actions: [action],
+    actions: moved.traffic ? [writing(endpoint, moved.traffic)] : [],
     rules: [`shift.step.${percentOf(release, input.policy)}`],
     lookInMs: READ_BACK_MS,
   });
@@ -125,7 +124,7 @@ function judge(input: StageInput, since: string): Step {
     : { rates: release.baseline ?? pool([], '') };
   const { state, verdict, reasons } = judgeCanary({
     ...(release.canary ? { state: release.canary } : {}), minutes: facts.minutes ?? [], challenger: release.deployment ?? '', against,
-    since: new Date(since), now, policy: rollout.canary, stretches: rollout.stepsPercent.length,
+    since: new Date(since), now, policy: rollout.canary, stretches: stretchesOf(rollout),
   }); // prettier-ignore
   const judged: Release = { ...release, canary: state };
   const row = withRelease(lifecycle, judged);

@@ -1,7 +1,7 @@
 import type { Smoke } from '../lifecycle.ts';
 import type { SmokeTest } from '../policy/policy.ts';
 import type { Stage, StageInput, Step } from '../step.ts';
-import { elapsedMs, moveTo, step, turnBack, withRelease } from './transitions.ts';
+import { beforeTraffic, elapsedMs, moveTo, step, turnBack, withRelease } from './transitions.ts';
 
 const MAX_ATTEMPTS = 3;
 /** Longer than the request's own time limit: an answer that is not here by then got lost with the process. */
@@ -16,7 +16,11 @@ export const smoke: Stage = {
     const { lifecycle, release, policy, now } = input;
     const test = policy.rollout.smokeTest;
     const asked = release.smoke;
-    if (!test) return step(moveTo(lifecycle, release, 'shifting', now), { rules: ['smoke.none'], lookInMs: 0 });
+    if (!test)
+      return step(moveTo(lifecycle, release, beforeTraffic(release, policy), now), {
+        rules: ['smoke.none'],
+        lookInMs: 0,
+      });
     if (!asked) return ask(input, test, 1);
     if (asked.status === undefined) {
       return elapsedMs(asked.askedAt, now) > ANSWER_MS
@@ -28,10 +32,13 @@ export const smoke: Stage = {
 };
 
 function judge(input: StageInput, test: SmokeTest, asked: Smoke, status: number): Step {
-  const { lifecycle, release, now } = input;
+  const { lifecycle, release, policy, now } = input;
   const slow = test.expect.latencyMs !== undefined && (asked.latencyMs ?? 0) > test.expect.latencyMs;
   if (status === test.expect.status && !slow) {
-    return step(moveTo(lifecycle, release, 'shifting', now), { rules: ['smoke.pass'], lookInMs: 0 });
+    return step(moveTo(lifecycle, release, beforeTraffic(release, policy), now), {
+      rules: ['smoke.pass'],
+      lookInMs: 0,
+    });
   }
   const met =
     slow && status === test.expect.status

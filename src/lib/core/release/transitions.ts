@@ -5,7 +5,7 @@ import type { Minute, Rates } from '../canary/state.ts';
 import type { ClosedRelease, EndedRelease, End, Lifecycle, Phase, Release, Retiring, Rollback } from '../lifecycle.ts';
 import { deploymentName } from '../names.ts';
 import type { Audience, Notice, NoticeKind } from '../notice.ts';
-import type { EnvironmentPolicy } from '../policy/policy.ts';
+import type { EnvironmentPolicy, RolloutPolicy } from '../policy/policy.ts';
 import type { EndedTraining } from '../training/state.ts';
 import type { Action, Step } from '../step.ts';
 import type { Reason } from '../verdict.ts';
@@ -28,6 +28,16 @@ export function step(lifecycle: Lifecycle, change: Change = {}): Step {
 
 export function withRelease(lifecycle: Lifecycle, release: Release): Lifecycle {
   return { ...lifecycle, release };
+}
+
+/** A tested deployment gets copies of live requests first where the policy says so; without a champion there are none to copy. */
+export function beforeTraffic({ fallback }: Release, { rollout }: EnvironmentPolicy): Phase {
+  return rollout.shadow && fallback ? 'shadowing' : 'shifting';
+}
+
+/** How many judged stretches share what the policy allows of false rollbacks: the steps, the last of which is the watch, and a shadow. */
+export function stretchesOf({ stepsPercent, shadow }: RolloutPolicy): number {
+  return stepsPercent.length + (shadow ? 1 : 0);
 }
 
 /** Next phase; the pass that finds it looks again at once. */
@@ -129,9 +139,17 @@ export function tell(
     ...(release.origin ? { origin: release.origin } : {}),
     ...(release.evaluation ? { data: `${release.evaluation.data}:${release.evaluation.dataVersion}` } : {}),
     ...(release.artifact?.verifiable === false ? { artifact: release.artifact.why } : {}),
+    ...shadowOf(release),
     ...facts,
   };
 } // prettier-ignore
+
+function shadowOf({ shadow, rollback }: Release): Pick<Notice, 'shadow'> {
+  if (shadow?.since === undefined) return {};
+  const { percent, since, canary, until = rollback?.decidedAt } = shadow;
+  const judged = canary?.challenger.requests ?? 0;
+  return { shadow: { percent, since, judged, ...(until === undefined ? {} : { until }) } };
+}
 
 /** Tells that a champion which Steward did not release is its champion from now on, as a person asked. */
 export function championAdopted(lifecycle: Lifecycle, now: Date, facts: Partial<Notice>): Notice {

@@ -2,7 +2,17 @@ import { judgeCanary, NO_RATES } from '../canary/judge.ts';
 import type { Lifecycle, Release } from '../lifecycle.ts';
 import type { Stage, StageInput, Step } from '../step.ts';
 import type { Reason } from '../verdict.ts';
-import { elapsedMs, endRelease, keep, later, settleExposure, step, turnBack, withRelease } from './transitions.ts';
+import {
+  elapsedMs,
+  endRelease,
+  keep,
+  later,
+  settleExposure,
+  step,
+  stretchesOf,
+  turnBack,
+  withRelease,
+} from './transitions.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -18,7 +28,7 @@ export const watch: Stage = {
     const { state, verdict, reasons } = judgeCanary({
       ...(release.canary ? { state: release.canary } : {}), minutes: facts.minutes, challenger: release.deployment,
       against: { rates: release.baseline ?? NO_RATES }, since: new Date(release.stepVerifiedAt ?? release.phaseSince), now,
-      policy: policy.rollout.canary, stretches: policy.rollout.stepsPercent.length,
+      policy: policy.rollout.canary, stretches: stretchesOf(policy.rollout),
     }); // prettier-ignore
     const judged: Release = { ...release, canary: state };
     const row = withRelease(lifecycle, judged);

@@ -60,7 +60,7 @@ export function endTraining(
 }
 
 /** Ends that speak of what the version is, and not of a template, a quota or a person's wish. */
-const TURNED_DOWN: ReadonlySet<string> = new Set(['gate', 'undecided', 'canary', 'watch', 'smokeTest']);
+const TURNED_DOWN: ReadonlySet<string> = new Set(['gate', 'undecided', 'canary', 'watch', 'shadow', 'smokeTest']);
 
 /** What became of a version that a training made. */
 export function noteRelease(

@@ -33,6 +33,67 @@ test('released', () =>
   Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 09:54 UTC
   "
 `));
+const shadow = { percent: 20, since: '2026-12-04T01:05:00.000Z', until: '2026-12-04T05:05:00.000Z', judged: 4812 };
+
+test('released after a shadow', () => {
+  expect(read({ ...notices.released, shadow })).toContain(
+    'Shadow: 20 % of live requests were copied to v7 for 4 hours, until 05:05 UTC; 4,812 copies judged. Nobody got its answers.\nTraffic: 10 %',
+  );
+});
+
+test('rolled back after a shadow alone', () => {
+  const { steps: _, harm: __, errorsNow: ___, ...early } = notices.rolledBack;
+  const sentence = 'The challenger does worse than the champion on copies of live requests.';
+  const text = read({
+    ...early,
+    cause: 'shadow',
+    sentence,
+    shadow: { ...shadow, until: '2026-12-04T01:45:00.000Z', judged: 0 },
+  });
+  expect(text).toContain('Subject: spam-filter prod: v7 failed before it had traffic, v6 serves 100 % (verified)');
+  expect(text).toContain('Harm: none, no live traffic was moved to v7.');
+  expect(text).toContain('copied to v7 for 40 minutes, until 01:45 UTC; none of the copies could be judged. Nobody');
+});
+
+test('a shadow that is still undecided', () =>
+  expect(read(notices.shadowUndecided)).toMatchInlineSnapshot(`
+  "Subject: spam-filter prod: v7 is still undecided on copies of live requests
+
+  Nothing is at risk: v7 gets copies of live requests only, and v6 answers them all. It stays so until it can be decided, at the latest until 5 Dec 03:00 UTC; then v7 is taken back.
+
+  Why: Copies of live requests do not decide it yet. In 6 minutes v7 failed 0 of 12 requests (0 %), v6 24 of 2,700 (0.9 %): 0 times as often, allowed less than 2 times (fewer than 100 requests reached the challenger).
+
+  errors   v6 0.9 %   v7 0 %   0 times as often, allowed less than 2 times; 12 requests against 2,700. Fewer than 100 requests reached the challenger.   INCONCLUSIVE
+
+  Shadow: 20 % of live requests have been copied to v7 since 3 Dec 23:00 UTC; 12 copies judged. Nobody got its answers.
+
+  What to do:
+  - Wait: Steward goes on by itself when there are enough copies to judge.
+  - End the shadow and skip the steps (promote; put in your name and reason):
+    curl -X POST -H "x-functions-key: $STEWARD_KEY" -H 'Idempotency-Key: r7-shadowUndecided-20261204031600-promote' -H 'Content-Type: application/json' -d '{"actor":"YOU","reason":"WHY","release":7}' 'https://steward.example.net/api/models/prod/spam-filter/promote'
+  - Give it up (rollback):
+    curl -X POST -H "x-functions-key: $STEWARD_KEY" -H 'Idempotency-Key: r7-shadowUndecided-20261204031600-rollback' -H 'Content-Type: application/json' -d '{"actor":"YOU","reason":"WHY","release":7}' 'https://steward.example.net/api/models/prod/spam-filter/rollback'
+
+  Status: https://steward.example.net/api/models/prod/spam-filter
+  Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+  "
+`));
+
+test('copies that somebody else asked for', () => {
+  const mirror = { live: { 'm7-0badcafe': 40 }, expected: { 'm7-0badcafe': 20 } };
+  expect(
+    read({ ...notices.trafficHeld, live: { 'm6-12345678': 100 }, expected: { 'm6-12345678': 100 }, mirror }),
+  ).toMatch(/m7-0badcafe \(copies\).*40 %.*20 %/);
+  const stuck = read({
+    ...notices.rollbackNotVerified,
+    live: { 'm6-12345678': 100 },
+    expected: { 'm6-12345678': 100 },
+    mirror: { ...mirror, expected: {} },
+  });
+  expect(stuck).toContain('ROLLBACK NOT VERIFIED: copies of live requests still go to v7');
+  expect(stuck).toContain("--name spam-online --mirror-traffic 'm7-0badcafe=0'");
+});
+
 test('rejected', () =>
   expect(read(notices.rejected)).toMatchInlineSnapshot(`
   "Subject: spam-filter prod: v3 rejected at the gate, accuracy 27.3 points below v2

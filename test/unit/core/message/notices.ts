@@ -138,6 +138,11 @@ export const notices: Readonly<Record<NoticeKind, Notice>> = {
     ...common, id: 'r7-trafficHeld', kind: 'trafficHeld', audience: 'decide', sentence: 'somebody moved the live traffic', reasons: [],
     live: { 'm7-0badcafe': 50, 'm6-12345678': 50 }, expected: { 'm7-0badcafe': 10, 'm6-12345678': 90 },
   },
+  shadowUndecided: {
+    ...common, id: 'r7-shadowUndecided', kind: 'shadowUndecided', audience: 'decide', sentence: 'Copies of live requests do not decide it yet.',
+    reasons: [{ ...moreErrors, verdict: 'inconclusive', challenger: 0, measured: 0, samples: 12, note: 'fewer than 100 requests reached the challenger' }],
+    deadline: '2026-12-05T03:00:00.000Z', shadow: { percent: 20, since: '2026-12-03T23:00:00.000Z', judged: 12 },
+  },
   stalled: {
     ...common, id: 'stalled-812', kind: 'stalled', audience: 'page', sentence: '1 inbox item set aside (model|ws|spam-filter|7): the version is not a string', reasons: [],
   },

@@ -73,7 +73,6 @@ describe('the demanding policy', () => {
     expect(lines.map((line) => line.split(': ').slice(0, 2).join(': '))).toEqual([
       'p.yaml:21:3 gate.slices: not supported by this version',
       'p.yaml:22:3 gate.require: not supported by this version',
-      'p.yaml:23:84 rollout.shadow: not supported by this version',
     ]);
   });
 
@@ -174,6 +173,7 @@ describe('every rule has its line', () => {
     { rule: 'duration needs its unit', text: `${HEAD}${GATE}rollout: {watch: 24}\n`, line: 'p.yaml:8:18 rollout.watch: expected a duration with a unit, such as 10m, 24h or 7d, got 24' },
     { rule: 'a deadline of nothing', text: `${HEAD}${GATE}rollout: {deadline: 0h}\n`, line: "p.yaml:8:21 rollout.deadline: expected a duration with a unit, such as 10m, 24h or 7d, longer than zero, got '0h'" },
     { rule: 'bakes outlast the deadline', text: `${HEAD}${GATE}rollout: {bake: 12h, deadline: 24h}\n`, line: 'p.yaml:8:32 rollout.deadline: expected a deadline longer than the bakes of all steps together' },
+    { rule: 'the shadow outlasts the deadline', text: `${HEAD}${GATE}rollout: {deadline: 4h, shadow: {percent: 20%, for: 4h}}\n`, line: 'p.yaml:8:21 rollout.deadline: expected a deadline longer than the shadow (shadow.for)' },
     { rule: 'multiple', text: `${HEAD}${GATE}rollout: {canary: {errors: 1x}}\n`, line: "p.yaml:8:28 rollout.canary.errors: expected a multiple greater than 1x, such as 2x, got '1x'" },
     { rule: 'increase', text: `${HEAD}${GATE}rollout: {canary: {latency: 30%}}\n`, line: "p.yaml:8:29 rollout.canary.latency: expected an increase greater than +0%, such as +30%, got '30%'" },
     { rule: 'false rollbacks', text: `${HEAD}${GATE}rollout: {canary: {maxFalseRollback: 60%}}\n`, line: "p.yaml:8:38 rollout.canary.maxFalseRollback: expected a percentage with its sign, above 0% and at most 50%, such as 2%, got '60%'" },
@@ -209,6 +209,7 @@ describe('every rule has its line', () => {
     { rule: 'warning: a start that comes too late', text: `${HEAD}${GATE}training: {when: {newData: t}, deadline: {start: 13h}}\n`, line: 'p.yaml:8:42 warning: training.deadline: start comes after finish: both count from the submission, so a job that never starts is not tried again' },
     { rule: 'warning: trained on what judges it', text: `${HEAD}${GATE}training: {when: {newData: d}}\n`, line: 'p.yaml:8:28 warning: training.when.newData: the data that versions are judged on (evaluation.data): a model trained on it is judged by what it has seen' },
     { rule: 'warning: bake shorter than the metric delay', text: `${HEAD}${GATE}rollout: {bake: 5m}\n`, line: 'p.yaml:8:17 warning: rollout.bake: a bake of 5m sees no metric: they are judged when 5m old (canary.settle)' },
+    { rule: 'warning: shadow shorter than the metric delay', text: `${HEAD}${GATE}rollout: {shadow: {percent: 20%, for: 5m}}\n`, line: 'p.yaml:8:39 warning: rollout.shadow.for: a shadow of 5m sees no metric: they are judged when 5m old (canary.settle)' },
     { rule: 'warning: watch shorter than the metric delay', text: `${HEAD}${GATE}rollout: {watch: 1m}\n`, line: 'p.yaml:8:18 warning: rollout.watch: a watch of 1m sees no metric: they are judged when 5m old (canary.settle)' },
   ]; // prettier-ignore
 

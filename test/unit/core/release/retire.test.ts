@@ -45,6 +45,12 @@ describe('it is forgotten, not deleted', () => {
     expect(pass(unseen, { facts: hand({ m5: 100 }), at: MINUTE_MS })).toMatchObject({ actions: [], next: { retiring: [] } }); // prettier-ignore
   });
 
+  test('when it gets copies of live requests that nobody calls foreign', () => {
+    const unseen = without(row(marked), 'traffic');
+    const copies = { ...facts, endpoint: endpoint({ [OLD]: 100 }, { mirror: { m5: 20 } }) };
+    expect(pass(unseen, { facts: copies, at: MINUTE_MS })).toMatchObject({ actions: [], rules: ['retire.hasTraffic'] });
+  });
+
   test('and while a hand holds the endpoint nothing is deleted at all', () => {
     expect(pass(row(marked), { facts: hand({ [OLD]: 50, m5: 50 }), at: MINUTE_MS })).toMatchObject({ actions: [], next: { retiring: [marked] } }); // prettier-ignore
   });

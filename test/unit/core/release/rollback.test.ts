@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
-import type { Facts } from '../../../../src/lib/core/step.ts';
+import type { EndpointFact, Facts } from '../../../../src/lib/core/step.ts';
 import {
-  arm, AWAY, BOTH, command, DAY_MS, deployment, endpoint, HOUR_MS, iso, item, minutes, MINUTE_MS, needed, NEW, OLD, pass, policy, rates, rollingBack, served, shifting, watching, without,
+  arm, AWAY, BOTH, command, copied, DAY_MS, deployment, endpoint, HOUR_MS, iso, item, minutes, MINUTE_MS, needed, NEW, OLD, pass, policy, rates, releasing, rollingBack, served, SHADOWED, shadowing, shifting, watching, without,
 } from '../given.ts'; // prettier-ignore
 
 const TEN = { [OLD]: 90, [NEW]: 10 };
@@ -239,4 +239,57 @@ describe('a released champion taken back by command', () => {
 test('an outcome of an earlier release does not touch this one', () => {
   const late = item({ kind: 'outcome', release: 6, outcome: { of: 'setTraffic', result: 'refused', code: 'invalid', message: 'x' } }); // prettier-ignore
   expect(pass(shifting(), { items: [late], facts: facts(TEN) }).next.release?.phase).toBe('shifting');
+});
+
+const on = (more: Partial<EndpointFact> = {}): Facts => facts(BACK, { endpoint: copied(20, { stewardGeneration: 4, ...more }) }); // prettier-ignore
+
+describe('copies of live requests', () => {
+  const shadowed = pass(shadowing(), { items: [command('rollback', { release: 7 })] }).next;
+
+  test('are taken off, read back, and the release ends: nobody got those answers, so nothing has to settle', () => {
+    const { actions, next } = pass(shadowed, { facts: on() });
+    expect(actions).toEqual([{ do: 'setTraffic', expected: BACK, desired: BACK, mirror: { expected: { [NEW]: 20 }, desired: {} }, generation: 5 }]); // prettier-ignore
+    const still = pass(next, { facts: on(), at: 10_000 });
+    expect([still.actions.length, still.next.release?.phase]).toEqual([1, 'rollingBack']);
+    const restored = pass(next, { facts: facts(BACK), at: 20_000 }).next;
+    expect(restored.release?.rollback?.restoredAt).toBe(iso(20_000));
+    expect(needed(restored, { at: 20_000 }).minutes).toBeUndefined();
+    const ended = pass(restored, { facts: facts(BACK), at: 20_000 });
+    expect(ended.next).toMatchObject({ ended: [{ end: 'rolledBack' }], retiring: [{ deployment: NEW }], traffic: { desired: BACK } }); // prettier-ignore
+    expect(ended.next.traffic).not.toHaveProperty('mirror');
+    expect(ended.notices).toMatchObject([{ kind: 'rolledBack', shadow: { percent: 20, since: iso() } }]);
+    expect(ended.notices[0]).not.toHaveProperty('steps');
+  });
+
+  test('whose write may still be on its way are forestalled by a newer one', () => {
+    const asked = pass(releasing('shadowing', { deployment: NEW }), { facts: facts(BACK), policy: SHADOWED }).next;
+    const turned = pass(asked, { items: [command('rollback', { release: 7 })] }).next;
+    const { actions, next } = pass(turned, { facts: facts(BACK, { endpoint: endpoint(BACK, { stewardGeneration: 3 }) }) }); // prettier-ignore
+    expect(actions).toMatchObject([{ do: 'setTraffic', desired: BACK, generation: 5 }]);
+    expect(next.release?.phase).toBe('rollingBack');
+  });
+
+  test('that a hand gives to a challenger which had none are taken off, too', () => {
+    const turned = pass(releasing('smokeTesting', { deployment: NEW }), { items: [command('rollback', { release: 7 })] }).next; // prettier-ignore
+    expect(pass(turned, { facts: on() }).actions).toMatchObject([{ mirror: { desired: {} } }]);
+  });
+
+  test('are no reason to overwrite what a hand made of live traffic', () => {
+    const live = { x: 100 };
+    const { actions, next } = pass({ ...shadowed, release: { ...shadowed.release!, rollback: { cause: 'shadow', reasons: [], sentence: '', decidedAt: iso() } } }, { facts: on({ traffic: live }) }); // prettier-ignore
+    expect([actions, next.conditions.held?.live]).toEqual([[], live]);
+  });
+
+  test('that do not go off are told as such', () => {
+    const { notices } = pass(shadowed, { facts: on(), at: 3 * MINUTE_MS });
+    expect(notices).toMatchObject([{ kind: 'rollbackNotVerified', sentence: 'copies of live requests are not off yet', live: BACK, expected: BACK, mirror: { live: { [NEW]: 20 }, expected: {} } }]); // prettier-ignore
+  });
+
+  test('for others than the challenger, which a person set up, are left', () => {
+    const mirror = { x: 30 };
+    const row = shifting({}, { traffic: { desired: TEN, mirror, generation: 4, verified: { split: TEN, mirror, at: iso() } } }); // prettier-ignore
+    const turned = pass(row, { items: [command('rollback', { release: 7 })] }).next;
+    const { actions } = pass(turned, { facts: facts(TEN, { endpoint: endpoint(TEN, { mirror }) }) });
+    expect(actions).toMatchObject([{ desired: BACK, mirror: { expected: mirror, desired: mirror } }]);
+  });
 });
