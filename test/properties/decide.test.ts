@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { meantRelease } from '../../src/lib/core/command.ts';
 import { COMMANDS, type CommandName } from '../../src/lib/core/inbox.ts';
-import { Walk } from './walk.ts';
+import { FAST, SHADOWED, Walk } from './walk.ts';
 import { World, type Quality, type Refusal } from './world.ts';
 
 const MINUTE_MS = 60_000;
@@ -15,7 +15,7 @@ type Event =
   | { readonly do: 'register'; readonly version: number; readonly quality: Quality; readonly times: number; readonly listed: boolean }
   | { readonly do: 'command'; readonly name: CommandName; readonly release: 'this' | 'other' | 'none'; readonly expired: boolean; readonly untilMinutes?: number | undefined }
   | { readonly do: 'jobs'; readonly end: 'completed' | 'failed' | 'canceled' | 'running' }
-  | { readonly do: 'portal'; readonly split: number; readonly hint: boolean }
+  | { readonly do: 'portal'; readonly split: number; readonly mirror?: number | undefined; readonly hint: boolean }
   | { readonly do: 'away'; readonly who: 'azure' | 'metrics'; readonly minutes: number }
   | { readonly do: 'refuse'; readonly code: Refusal }
   | { readonly do: 'timeout' }
@@ -29,7 +29,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('register' as const), version: fc.integer({ min: 1, max: 9 }), quality: fc.constantFrom<Quality>('good', 'good', 'good', 'good', 'failsLive', 'failsLive', 'equal', 'bad'), times: fc.integer({ min: 1, max: 3 }), listed: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('jobs' as const), end: fc.constantFrom('completed' as const, 'completed' as const, 'completed' as const, 'failed' as const, 'canceled' as const, 'running' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('command' as const), name: fc.constantFrom(...COMMANDS), release: fc.constantFrom('this' as const, 'this' as const, 'other' as const, 'none' as const), expired: fc.integer({ min: 0, max: 9 }).map((n) => n === 0), untilMinutes: fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined }) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('portal' as const), split: fc.nat(), hint: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('portal' as const), split: fc.nat(), mirror: fc.option(fc.integer({ min: 0, max: 50 }), { nil: undefined }), hint: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('away' as const), who: fc.constantFrom('azure' as const, 'metrics' as const), minutes: fc.integer({ min: 1, max: 60 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('refuse' as const), code: fc.constantFrom<Refusal>('quota', 'invalid', 'forbidden', 'notFound', 'conflict') }) },
   { weight: 1, arbitrary: fc.constantFrom({ do: 'timeout' as const }, { do: 'crash' as const }) },
@@ -95,32 +95,43 @@ function order(walk: Walk, { name, release, expired, untilMinutes }: Extract<Eve
   walk.tell({ kind: 'command', command });
 }
 
-/** Somebody moves live traffic by hand; our tags stay on the endpoint. */
-function portal(walk: Walk, { split, hint }: Extract<Event, { do: 'portal' }>): void {
+/** Somebody moves live or mirrored traffic by hand; our tags stay on the endpoint. */
+function portal(walk: Walk, { split, mirror, hint }: Extract<Event, { do: 'portal' }>): void {
   const { world } = walk;
   if (world.state === 'busy') return;
   const names = [...world.deployments.values()].filter(({ state }) => state === 'ready').map(({ name }) => name);
   const [one, two] = [names[split % Math.max(1, names.length)], names[(split + 1) % Math.max(1, names.length)]];
   if (one === undefined || two === undefined) return;
-  world.traffic = split % 3 === 0 || one === two ? { [one]: 100 } : { [one]: 70, [two]: 30 };
+  if (mirror === undefined || one === two) {
+    world.traffic = split % 3 === 0 || one === two ? { [one]: 100 } : { [one]: 70, [two]: 30 };
+    world.mirror = Object.fromEntries(
+      Object.entries(world.mirror).filter(([name]) => (world.traffic[name] ?? 0) === 0),
+    );
+  } else if ((world.traffic[two] ?? 0) === 0) {
+    world.mirror = mirror === 0 ? {} : { [two]: mirror };
+  }
   if (hint) walk.tell({ kind: 'endpointDiffers', live: world.traffic });
 }
 
 test('however things happen, what must hold holds, and every walk comes to rest', () => {
   const ends = new Set<string>();
+  const shadowed = new Set<string>();
   const walks = fc.property(
     fc.option(fc.constantFrom('1', '2'), { nil: undefined }),
+    fc.constantFrom(FAST, SHADOWED),
     fc.array(event, { minLength: 3, maxLength: 50, size: 'max' }),
-    (champion, happened) => {
-      const walk = new Walk(new World(START_MS, champion));
+    (champion, policy, happened) => {
+      const walk = new Walk(new World(START_MS, champion), policy);
       for (const each of happened) happen(walk, each);
       walk.runTo(walk.world.nowMs);
       walk.comeToRest();
       walk.checkAudit();
       for (const { end } of walk.ended.values()) ends.add(end);
+      for (const release of walk.shadowed) shadowed.add(release);
     },
   );
   fc.assert(walks, { seed, numRuns: 600, interruptAfterTimeLimit: 20_000, endOnFailure: false });
   // Walks that never get anywhere prove nothing.
   expect([...ends].toSorted()).toEqual(['aborted', 'rejected', 'released', 'rolledBack']);
+  expect([...shadowed]).toEqual(expect.arrayContaining(['deadline', 'shadow', 'shifted']));
 }, 60_000);

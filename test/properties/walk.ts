@@ -7,9 +7,11 @@ import { rebuild, record, recorded, verifyChain } from '../../src/lib/core/ledge
 import {
   isQuiet,
   newLifecycle,
-  sameSplit,
+  sameRouting,
+  wanted,
   type EndedRelease,
   type Lifecycle,
+  type Routing,
   type Split,
 } from '../../src/lib/core/lifecycle.ts';
 import type { EnvironmentPolicy } from '../../src/lib/core/policy/policy.ts';
@@ -47,12 +49,20 @@ export const APPROVED: EnvironmentPolicy = {
   approval: { role: 'ModelRisk', count: 2, fourEyes: true, expiresMs: 30 * MINUTE_MS, onTimeout: 'reject' },
 };
 
+/** The same with copies of live requests before any live ones. */
+export const SHADOWED: EnvironmentPolicy = {
+  ...FAST,
+  rollout: { ...FAST.rollout, shadow: { percent: 20, forMs: 4 * MINUTE_MS } },
+};
+
 export class Walk {
   readonly world: World;
   lifecycle: Lifecycle = newLifecycle(KEY);
   readonly audit: AuditRow[] = [];
   /** Everything that ended, by number: the row itself keeps a handful. */
   readonly ended = new Map<number, EndedRelease>();
+  /** What came of shadows: `shifted`, or why they were turned back. */
+  readonly shadowed = new Set<string>();
   #inbox: InboxItem[] = [];
   #seen = new Set<string>();
   #nextLookMs: number | undefined;
@@ -122,6 +132,10 @@ export class Walk {
     this.#check(before, decision);
     this.#save(decision, items, now);
     this.#nextLookMs = decision.lookInMs === undefined ? undefined : this.world.nowMs + decision.lookInMs;
+    if (before.release?.phase === 'shadowing' && decision.next.release)
+      this.shadowed.add(
+        decision.next.release.phase === 'shifting' ? 'shifted' : (decision.next.release.rollback?.cause ?? ''),
+      );
     if (decision.closed) this.ended.set(decision.closed.number, decision.closed);
     if (!this.#crashNext) for (const action of decision.actions) this.#perform(action);
     this.#crashNext = false;
@@ -161,9 +175,9 @@ export class Walk {
   #check(before: Lifecycle, decision: Decision): void {
     const { next, actions, lookInMs } = decision;
     assert.ok(new Set(actions.map((action) => action.do)).size <= 1, 'more than one kind of action in one pass');
-    if (next.traffic) weights(next.traffic.desired);
+    if (next.traffic) routing(wanted(next.traffic));
     assert.ok(next.generation >= before.generation, 'the generation fell');
-    if (next.traffic && before.traffic && !sameSplit(next.traffic.desired, before.traffic.desired))
+    if (next.traffic && before.traffic && !sameRouting(wanted(next.traffic), wanted(before.traffic)))
       assert.ok(next.generation > before.generation, 'a new split under an old generation');
     this.#checkReleases(before, decision);
     for (const action of actions) this.#checkAction(action, next);
@@ -181,6 +195,11 @@ export class Walk {
     assert.ok(!is || !this.ended.has(is.number), `release ${is?.number} ended and came back`);
     if (was && is?.number !== was.number) assert.equal(closed?.number, was.number, 'a release left without an end');
     if (is && is.number !== was?.number) assert.equal(is.number, before.counters.release + 1);
+    const left = closed?.release.deployment ?? '';
+    assert.equal(next.traffic?.mirror?.[left], undefined, 'a release ended, and its copies are still wanted');
+    // A person who adopts what is live ends it at once: the write that takes copies off follows.
+    if (closed && closed.cause !== 'adopted')
+      assert.equal(this.world.mirror[left], undefined, 'a release ended, and live requests are still copied to it');
     for (const end of next.ended) {
       const known = closed?.number === end.number ? closed : this.ended.get(end.number);
       assert.deepEqual([known?.end, known?.cause, known?.version], [end.end, end.cause, end.version], 'an end changed');
@@ -191,9 +210,21 @@ export class Walk {
     if (action.do === 'deleteDeployment')
       assert.notEqual(action.deployment, champion?.deployment, 'deleting what serves');
     if (action.do !== 'setTraffic') return;
-    weights(action.desired);
-    assert.deepEqual(action.desired, traffic?.desired, 'only what the row wants is written');
-    for (const name of live(action.desired)) {
+    const mirror = action.mirror?.desired ?? {};
+    routing({ split: action.desired, mirror });
+    assert.deepEqual(
+      [action.desired, mirror],
+      [traffic?.desired, traffic?.mirror ?? {}],
+      'only what the row wants is written',
+    );
+    if ((action.desired[release?.deployment ?? ''] ?? 0) > 0 && release?.phase === 'shifting')
+      assert.equal(
+        this.world.mirror[release.deployment ?? ''],
+        undefined,
+        'live requests while its copies are not off',
+      );
+    const copied = live(mirror).filter((name) => name === release?.deployment);
+    for (const name of [...live(action.desired), ...copied]) {
       const proven = name === champion?.deployment || name === release?.fallback?.deployment;
       const judged = name === release?.deployment && (release.gate?.verdict === 'pass' || release.decision !== undefined); // prettier-ignore
       assert.ok(proven || judged, `traffic for ${name}, which passed no gate`);
@@ -233,7 +264,8 @@ export class Walk {
     assert.equal(this.lifecycle.waiting, undefined, 'a version that waits for ever');
     assert.equal(this.#nextLookMs, undefined, 'looks that never end');
     const { traffic } = this.lifecycle;
-    if (traffic && sameSplit(traffic.desired, world.traffic)) assert.ok(isQuiet(this.lifecycle));
+    const now = { split: world.traffic, mirror: world.mirror };
+    if (traffic && sameRouting(wanted(traffic), now)) assert.ok(isQuiet(this.lifecycle));
   }
 }
 
@@ -243,6 +275,17 @@ function order({ happening }: InboxItem): number {
 
 function live(split: Split): string[] {
   return Object.entries(split).flatMap(([name, percent]) => (percent > 0 ? [name] : []));
+}
+
+/** What Azure takes: copies of at most half of all requests, for one deployment, which has no live ones. */
+function routing({ split, mirror = {} }: Routing): void {
+  weights(split);
+  const copied = Object.entries(mirror);
+  assert.ok(copied.length <= 1, 'copies for more than one deployment');
+  for (const [name, percent] of copied) {
+    assert.ok(percent > 0 && percent <= 50, `copies of ${percent} %`);
+    assert.equal(split[name] ?? 0, 0, `${name} has live requests and copies at once`);
+  }
 }
 
 function weights(split: Split): void {

@@ -1,7 +1,7 @@
 /** A small pure world: one endpoint, its deployments, jobs and minutes. It fails and lags in the ways Azure does. */
 import type { Minute } from '../../src/lib/core/canary/state.ts';
 import type { Outcome } from '../../src/lib/core/inbox.ts';
-import { sameSplit, type Split } from '../../src/lib/core/lifecycle.ts';
+import { sameRouting, type Routing, type Split } from '../../src/lib/core/lifecycle.ts';
 import { stewardId } from '../../src/lib/core/names.ts';
 import type {
   Action,
@@ -10,6 +10,7 @@ import type {
   Facts,
   JobFact,
   Needs,
+  TrafficChange,
   Unreachable,
 } from '../../src/lib/core/step.ts';
 import { arm, KEY, modelId } from '../unit/core/given.ts';
@@ -27,6 +28,8 @@ export class World {
   traffic: Split;
   generation: number | undefined;
   split: Split | undefined;
+  mirror: Split = {};
+  splitMirror: Split | undefined;
   readonly deployments = new Map<string, DeploymentFact & { readonly readyAtMs: number }>();
   readonly jobs = new Map<string, { state: JobFact['state']; readonly endsAtMs: number }>();
   /** How jobs end 3 minutes after their submission. */
@@ -35,8 +38,8 @@ export class World {
   readonly qualities = new Map<string, Quality>();
   readonly away = { azure: 0, metrics: 0 };
   /** Writes that were answered with a time-out and arrive later, unasked. */
-  readonly #late: { readonly atMs: number; readonly split: Split; readonly generation: number }[] = [];
-  #pending: { readonly split: Split; readonly atMs: number } | undefined;
+  readonly #late: ({ readonly atMs: number; readonly generation: number } & Required<Routing>)[] = [];
+  #pending: ({ readonly atMs: number } & Required<Routing>) | undefined;
   refuseNext: Refusal | undefined;
   timeoutNext = false;
   losesMinutes = false;
@@ -69,7 +72,9 @@ export class World {
   }
 
   #serve(atMs: number): void {
-    const shares = Object.entries(this.traffic).filter(([, percent]) => percent > 0);
+    const shares = [...Object.entries(this.traffic), ...Object.entries(this.mirror)].filter(
+      ([, percent]) => percent > 0,
+    );
     const arms = shares.map(([name, percent]) => {
       const failing = this.qualities.get(this.deployments.get(name)?.version ?? '') === 'failsLive';
       const requests = percent * 10;
@@ -81,12 +86,14 @@ export class World {
   #settle(): void {
     if (this.#pending && this.#pending.atMs <= this.nowMs) {
       this.traffic = this.#pending.split;
+      this.mirror = this.#pending.mirror;
       this.#pending = undefined;
       this.state = 'ready';
     }
     for (const write of this.#late.filter(({ atMs }) => atMs <= this.nowMs)) {
       this.#late.splice(this.#late.indexOf(write), 1);
-      Object.assign(this, { traffic: write.split, split: write.split, generation: write.generation });
+      const { split, mirror, generation } = write;
+      Object.assign(this, { traffic: split, split, mirror, splitMirror: mirror, generation });
     }
     for (const job of this.jobs.values())
       if (job.state === 'running' && job.endsAtMs <= this.nowMs) job.state = this.jobsEnd;
@@ -103,9 +110,8 @@ export class World {
     const azure = needs.endpoint || needs.deployments || evidence || job || evaluationPlan || version || needs.artifact;
     if (azure && this.away.azure > this.nowMs) return unreachable('Azure ML');
     if (minutes && this.away.metrics > this.nowMs) return unreachable('Azure Monitor');
-    const { state, traffic, generation, split } = this;
     return {
-      ...(needs.endpoint ? { endpoint: { state, traffic, ...(generation === undefined ? {} : { stewardGeneration: generation }), ...(split ? { stewardSplit: split } : {}) } } : {}),
+      ...(needs.endpoint ? { endpoint: this.#endpoint() } : {}),
       ...(needs.deployments ? { deployments: [...this.deployments.values()] } : {}),
       ...(version === undefined ? {} : { version: { version, id: modelId(version), archived: false, tags: {}, registeredBy: 'starter' } }),
       ...(evaluationPlan ? { evaluationPlan: { template: 'job-1', dataVersion: '4' } } : {}),
@@ -113,6 +119,14 @@ export class World {
       ...(job === undefined ? {} : { job: this.#job(job) }),
       ...(evidence ? { evidence: this.#evidence(evidence.job) } : {}),
       ...(minutes ? { minutes: this.minutes.filter(({ at }) => at >= minutes.from && at < minutes.to) } : {}),
+    }; // prettier-ignore
+  }
+
+  #endpoint(): EndpointFact {
+    const { state, traffic, mirror, generation, split, splitMirror } = this;
+    return {
+      state, traffic, ...(Object.keys(mirror).length > 0 ? { mirror } : {}), ...(generation === undefined ? {} : { stewardGeneration: generation }),
+      ...(split ? { stewardSplit: split } : {}), ...(splitMirror ? { stewardMirror: splitMirror } : {}),
     }; // prettier-ignore
   }
 
@@ -169,7 +183,8 @@ export class World {
       }
       case 'deleteDeployment': {
         const found = this.deployments.get(action.deployment);
-        if ((this.traffic[action.deployment] ?? 0) > 0) return refused('conflict');
+        if ((this.traffic[action.deployment] ?? 0) + (this.mirror[action.deployment] ?? 0) > 0)
+          return refused('conflict');
         if (found) this.deployments.set(found.name, { ...found, state: 'deleting', readyAtMs: this.nowMs + MINUTE_MS });
         return undefined;
       }
@@ -182,20 +197,23 @@ export class World {
   }
 
   #write(
-    { expected, desired, generation }: Extract<Action, { do: 'setTraffic' }>,
+    { expected, desired, mirror = { expected: {}, desired: {} }, generation }: TrafficChange,
     refused: (code: string) => Outcome,
   ): Outcome | undefined {
     if ((this.generation ?? -1) > generation) return refused('stale');
     if (this.state === 'busy') return unavailable('setTraffic', 'busy');
-    if (!sameSplit(this.traffic, expected)) return refused('foreign');
-    if (Object.keys(desired).some((name) => !this.deployments.has(name))) return refused('invalid');
+    const live = { split: this.traffic, mirror: this.mirror };
+    if (!sameRouting(live, { split: expected, mirror: mirror.expected })) return refused('foreign');
+    if (Object.keys({ ...desired, ...mirror.desired }).some((name) => !this.deployments.has(name)))
+      return refused('invalid');
+    const want = { split: desired, mirror: mirror.desired };
     if (this.timeoutNext) {
       this.timeoutNext = false;
-      this.#late.push({ atMs: this.nowMs + 90 * SECOND_MS, split: desired, generation });
+      this.#late.push({ atMs: this.nowMs + 90 * SECOND_MS, ...want, generation });
       return unavailable('setTraffic', 'time-out');
     }
-    Object.assign(this, { generation, split: desired, state: 'busy' });
-    this.#pending = { split: desired, atMs: this.nowMs + 20 * SECOND_MS };
+    Object.assign(this, { generation, split: desired, splitMirror: mirror.desired, state: 'busy' });
+    this.#pending = { ...want, atMs: this.nowMs + 20 * SECOND_MS };
     return undefined;
   }
 }
