@@ -38,16 +38,22 @@ export function liveVersions(team: Team): Record<string, number> {
 interface TrafficWrite extends Pick<RecordedCall, 'status' | 'fault'> {
   readonly generation: string;
   readonly traffic: unknown;
+  readonly mirror: unknown;
 }
 
 /** Steward's writes of the endpoint, as the control plane saw them: a person's carry no new generation. */
 export function trafficWrites({ world }: Stack, { endpoint }: Team): TrafficWrite[] {
   return world.calls.flatMap(({ service, method, path, status, body, fault }) => {
     if (service !== 'arm' || method !== 'PUT' || !path.endsWith(`/onlineEndpoints/${endpoint.name}`)) return [];
-    const { tags, properties } = body as { tags?: Record<string, string>; properties: { traffic?: unknown } };
+    const { tags, properties } = body as {
+      tags?: Record<string, string>;
+      properties: { traffic?: unknown; mirrorTraffic?: unknown };
+    };
     const generation = tags?.['stewardGeneration'];
     if (generation === undefined) return [];
-    return [{ generation, traffic: properties.traffic, status, ...(fault && { fault }) }];
+    return [
+      { generation, traffic: properties.traffic, mirror: properties.mirrorTraffic, status, ...(fault && { fault }) },
+    ];
   });
 }
 
