@@ -3,7 +3,9 @@ import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
 import type { Facts } from '../../../../src/lib/core/step.ts';
 import type { FreezePolicy } from '../../../../src/lib/core/policy/policy.ts';
 import {
+  BOTH,
   command,
+  copied,
   endpoint,
   HOUR_MS,
   iso,
@@ -15,6 +17,7 @@ import {
   registered,
   releasing,
   served,
+  shadowing,
   shifting,
 } from '../given.ts';
 
@@ -62,6 +65,8 @@ describe('what is under way', () => {
     const { next, rules } = frozen(shifting(), 'rollback', LIVE);
     expect(next.release).toMatchObject({ phase: 'rollingBack', rollback: { cause: 'freeze' } });
     expect(rules).toContain('turnBack.freeze');
+    const copies = frozen(shadowing(), 'rollback', { facts: { endpoint: copied(), deployments: BOTH, minutes: [] } });
+    expect(copies.rules).toContain('turnBack.freeze');
     expect(frozen(releasing('evaluating'), 'rollback', PLAN).next.release?.phase).toBe('evaluating');
   });
 });

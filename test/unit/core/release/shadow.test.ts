@@ -144,10 +144,18 @@ describe('the end of the shadow', () => {
     expect(step.actions).toEqual([{ do: 'setTraffic', expected: ALONE, desired: { [OLD]: 90, [NEW]: 10 }, generation: 6 }]); // prettier-ignore
   });
 
+  test('a step never keeps copies for the challenger, wherever they come from', () => {
+    const mirror = COPIES;
+    const row = releasing('shifting', { deployment: NEW, baseline: { minutes: 0, requests: 0, errors: 0, latencySumMs: 0, latencyRequests: 0 }, step: 0 }, { traffic: { desired: ALONE, mirror, generation: 4, verified: { split: ALONE, mirror, at: iso() } } }); // prettier-ignore
+    const { actions } = pass(row, { facts: facts(), policy, at: HOUR_MS });
+    expect(actions).toEqual([{ do: 'setTraffic', expected: ALONE, desired: { [OLD]: 90, [NEW]: 10 }, mirror: { expected: COPIES, desired: {} }, generation: 4 }]); // prettier-ignore
+  });
+
   test('comes early when a person promotes; what is judged by then still counts', () => {
     const promote = { items: [command('promote')], policy };
     const { actions, rules, next } = pass(shadowing(), { ...promote, facts: facts(), at: MINUTE_MS });
-    expect([actions, rules]).toMatchObject([[{ mirror: { desired: {} } }], ['command.promote', 'shadow.promoted']]);
+    expect(actions).toEqual([{ do: 'setTraffic', expected: ALONE, desired: ALONE, mirror: { expected: COPIES, desired: {} }, generation: 5 }]); // prettier-ignore
+    expect(rules).toEqual(['command.promote', 'shadow.promoted']);
     expect(next.release?.promoted).toMatchObject({ actor: 'ada' });
     const bad = pass(shadowing(), { ...promote, facts: facts({ minutes: failing(10) }), at: 15 * MINUTE_MS });
     expect(bad.next.release?.rollback?.cause).toBe('shadow');
