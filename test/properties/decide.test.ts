@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { meantRelease } from '../../src/lib/core/command.ts';
 import { COMMANDS, type CommandName } from '../../src/lib/core/inbox.ts';
-import { FAST, SHADOWED, Walk } from './walk.ts';
+import { FAST, SHADOWED, SUPERSEDING, Walk } from './walk.ts';
 import { World, type Quality, type Refusal } from './world.ts';
 
 const MINUTE_MS = 60_000;
@@ -118,7 +118,7 @@ test('however things happen, what must hold holds, and every walk comes to rest'
   const shadowed = new Set<string>();
   const walks = fc.property(
     fc.option(fc.constantFrom('1', '2'), { nil: undefined }),
-    fc.constantFrom(FAST, SHADOWED),
+    fc.constantFrom(FAST, SHADOWED, SUPERSEDING),
     fc.array(event, { minLength: 3, maxLength: 50, size: 'max' }),
     (champion, policy, happened) => {
       const walk = new Walk(new World(START_MS, champion), policy);
@@ -132,6 +132,6 @@ test('however things happen, what must hold holds, and every walk comes to rest'
   );
   fc.assert(walks, { seed, numRuns: 600, interruptAfterTimeLimit: 20_000, endOnFailure: false });
   // Walks that never get anywhere prove nothing.
-  expect([...ends].toSorted()).toEqual(['aborted', 'rejected', 'released', 'rolledBack']);
+  expect([...ends].toSorted()).toEqual(['aborted', 'rejected', 'released', 'rolledBack', 'superseded']);
   expect([...shadowed]).toEqual(expect.arrayContaining(['deadline', 'shadow', 'shifted']));
 }, 60_000);

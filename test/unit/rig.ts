@@ -202,9 +202,9 @@ function runner(
   };
 
   function serve(nowMs: number): void {
-    for (const [at, { traffic }] of endpoints.all) {
+    for (const [at, { traffic, mirror }] of endpoints.all) {
       const [workspace = '', endpoint = ''] = at.split('|');
-      for (const [deployment, percent] of Object.entries(traffic))
+      for (const [deployment, percent] of [...Object.entries(traffic), ...Object.entries(mirror)])
         for (let request = 0; request < percent; request += 4)
           trafficMetrics.served.push({ workspace, endpoint, deployment, at: new Date(nowMs), status: 200, durationMs: 20 }); // prettier-ignore
     }

@@ -8,6 +8,7 @@ import type { Notice } from './notice.ts';
 import type { Estate } from './policy/estate.ts';
 import type { EnvironmentPolicy } from './policy/policy.ts';
 import { STAGES } from './decide/stages.ts';
+import { makesRoom } from './decide/supersede.ts';
 import { judgeTraffic } from './decide/traffic.ts';
 import { beside, soon } from './decide/beside.ts';
 import { trainingNeeds } from './decide/training.ts';
@@ -175,7 +176,7 @@ function late({ policy, now }: Known, lifecycle: Lifecycle): Step | undefined {
 }
 
 function runStage(known: Known, lifecycle: Lifecycle, release: Release, facts: Facts): Step {
-  const back = takenBack(known, lifecycle, release);
+  const back = takenBack(known, lifecycle, release) ?? makesRoom(known, lifecycle, release);
   if (back) return back;
   const { paused, held } = lifecycle.conditions;
   return STAGES[release.phase].decide({

@@ -1,6 +1,6 @@
 import { championAdopted, decisionNeeded, deletionRefused, rollbackNotVerified, shadowUndecided, stalled, trafficHeld, unreachable } from './message/alarms.ts'; // prettier-ignore
 import { approvalNeeded, approvalOverdue, approvalVoid } from './message/approval.ts';
-import { aborted, rejected, released, rolledBack } from './message/ends.ts';
+import { aborted, rejected, released, rolledBack, superseded } from './message/ends.ts';
 import { time } from './message/figures.ts';
 import { handOverFailed } from './message/handOver.ts';
 import { toHtml } from './message/html.ts';
@@ -47,7 +47,7 @@ export function mailOf(notice: Notice, options: LinkOptions): Mail {
 }
 
 const LETTERS: Readonly<Record<NoticeKind, (notice: Notice, links: Links) => Letter>> = {
-  released, rejected, rolledBack, aborted,
+  released, rejected, rolledBack, aborted, superseded,
   rollbackNotVerified, decisionNeeded, approvalNeeded, approvalVoid, approvalOverdue, trafficHeld, stalled, unreachable, deletionRefused, championAdopted, shadowUndecided,
   handOverFailed, driftFound, badData, trainingStarted, trainingRefused, trainingFailed, trainingStopped,
 }; // prettier-ignore

@@ -1,17 +1,17 @@
 import type { Reason } from './verdict.ts';
-import type { End, Split } from './lifecycle.ts';
+import { ENDS, type End, type Split } from './lifecycle.ts';
 import type { Origin } from './origin.ts';
 import type { Cause, Pin, Refusal } from './training/state.ts';
 
 export type NoticeKind =
-  | 'released' | 'rejected' | 'rolledBack' | 'rollbackNotVerified' | 'aborted'
+  | 'released' | 'rejected' | 'rolledBack' | 'rollbackNotVerified' | 'aborted' | 'superseded'
   | 'decisionNeeded' | 'approvalNeeded' | 'approvalVoid' | 'approvalOverdue' | 'trafficHeld' | 'stalled' | 'unreachable' | 'deletionRefused' | 'championAdopted'
   | 'driftFound' | 'badData' | 'trainingStarted' | 'trainingRefused' | 'trainingFailed' | 'trainingStopped'
   | 'handOverFailed' | 'shadowUndecided'; // prettier-ignore
 
 /** The end of a release that a notice tells, when it tells one. */
 export function endOf(kind: NoticeKind): End | undefined {
-  return kind === 'released' || kind === 'rejected' || kind === 'rolledBack' || kind === 'aborted' ? kind : undefined;
+  return ENDS.find((end) => end === kind);
 }
 
 /** Who should read it: `page` = mend it now, `decide` = somebody has to choose, `inform` = good to know. */

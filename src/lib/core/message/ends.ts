@@ -140,6 +140,17 @@ function unverified(notice: Notice, reason: string, early: boolean): Part[] {
   ];
 }
 
+/** As calm as it is; where its way back could not be verified, that is what people must read first. */
+export function superseded(notice: Notice): Letter {
+  const letter = rolledBack(notice);
+  if (notice.unverified !== undefined) return letter;
+  const champion = championOf(notice);
+  const now = champion === undefined ? 'nothing serves' : `${champion} serves 100 %`;
+  const proven = notice.restoredAt === undefined ? '' : ' (verified)';
+  const subject = `${challengerOf(notice)} made room for a newer version, ${now}${proven}`;
+  return { ...letter, subject };
+}
+
 function sinceWhen({ restoredAt, at }: Notice, early: boolean): string {
   return restoredAt === undefined || early ? '' : ` since ${time(restoredAt, at)}`;
 }

@@ -105,6 +105,8 @@ export interface RolloutPolicy {
   readonly bakeMs: number;
   /** What follows a step that has baked but is not decided. `hold` still rolls back when the deadline is over. */
   readonly onInconclusive: 'hold' | 'rollback';
+  /** What a newer version does to a release that is under way and not yet watched. */
+  readonly onNewerVersion: 'wait' | 'supersede';
   /** From the first step on; an undecided release is rolled back when it is over. */
   readonly deadlineMs: number;
   /** How long the new champion is watched after it got all traffic. */

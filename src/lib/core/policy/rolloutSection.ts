@@ -54,6 +54,7 @@ export const rolloutSection = section({
   steps: steps.prefault(['10%', '50%', '100%']),
   bake: duration().prefault('10m'),
   onInconclusive: word(['hold', 'rollback']).prefault('hold'),
+  onNewerVersion: word(['wait', 'supersede']).prefault('wait'),
   deadline: duration({ above: 0 }).prefault('24h'),
   watch: duration().prefault('2h'),
   keepPrevious: duration().prefault('24h'),

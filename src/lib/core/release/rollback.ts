@@ -33,6 +33,8 @@ const ALARM_MS = 3 * MINUTE_MS;
 const VERIFY_MS = 20 * MINUTE_MS;
 /** People were told; the release ends as it is, for errors that stay have another cause. */
 const GIVE_UP_MS = 60 * MINUTE_MS;
+/** A creation that was asked for and never seen may still come. */
+const LATE_MS = 10 * MINUTE_MS;
 
 /**
  * Phase `rollingBack`: traffic goes back to the fallback while the challenger has any (safety wins over a hand in the
@@ -254,7 +256,9 @@ function settledMinutes(
 
 function finish(input: StageInput, rollback: Rollback, seen: Partial<Notice>): Step {
   const { lifecycle, release, facts, policy, now } = input;
-  const until = later(now, policy.rollout.keepPreviousMs);
+  // Nothing is wrong with what a newer version replaced: its deployment makes room, once it is sure not to come late.
+  const superseded = rollback.cause === 'superseded';
+  const until = later(now, superseded ? LATE_MS : policy.rollout.keepPreviousMs);
   const found = facts.deployments?.find(({ name }) => name === release.deployment);
   // A namesake that Steward did not create is left to its owner. One that is not there may still come: a late creation.
   const namesake = found !== undefined && found.stewardId !== stewardId(lifecycle, found.name);
@@ -266,9 +270,9 @@ function finish(input: StageInput, rollback: Rollback, seen: Partial<Notice>): S
     ? { ...kept, champion: { ...release.fallback, since: rollback.restoredAt ?? now.toISOString() } }
     : kept; // prettier-ignore
   return endRelease(back, release, now, {
-    end: 'rolledBack', cause: rollback.cause, sentence: rollback.sentence, reasons: rollback.reasons,
+    end: superseded ? 'superseded' : 'rolledBack', cause: rollback.cause, sentence: rollback.sentence, reasons: rollback.reasons,
     tell: {
-      ...(rollback.restoredAt ? { restoredAt: rollback.restoredAt } : {}), ...(found && !namesake ? { keptUntil: until } : {}),
+      ...(rollback.restoredAt ? { restoredAt: rollback.restoredAt } : {}), ...(found && !namesake && !superseded ? { keptUntil: until } : {}),
       ...(rollback.actor ? { actor: rollback.actor } : {}), ...(release.exposedSince ? { steps: release.trail ?? [] } : {}), ...harm(release, facts.minutes ?? []), ...seen,
     },
   }); // prettier-ignore

@@ -104,8 +104,8 @@ export interface Ending {
   readonly tell?: Partial<Notice>;
 }
 
-const NOTICE_OF: Readonly<Record<End, NoticeKind | undefined>> = {
-  released: 'released', rejected: 'rejected', rolledBack: 'rolledBack', aborted: 'aborted', superseded: undefined,
+const NOTICE_OF: Readonly<Record<End, NoticeKind>> = {
+  released: 'released', rejected: 'rejected', rolledBack: 'rolledBack', aborted: 'aborted', superseded: 'superseded',
 }; // prettier-ignore
 
 /** Ends the release: it leaves the row, stays in the list, and people are told where `tell` is given. */
@@ -123,8 +123,7 @@ export function endRelease(lifecycle: Lifecycle, release: Release, now: Date, en
     ...(starters.length > 0 ? { startedBy: starters } : {}),
   };
   const next: Lifecycle = { ...rest, ended: [ended, ...lifecycle.ended].slice(0, ENDED_KEPT) };
-  const kind = NOTICE_OF[ending.end];
-  const notices = kind && ending.tell ? [tell(lifecycle, release, now, kind, 'inform', { cause: ending.cause, sentence: ending.sentence, reasons: ending.reasons ?? [], policy: release.policy, ...ending.tell })] : []; // prettier-ignore
+  const notices = ending.tell ? [tell(lifecycle, release, now, NOTICE_OF[ending.end], 'inform', { cause: ending.cause, sentence: ending.sentence, reasons: ending.reasons ?? [], policy: release.policy, ...ending.tell })] : []; // prettier-ignore
   const closed: ClosedRelease = { ...ended, sentence: ending.sentence, reasons: ending.reasons ?? [], release };
   return step(next, { closed, notices, rules: [`end.${ending.end}.${ending.cause}`], lookInMs: 0 });
 }

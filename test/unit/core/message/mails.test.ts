@@ -94,6 +94,27 @@ test('copies that somebody else asked for', () => {
   expect(stuck).toContain("--name spam-online --mirror-traffic 'm7-0badcafe=0'");
 });
 
+test('superseded', () => {
+  expect(read(notices.superseded)).toMatchInlineSnapshot(`
+    "Subject: spam-filter prod: v7 made room for a newer version, v6 serves 100 % (verified)
+
+    Safe since 03:12 UTC: v6 takes all traffic (read back from Azure 03:12 UTC, errors at 0.9 % by 03:16 UTC). Nothing to do now.
+
+    Why: Version 8 is newer, and the policy lets it take the place of one that is under way.
+    Harm: 300 requests reached v7; 2 failed, about 0 of them would not have on v6.
+    Traffic it had: 10 % at 03:05 UTC.
+    Afterwards: v7 is not tried again by itself.
+
+    Status: https://steward.example.net/api/models/prod/spam-filter
+    Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+    "
+  `);
+  const unverified = 'the split is back, but errors are not down';
+  expect(read({ ...notices.superseded, unverified })).toContain(
+    `Subject: spam-filter prod: v7 rolled back, but NOT VERIFIED: ${unverified}`,
+  );
+});
+
 test('rejected', () =>
   expect(read(notices.rejected)).toMatchInlineSnapshot(`
   "Subject: spam-filter prod: v3 rejected at the gate, accuracy 27.3 points below v2

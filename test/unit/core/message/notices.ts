@@ -138,6 +138,11 @@ export const notices: Readonly<Record<NoticeKind, Notice>> = {
     ...common, id: 'r7-trafficHeld', kind: 'trafficHeld', audience: 'decide', sentence: 'somebody moved the live traffic', reasons: [],
     live: { 'm7-0badcafe': 50, 'm6-12345678': 50 }, expected: { 'm7-0badcafe': 10, 'm6-12345678': 90 },
   },
+  superseded: {
+    ...common, id: 'r7-superseded', kind: 'superseded', audience: 'inform', cause: 'superseded', reasons: [],
+    sentence: 'Version 8 is newer, and the policy lets it take the place of one that is under way.', restoredAt: '2026-12-04T03:12:00.000Z', errorsNow: 0.009,
+    steps: [{ percent: 10, at: '2026-12-04T03:05:20.000Z' }], harm: { requests: 300, errors: 2, excess: 0 },
+  },
   shadowUndecided: {
     ...common, id: 'r7-shadowUndecided', kind: 'shadowUndecided', audience: 'decide', sentence: 'Copies of live requests do not decide it yet.',
     reasons: [{ ...moreErrors, verdict: 'inconclusive', challenger: 0, measured: 0, samples: 12, note: 'fewer than 100 requests reached the challenger' }],

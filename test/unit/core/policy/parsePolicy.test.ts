@@ -47,6 +47,7 @@ describe('the simple policy', () => {
         stepsPercent: [10, 50, 100],
         bakeMs: 600_000,
         onInconclusive: 'hold',
+        onNewerVersion: 'wait',
         deadlineMs: 24 * 3_600_000,
         watchMs: 2 * 3_600_000,
         keepPreviousMs: 24 * 3_600_000,
