@@ -65,6 +65,11 @@ test('the end of a release becomes a CloudEvent for other systems', async () => 
   ]); // prettier-ignore
 });
 
+test('a version that made room for a newer one has ended, too', async () => {
+  await send(notices.superseded);
+  expect(topic.received).toMatchObject([{ data: { end: 'superseded', version: '7', champion: '6' } }]);
+});
+
 test('after a release the released version is the champion', async () => {
   await send(notices.released);
   expect(topic.received).toMatchObject([{ data: { end: 'released', version: '7', champion: '7' } }]);
