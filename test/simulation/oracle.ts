@@ -22,6 +22,7 @@ interface Place {
 export interface Seen {
   readonly nowMs: number;
   readonly live: Readonly<Record<Environment, Split>>;
+  readonly copied: Readonly<Record<Environment, Split>>;
   /** Until when something was in the way: calls that met trouble, services that were away, hands in the portal. */
   readonly troubledUntilMs: number;
 }
@@ -53,7 +54,7 @@ export class Oracle {
     if (lifecycle.arrived && lifecycle.arrived.as !== before?.arrived?.as) this.count('brought');
     if (before && lifecycle.generation < before.generation) this.#blame(key, 'the generation went back');
     if (champion) place.proven.add(champion.deployment);
-    if (release) this.#underWay(key, place, release);
+    if (release) this.#underWay(key, place, release, seen.nowMs);
     if (!closed) return;
     if (place.ended.has(closed.number)) this.#blame(key, `release ${closed.number} ended twice`);
     place.ended.add(closed.number);
@@ -64,11 +65,17 @@ export class Oracle {
     if (closed.end === 'released' && champion?.version !== closed.version)
       this.#blame(key, `release ${closed.number} was released, but ${champion?.version} is the champion`);
     const left = closed.release.deployment;
+    if (
+      closed.cause !== 'adopted' &&
+      left !== undefined &&
+      (seen.copied[key.environment as Environment][left] ?? 0) > 0
+    )
+      this.#blame(key, `release ${closed.number} ended with copies of live requests for ${left}`);
     if (closed.end === 'rolledBack' && left !== undefined && (seen.live[key.environment as Environment][left] ?? 0) > 0)
       this.#blame(key, `release ${closed.number} ended as rolled back with live traffic on ${left}`);
   }
 
-  #underWay(key: Key, place: Place, release: NonNullable<Lifecycle['release']>): void {
+  #underWay(key: Key, place: Place, release: NonNullable<Lifecycle['release']>, nowMs: number): void {
     const { number, deployment, gate, decision, fallback, rollback } = release;
     if (place.ended.has(number)) this.#blame(key, `release ${number} came back after its end`);
     if (number < place.release) this.#blame(key, `release ${number} after release ${place.release}`);
@@ -76,13 +83,18 @@ export class Oracle {
     if (fallback) place.proven.add(fallback.deployment);
     if (deployment !== undefined && (gate?.verdict === 'pass' || decision)) place.proven.add(deployment);
     if (rollback && deployment !== undefined && place.back?.release !== number)
-      place.back = { release: number, deployment, decidedMs: Date.parse(rollback.decidedAt) };
+      // When it really was: the clock of the instance that decided may be minutes off.
+      place.back = { release: number, deployment, decidedMs: nowMs };
   }
 
-  /** A split that was written, ours. */
-  wrote(environment: Environment, desired: Split): void {
+  /** A split that was written, ours, and what is copied beside it. */
+  wrote(environment: Environment, desired: Split, mirror: Split): void {
     this.count('setTraffic');
     const key = { environment, model: '' };
+    const copied = Object.entries(mirror);
+    if (copied.length > 0) this.count('copied');
+    if (copied.length > 1 || copied.some(([name, percent]) => percent > 50 || (desired[name] ?? 0) > 0))
+      this.#blame(key, `wrote copies ${JSON.stringify(mirror)} beside ${JSON.stringify(desired)}`);
     const percents = Object.values(desired);
     const sum = percents.reduce((total, percent) => total + percent, 0);
     if (percents.some((percent) => percent < 0 || percent > 100) || (sum !== 0 && sum !== 100))

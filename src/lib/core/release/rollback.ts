@@ -64,7 +64,7 @@ export const rollBack: Stage = {
     const lifecycle = wanting(input.lifecycle, target);
     const back = lifecycle.traffic !== undefined && sameRouting(routingOf(endpoint), wanted(lifecycle.traffic));
     if (!back) {
-      if (!isUrgent(release, endpoint, target) && !rollback.actor && isForeign(endpoint, lifecycle)) return leave({ ...input, lifecycle }, rollback, endpoint); // prettier-ignore
+      if (!isUrgent(release, endpoint, target) && !isOrdered(release, rollback) && isForeign(endpoint, lifecycle)) return leave({ ...input, lifecycle }, rollback, endpoint); // prettier-ignore
       if (isGone(release.fallback, facts)) return noWayBack({ ...input, lifecycle }, rollback, endpoint.traffic);
     }
     const free = { ...input, lifecycle: withoutHold(lifecycle) };
@@ -90,6 +90,11 @@ function movedTraffic({ exposedSince, shadow }: Release): boolean {
 function isUrgent({ deployment = '' }: Release, endpoint: EndpointFact, target: Split): boolean {
   if ((endpoint.traffic[deployment] ?? 0) > 0) return true;
   return isReached(endpoint, deployment) && sameSplit(endpoint.traffic, target);
+}
+
+/** A person's order outranks a hand, too, where there are live requests of ours to take back. */
+function isOrdered({ exposedSince }: Release, { actor }: Rollback): boolean {
+  return actor !== undefined && exposedSince !== undefined;
 }
 
 /** No write of ours gave it traffic: it ends as it is, and what others made of the endpoint meanwhile is theirs. */

@@ -274,10 +274,13 @@ describe('copies of live requests', () => {
     expect(pass(turned, { facts: on() }).actions).toEqual([{ do: 'setTraffic', expected: BACK, desired: BACK, mirror: { expected: { [NEW]: 20 }, desired: {} }, generation: 3 }]); // prettier-ignore
   });
 
-  test('are no reason to overwrite what a hand made of live traffic', () => {
+  test('are no reason to overwrite what a hand made of live traffic, ordered or not', () => {
     const live = { x: 100 };
-    const { actions, next } = pass({ ...shadowed, release: { ...shadowed.release!, rollback: { cause: 'shadow', reasons: [], sentence: '', decidedAt: iso() } } }, { facts: on({ traffic: live }) }); // prettier-ignore
-    expect([actions, next.conditions.held?.live]).toEqual([[], live]);
+    const { actor: _, ...unordered } = shadowed.release!.rollback!;
+    for (const rollback of [unordered, shadowed.release!.rollback!]) {
+      const { actions, next } = pass({ ...shadowed, release: { ...shadowed.release!, rollback } }, { facts: on({ traffic: live }) }); // prettier-ignore
+      expect([actions, next.conditions.held?.live]).toEqual([[], live]);
+    }
   });
 
   test('that do not go off are told as such', () => {
