@@ -106,10 +106,12 @@ class Day {
 
   #seen(): Seen {
     const live = Object.fromEntries(ENVIRONMENTS.map((name) => [name, this.#azure.endpoint(name).traffic])) as Seen['live']; // prettier-ignore
+    const copied = Object.fromEntries(ENVIRONMENTS.map((name) => [name, this.#azure.endpoint(name).mirror])) as Seen['copied']; // prettier-ignore
     const away = Math.max(...['azure', 'metrics'].map((who) => this.#azure.wrongUntilMs.get(who as Wrong) ?? 0));
     return {
       nowMs: this.#nowMs,
       live,
+      copied,
       troubledUntilMs: Math.max(this.calls.troubledUntilMs, away, this.#handsUntilMs),
     };
   }
@@ -367,8 +369,10 @@ class Day {
       setTraffic: async (workspace, endpoint, change) => {
         await endpoints.setTraffic(workspace, endpoint, change);
         const environment = ENVIRONMENTS.find((name) => PLACES[name].workspace === workspace) ?? 'dev';
-        this.#note(`  azure: ${environment} ${JSON.stringify(change.desired)}`);
-        this.oracle.wrote(environment, change.desired);
+        this.#note(
+          `  azure: ${environment} ${JSON.stringify(change.desired)} ${JSON.stringify(change.mirror?.desired ?? {})}`,
+        );
+        this.oracle.wrote(environment, change.desired, change.mirror?.desired ?? {});
       },
     };
   }

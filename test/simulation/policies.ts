@@ -27,7 +27,9 @@ const read = (rollout: string, gate = '') => policyFrom(text(rollout, gate), 'p.
 
 /** What may be published in the course of a day. */
 const PUBLISHED: readonly Policy[] = [
-  read('bake: 10m, watch: 10m, keepPrevious: 30m, deadline: 3h'),
+  read(
+    'shadow: {percent: 20%, for: 12m}, onNewerVersion: supersede, bake: 10m, watch: 10m, keepPrevious: 30m, deadline: 3h',
+  ),
   read('steps: [5%, 25%, 100%], bake: 6m, watch: 15m, keepPrevious: 10m, deadline: 2h, onInconclusive: rollback'),
   read('steps: [100%], bake: 0m, watch: 20m, keepPrevious: 20m, deadline: 2h', ', min: 0.5'),
 ];

@@ -14,6 +14,8 @@ test('days full of trouble violate nothing', { timeout: 600_000 }, async () => {
   // They were days on which things were done.
   expect(effects['setTraffic']).toBeGreaterThan(SEEDS);
   expect(effects['released']).toBeGreaterThan(SEEDS / 2);
+  expect(effects['copied']).toBeGreaterThan(SEEDS);
+  expect(effects['superseded']).toBeGreaterThan(SEEDS / 10);
   expect(effects['brought']).toBeGreaterThan(SEEDS / 4);
   expect(effects['rolledBack']).toBeGreaterThan(SEEDS / 20);
 });
