@@ -1,7 +1,7 @@
 import { BadInput, Refused, Unavailable } from './core/errors.ts';
 import type { Log } from './log.ts';
 import type { Lifecycles, Policies } from './ports.ts';
-import { LISTING_EVERY_MINUTES, LISTINGS, type ListingDeps } from './sweep/listing.ts';
+import { LISTING_EVERY_MINUTES, LISTINGS, type Listed, type ListingDeps } from './sweep/listing.ts';
 import { askOverdue, type OverdueDeps } from './sweep/overdue.ts';
 import { everyPlace, type Place } from './sweep/place.ts';
 import { takeSlot } from './sweep/schedule.ts';
@@ -20,25 +20,36 @@ export async function sweep(deps: SweepDeps): Promise<void> {
   await askOverdue(deps);
   const listing = deps.clock.now().getUTCMinutes() % LISTING_EVERY_MINUTES === 0;
   const met: unknown[] = [];
+  const watched = oncePerWorkspace((workspace) => deps.monitors.watched(workspace));
   for (const place of await everyPlace(deps.policies)) {
     met.push(await attempt('Schedule skipped', place, deps.log, () => takeSlot(place, deps)));
-    if (listing) met.push(...(await list(place, deps)));
+    if (listing) met.push(...(await list(place, watched, deps)));
   }
   const bug = met.find((error) => error !== undefined && !isKnown(error));
   if (bug !== undefined) throw bug;
 }
 
 /** Finds what no event told. A service that does not answer is not asked for the next thing in this place. */
-async function list(place: Place, deps: SweepDeps): Promise<unknown[]> {
+async function list(place: Place, watched: Listed['watched'], deps: SweepDeps): Promise<unknown[]> {
   const met: unknown[] = [];
   const unread = await attempt('Listing skipped', place, deps.log, async () => {
     const { lifecycle } = await deps.lifecycles.load(place.key);
     for (const find of LISTINGS) {
-      met.push(await attempt('Listing skipped', place, deps.log, () => find({ ...place, lifecycle }, deps)));
+      met.push(await attempt('Listing skipped', place, deps.log, () => find({ ...place, lifecycle, watched }, deps)));
       if (met.at(-1) instanceof Unavailable) return;
     }
   });
   return [...met, unread];
+}
+
+/** What is the same for all models of a workspace. A workspace that did not answer is not asked again in this sweep. */
+function oncePerWorkspace<T>(ask: (workspace: string) => Promise<T>): (workspace: string) => Promise<T> {
+  const asked = new Map<string, Promise<T>>();
+  return (workspace) => {
+    const answer = asked.get(workspace) ?? ask(workspace);
+    asked.set(workspace, answer);
+    return answer;
+  };
 }
 
 /** What it met, if anything. One that cannot be read must not hide the others. */

@@ -34,10 +34,19 @@ export function monitorsTwin(): MonitorsTwin {
         watched.toLowerCase() === endpoint.toLowerCase() && (wanted.name === undefined || name === wanted.name);
       const [found, ...others] = known.filter(isWanted);
       if (found === undefined) return { found: 'none', names: known.map(({ name }) => name).toSorted() };
-      if (others.length > 0) {
-        return { found: 'several', names: [found, ...others].map(({ name }) => name).toSorted() };
-      }
-      return { found: 'one', name: found.name, runs: newest(found, wanted.runs), rootOf: rootOf(found, wanted.hints) };
+      const read = (monitor: typeof found) => ({
+        name: monitor.name,
+        runs: newest(monitor, wanted.runs),
+        rootOf: rootOf(monitor, wanted.hints),
+      });
+      if (others.length === 0) return { found: 'one', ...read(found) };
+      const these = [found, ...others].toSorted((a, b) => a.name.localeCompare(b.name));
+      if (wanted.each) return { found: 'each', monitors: these.map(read) };
+      return { found: 'several', names: these.map(({ name }) => name) };
+    },
+    async watched(workspace) {
+      const here = [...all].filter(([key]) => key.startsWith(`${workspace}|`));
+      return [...new Set(here.map(([, { endpoint }]) => endpoint.toLowerCase()))];
     },
   };
 }

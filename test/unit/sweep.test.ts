@@ -386,13 +386,44 @@ describe('a run of the monitor', () => {
     expect(await swept(rig, 30 * MINUTE_MS)).toEqual([]);
   });
 
-  test('is looked for where the model serves, and not where nothing is trained on it', async () => {
+  test('is looked for where the model serves', async () => {
     const rig = await training('in: dev, when: {drift: true}', TWO);
     watch(rig)('m-1', 0);
     expect(await swept(rig, 15 * MINUTE_MS)).toEqual([{ kind: 'monitorRan', run: 'm-1' }]);
-    const other = await training('when: {newData: mails}');
-    watch(other)('m-1', 0);
-    expect(await swept(other, 15 * MINUTE_MS)).toEqual([]);
+    expect(await inbox(rig, 'dev')).toEqual([]);
+  });
+
+  test.each([
+    ['on new data', () => training('when: {newData: mails}')],
+    ['on nothing', () => newRig()],
+  ])('is found where the model is trained %s: of each of several monitors, once', async (_, open) => {
+    const rig = await open();
+    const [first, second] = [watch(rig), watch(rig, 'other')];
+    first('m-0', -2 * DAY_MS);
+    second('o-1', 0);
+    expect(await swept(rig, 15 * MINUTE_MS)).toEqual([{ kind: 'monitorRan', run: 'o-1' }]);
+    first('m-1', 0);
+    second('o-2', 1, false);
+    expect(await swept(rig, 30 * MINUTE_MS)).toEqual([{ kind: 'monitorRan', run: 'o-1' }, { kind: 'monitorRan', run: 'm-1' }]); // prettier-ignore
+    expect(await swept(rig, 45 * MINUTE_MS)).toHaveLength(2);
+  });
+
+  test('costs a model that nobody watches one question, which is asked for all models of a workspace', async () => {
+    const rig = await newRig();
+    const [mine] = await rig.deps.policies.all();
+    const prod = mine?.policy.environments['prod'];
+    if (!mine || !prod) throw new Error('no policy');
+    const models = ['a', 'b', 'c'].map((model) => ({ ...mine, policy: { ...mine.policy, environments: { prod: { ...prod, model, endpoint: model } } } })); // prettier-ignore
+    const asking: string[] = [];
+    Object.assign(rig.deps.policies, { all: async () => models });
+    Object.assign(rig.deps.monitors, {
+      watched: async () => (asking.push('watched'), ['b', 'other']),
+      monitor: async (...[, endpoint]: [string, string]) => (asking.push(endpoint), { found: 'none', names: [] }),
+    });
+    await swept(rig, 15 * MINUTE_MS);
+    expect(asking).toEqual(['watched', 'b']);
+    await swept(rig, 30 * MINUTE_MS);
+    expect(asking).toHaveLength(4);
   });
 });
 
@@ -402,8 +433,8 @@ describe('what cannot be read in one place', () => {
   test('hides no other place', async () => {
     const rig = await training(both, TWO);
     rig.twins.dataAssets.all.set(`${workspaceId('ml-dev')}|mails`, [{ version: '2', createdAt: iso() }]);
-    const monitor = rig.twins.monitors.monitor.bind(rig.twins.monitors);
-    Object.assign(rig.deps.monitors, { monitor: async (...given: Parameters<typeof monitor>) => given[0] === WORKSPACE ? Promise.reject(new Unavailable('timeout', 'Azure ML', 'no answer')) : monitor(...given) }); // prettier-ignore
+    const watched = rig.twins.monitors.watched.bind(rig.twins.monitors);
+    Object.assign(rig.deps.monitors, { watched: async (asked: string) => asked === WORKSPACE ? Promise.reject(new Unavailable('timeout', 'Azure ML', 'no answer')) : watched(asked) }); // prettier-ignore
     expect(await swept(rig, 15 * MINUTE_MS)).toEqual([]);
     expect(await inbox(rig, 'dev')).toEqual([{ kind: 'newData', data: 'mails', version: '2' }]);
   });

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { publishTo } from '../../src/cli/policy/publication.ts';
 import { takeCommand } from '../../src/lib/intake/commands.ts';
-import { command, KEY, MINUTE_MS, registered } from './core/given.ts';
+import { command, iso, KEY, MINUTE_MS, registered } from './core/given.ts';
 import { estateFrom, policyFrom, workspaceId } from './core/policy/given.ts';
 import { ESTATE, newRig, POLICY, WORKSPACE, type Rig } from './rig.ts';
-import { arrange, ours, tell, TRAINING } from './trainingRig.ts';
+import { arrange, finds, ours, tell, TRAINING, watched } from './trainingRig.ts';
 
 async function publish(rig: Rig, text: string, estate = ESTATE): Promise<void> {
   const files = { 'smoke.json': '{"text": "hello"}' };
@@ -32,6 +32,28 @@ test('a release keeps the policy that it began under, and what is trained beside
   await rig.live(MINUTE_MS);
   expect((await rig.load()).lifecycle?.request).toBeUndefined();
 });
+
+test('broken data holds what new data asks for, and the next clean run, which no event tells, ends that', async () => {
+  const rig = await watched('training: {from: {job: train-spam}, when: {newData: mails}, cooldown: 30m}\n');
+  rig.clock.nowMs = Date.parse(iso(MINUTE_MS));
+  finds(rig, 'm1', 'quality');
+  await listed(rig, 15);
+  expect((await rig.row())?.trained?.badData).toMatchObject({ run: 'm1', monitor: 'spam-monitor' });
+  rig.twins.dataAssets.all.get(`${WORKSPACE}|mails`)?.push({ version: '15', createdAt: iso(20 * MINUTE_MS) });
+  await listed(rig, 30);
+  expect([(await rig.row())?.request?.refused?.reason, ours(rig)]).toEqual(['badData', []]);
+  rig.clock.nowMs = Date.parse(iso(40 * MINUTE_MS));
+  finds(rig, 'm2', 'none');
+  await listed(rig, 45);
+  expect((await rig.row())?.training?.causes).toMatchObject([{ version: '14' }, { kind: 'newData', version: '15' }]);
+});
+
+/** The sweep ran at this minute, and what it found was looked at. */
+async function listed(rig: Rig, minute: number): Promise<void> {
+  rig.clock.nowMs = Date.parse(iso(minute * MINUTE_MS));
+  await rig.sweep();
+  await rig.live(MINUTE_MS);
+}
 
 const TWO = ESTATE.replace(
   'environment: prod}}',

@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import type { InboxItem } from '../../src/lib/core/inbox.ts';
 import { trainingJobName } from '../../src/lib/core/names.ts';
+import type { SignalKind } from '../../src/lib/core/training/state.ts';
 import { HOUR_MS, item, iso, KEY } from './core/given.ts';
 import { newRig, POLICY, WORKSPACE, type Rig } from './rig.ts';
 
@@ -25,10 +26,11 @@ export function arrange({ twins: { trainings, dataAssets } }: Rig, workspace: st
   dataAssets.all.set(`${workspace}|mails`, [{ version: '14', createdAt: iso(-HOUR_MS) }]);
 }
 
-/** The monitor ran now, and one of its signals went over its threshold. */
-export function finds(rig: Rig, run: string): void {
+/** The monitor ran now, and one of its signals went over its threshold; or none did. */
+export function finds(rig: Rig, run: string, kind: SignalKind | 'none' = 'drift'): void {
   const at = new Date(rig.clock.nowMs).toISOString();
-  rig.twins.monitors.all.get(`${WORKSPACE}|spam-monitor`)?.runs.push({ run, at, ended: true, breaches: [DRIFT], steps: [`${run}-drift`, `${run}-report`] }); // prettier-ignore
+  const breaches = kind === 'none' ? [] : [{ ...DRIFT, kind }];
+  rig.twins.monitors.all.get(`${WORKSPACE}|spam-monitor`)?.runs.push({ run, at, ended: true, breaches, steps: [`${run}-drift`, `${run}-report`] }); // prettier-ignore
 }
 
 export async function tell(rig: Rig, told: InboxItem): Promise<void> {

@@ -29,6 +29,8 @@ const cause = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('outside'), ...told, run: text }),
 ]);
 
+const broken = breach.extend({ monitor: text.optional() });
+
 /** Causes with the number of those that are left out. */
 export const causes = { causes: z.array(cause), more: count };
 
@@ -87,7 +89,8 @@ export const trained = z.looseObject({
   hints: z.array(text),
   outside: z.array(z.looseObject({ run: text, since: text })).optional(),
   judgedRun: z.looseObject({ run: text, at: text }).optional(),
-  badData: breach.optional(),
+  badData: broken.optional(),
+  badDataToo: z.array(broken).optional(),
   dataVersion: text.optional(),
   starts: z.array(text),
   rejected: z.looseObject({ version: text, data: text }).optional(),

@@ -1,4 +1,4 @@
-import type { MonitorFact, TrainingNeeds } from '../core/step.ts';
+import type { ReadMonitor, TrainingNeeds } from '../core/step.ts';
 import type { WorkspaceId } from '../ports.ts';
 import type { Monitors } from '../ports/training.ts';
 import { openArm, type Arm, type ArmOptions } from './arm.ts';
@@ -16,20 +16,33 @@ export function armMonitors(options: ArmOptions): Monitors {
       const all = await monitorSchedules(arm, workspace);
       const [found, ...others] = watching(all, endpoint, wanted.name);
       if (found === undefined) return { found: 'none', names: namesOf(all) };
-      return others.length > 0
-        ? { found: 'several', names: namesOf([found, ...others]) }
-        : monitorFact(arm, workspace, found, wanted);
+      if (others.length > 0 && !wanted.each) return { found: 'several', names: namesOf([found, ...others]) };
+      const mlflow = await openMlflow(arm, workspace);
+      const read = (monitor: MonitorSchedule) => readMonitor({ arm, mlflow, workspace }, monitor, wanted);
+      if (others.length === 0) return { found: 'one', ...(await read(found)) };
+      const monitors = [];
+      for (const monitor of [found, ...others].toSorted((a, b) => a.name.localeCompare(b.name)))
+        monitors.push(await read(monitor));
+      return { found: 'each', monitors };
+    },
+    async watched(workspace) {
+      const all = await monitorSchedules(arm, workspace);
+      return [...new Set(all.flatMap(({ endpoint }) => endpoint?.toLowerCase() ?? []))];
     },
   };
 }
 
-async function monitorFact(
-  arm: Arm,
-  workspace: WorkspaceId,
+interface Reading {
+  readonly arm: Arm;
+  readonly mlflow: MlflowRuns;
+  readonly workspace: WorkspaceId;
+}
+
+async function readMonitor(
+  { arm, mlflow, workspace }: Reading,
   monitor: MonitorSchedule,
   { hints, runs: count }: Wanted,
-): Promise<MonitorFact> {
-  const mlflow = await openMlflow(arm, workspace);
+): Promise<ReadMonitor> {
   const roots = new Map<string, MlflowRun>();
   const rootOf: Record<string, string> = {};
   for (const hint of hints) {
@@ -43,7 +56,7 @@ async function monitorFact(
     if (root !== undefined) roots.set(name, root);
   }
   const newest = [...roots.values()].toSorted((a, b) => startOf(b) - startOf(a)).slice(0, count);
-  return { found: 'one', name: monitor.name, runs: await judged(mlflow, monitor, newest), rootOf };
+  return { name: monitor.name, runs: await judged(mlflow, monitor, newest), rootOf };
 }
 
 async function judged(mlflow: MlflowRuns, monitor: MonitorSchedule, roots: readonly MlflowRun[]) {

@@ -3,7 +3,9 @@ import type { AuditRow, RecordedFacts, RecordedTraining } from './audit.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { digest } from './names.ts';
 import { pool } from './release/transitions.ts';
-import type { Facts, MonitorFact, TrainingFacts, TrainingJobFact, TrainingPlanFact } from './step.ts';
+import type {
+  Facts, MonitorFact, ReadMonitor, TrainingFacts, TrainingJobFact, TrainingPlanFact,
+} from './step.ts'; // prettier-ignore
 
 /** What the audit can rebuild: the row without the fields that only say when to look, and without the chain itself. */
 export type Recorded = Omit<Lifecycle, 'nextLook' | 'checkBy' | 'auditDigest'>;
@@ -38,9 +40,9 @@ function recordedMinutes(minutes: NonNullable<Facts['minutes']>): NonNullable<Re
 
 function recordedTraining({ monitor, plan, job, ...facts }: TrainingFacts): RecordedTraining {
   let left = 0;
-  const first = <T>(list: readonly T[]): readonly T[] => {
-    left += Math.max(0, list.length - LIST_KEPT);
-    return list.slice(0, LIST_KEPT);
+  const first: First = (list, most = LIST_KEPT) => {
+    left += Math.max(0, list.length - most);
+    return list.slice(0, most);
   };
   const kept: TrainingFacts = {
     ...facts,
@@ -51,7 +53,7 @@ function recordedTraining({ monitor, plan, job, ...facts }: TrainingFacts): Reco
   return left === 0 ? kept : { ...kept, left };
 }
 
-type First = <T>(list: readonly T[]) => readonly T[];
+type First = <T>(list: readonly T[], most?: number) => readonly T[];
 
 function recordedPlan(plan: TrainingPlanFact, first: First): TrainingPlanFact {
   const { pins, unpinned, championPins } = plan;
@@ -66,11 +68,18 @@ function recordedJob(job: TrainingJobFact | 'absent', first: First): TrainingJob
 }
 
 function recordedMonitor(monitor: MonitorFact, first: First): MonitorFact {
-  if (monitor.found !== 'one') return { ...monitor, names: first(monitor.names) };
+  if ('names' in monitor) return { ...monitor, names: first(monitor.names) };
+  if (monitor.found === 'one') return { ...monitor, ...recordedRead(monitor, first) };
+  const monitors = first(monitor.monitors);
+  // What one may keep is shared between all.
+  return { ...monitor, monitors: monitors.map((read) => recordedRead(read, first, Math.ceil(LIST_KEPT / monitors.length))) }; // prettier-ignore
+}
+
+function recordedRead(read: ReadMonitor, first: First, most = LIST_KEPT): ReadMonitor {
   return {
-    ...monitor,
-    runs: first(monitor.runs).map((run) => ({ ...run, breaches: first(run.breaches) })),
-    rootOf: Object.fromEntries(first(Object.entries(monitor.rootOf))),
+    ...read,
+    runs: first(read.runs, most).map((run) => ({ ...run, breaches: first(run.breaches) })),
+    rootOf: Object.fromEntries(first(Object.entries(read.rootOf), most)),
   };
 }
 

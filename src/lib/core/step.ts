@@ -36,7 +36,13 @@ export interface HandOverNeeds {
 /** Facts for training are read apart: while they cannot be had, a release under way is judged all the same. */
 export interface TrainingNeeds {
   /** The monitor of that name, or the one whose target is this endpoint, with its newest root runs. */
-  readonly monitor?: { readonly name?: string; readonly hints: readonly string[]; readonly runs: number };
+  readonly monitor?: {
+    readonly name?: string;
+    readonly hints: readonly string[];
+    readonly runs: number;
+    /** There is no choice to make: of several, each is read. */
+    readonly each?: true;
+  };
   /** What a training would be made from now. `champion`: the version whose own job is cloned, or compared with. */
   readonly plan?: { readonly from: TrainingPolicy['from']; readonly champion?: string };
   readonly job?: string;
@@ -152,17 +158,22 @@ export interface CollectedFact {
   readonly nextVersion: string;
 }
 
-/** `none`: no monitor watches this endpoint, or has that name. `several`: the policy must name one. */
+/**
+ * `none`: no monitor watches this endpoint, or has that name. `several`: the policy must name one. `each`: several watch,
+ * and each was asked for.
+ */
 export type MonitorFact =
   | { readonly found: 'none' | 'several'; readonly names: readonly string[] }
-  | {
-      readonly found: 'one';
-      readonly name: string;
-      /** Newest first, as many as were asked for. */
-      readonly runs: readonly MonitorRunFact[];
-      /** Hint -> the root run that it belongs to; a hint that is no run of this monitor is left out. */
-      readonly rootOf: Readonly<Record<string, string>>;
-    };
+  | ({ readonly found: 'one' } & ReadMonitor)
+  | { readonly found: 'each'; readonly monitors: readonly ReadMonitor[] };
+
+export interface ReadMonitor {
+  readonly name: string;
+  /** Newest first, as many as were asked for. */
+  readonly runs: readonly MonitorRunFact[];
+  /** Hint -> the root run that it belongs to; a hint that is no run of this monitor is left out. */
+  readonly rootOf: Readonly<Record<string, string>>;
+}
 
 export interface MonitorRunFact {
   readonly run: string;

@@ -51,6 +51,8 @@ export interface Monitors {
     endpoint: string,
     wanted: NonNullable<TrainingNeeds['monitor']>,
   ): Promise<MonitorFact>;
+  /** The endpoints that monitors of the workspace name as their target, in lower case: one question for all its models. */
+  watched(workspace: WorkspaceId): Promise<readonly string[]>;
 }
 
 /** Data assets of a workspace. */

@@ -1,23 +1,25 @@
 import { isVerified, sameRouting, wanted, type Lifecycle } from '../core/lifecycle.ts';
 import { factKey } from '../core/names.ts';
 import { routingOf } from '../core/step.ts';
-import { takesIn } from '../core/training/takesIn.ts';
 import { compareVersions } from '../core/versions.ts';
 import type { Endpoints, History, Models } from '../ports.ts';
-import type { DataAssets, Monitors } from '../ports/training.ts';
-import { takeOnce, takeUntold, type FoundDeps } from './found.ts';
+import type { Monitors } from '../ports/training.ts';
+import { takeUntold } from './found.ts';
 import type { Place } from './place.ts';
+import { findData, findMonitorRuns, type TrainingListingDeps } from './trainingListing.ts';
 
-export interface ListingDeps extends FoundDeps {
+export interface ListingDeps extends TrainingListingDeps {
   readonly models: Pick<Models, 'newest'>;
   readonly endpoints: Pick<Endpoints, 'endpoint'>;
-  readonly dataAssets: DataAssets;
-  readonly monitors: Monitors;
   readonly history: Pick<History, 'purgeSeen'>;
 }
 
 /** A place with its row, undefined where it has none yet. */
-export type Listed = Place & { readonly lifecycle: Lifecycle | undefined };
+export interface Listed extends Place {
+  readonly lifecycle: Lifecycle | undefined;
+  /** Endpoints of a workspace that monitors watch: asked once for all models. */
+  readonly watched: Monitors['watched'];
+}
 
 export const LISTING_EVERY_MINUTES = 15;
 const LISTING_MS = LISTING_EVERY_MINUTES * 60_000;
@@ -30,7 +32,7 @@ export const LISTINGS: readonly ((listed: Listed, deps: ListingDeps) => Promise<
   findVersion,
   findTraffic,
   findData,
-  findMonitorRun,
+  findMonitorRuns,
 ];
 
 /** A version whose event got lost. */
@@ -64,32 +66,6 @@ async function findTraffic({ key, policy, workspace, lifecycle }: Listed, deps: 
   const slot = String(Math.floor(deps.clock.now().getTime() / LISTING_MS));
   const live = endpoint.traffic;
   await takeUntold(key, factKey.endpointDiffers(lifecycle.generation, live, slot), { kind: 'endpointDiffers', live }, deps);
-} // prettier-ignore
-
-/** A version of the data that the policy trains on; one that was there before the policy is no news. */
-async function findData({ key, policy, whole, workspace, publishedAt, lifecycle }: Listed, deps: ListingDeps): Promise<void> {
-  const data = policy.training?.when.newData;
-  if (data === undefined || !takesIn(whole, policy, 'newData')) return;
-  const newest = await deps.dataAssets.newest(workspace, data);
-  if (!newest || Date.parse(newest.createdAt) <= Date.parse(publishedAt)) return;
-  const { version } = newest;
-  if (version === lifecycle?.trained?.dataVersion) return;
-  await takeOnce(key, factKey.newData(workspace, data, version), { kind: 'newData', data, version }, deps);
-} // prettier-ignore
-
-/**
- * The monitor's newest run, once it has ended and when it was not judged yet. A run that found something is told by an
- * event, which may get lost; one that found nothing is told by none, and ends what broken data holds up.
- */
-async function findMonitorRun({ key, policy, workspace, publishedAt, lifecycle }: Listed, deps: ListingDeps): Promise<void> {
-  const drift = policy.training?.when.drift;
-  if (!drift) return;
-  const name = drift.monitor === undefined ? {} : { name: drift.monitor };
-  const monitor = await deps.monitors.monitor(workspace, policy.endpoint, { ...name, hints: [], runs: 1 });
-  const newest = monitor.found === 'one' ? monitor.runs[0] : undefined;
-  const judged = lifecycle?.trained?.judgedRun;
-  if (!newest?.ended || Date.parse(newest.at) <= Date.parse(judged?.at ?? publishedAt)) return;
-  await takeOnce(key, factKey.monitorRan(workspace, newest.run), { kind: 'monitorRan', run: newest.run }, deps);
 } // prettier-ignore
 
 async function forgetSeen({ key }: Listed, { history, clock }: ListingDeps): Promise<void> {

@@ -70,6 +70,20 @@ export function monitorsContract(name: string, open: () => Promise<MonitorsRig>)
       expect(await read('letters-online', { name: 'letters' })).toMatchObject({ found: 'one', name: 'letters', runs: [] });
     }); // prettier-ignore
 
+    test('of several each is read where there is no choice to make, by name; where one watches it is that one', async () => {
+      const hints = ['two-1-a', 'spam-1'];
+      expect(await read('Letters-Online', { each: true, hints, runs: 1 })).toMatchObject({
+        found: 'each',
+        monitors: [{ name: 'letters', runs: [], rootOf: {} }, { name: 'spam-two', runs: [{ run: 'two-1', breaches: [{ signal: 'spam_drift' }] }], rootOf: { 'two-1-a': 'two-1' } }],
+      });
+      expect(await read('spam-online', { each: true })).toMatchObject({ found: 'one', name: 'spam' });
+    }); // prettier-ignore
+
+    test('which endpoints are watched is asked once for a workspace', async () => {
+      const endpoints = await rig.monitors.watched(rig.workspace);
+      expect(endpoints.toSorted()).toEqual(['letters-online', 'spam-online']);
+    });
+
     test('a name that no monitor has finds none, though one watches the endpoint', async () => {
       expect(await read('spam-online', { name: 'nothing' })).toMatchObject({ found: 'none' });
     });

@@ -34,7 +34,7 @@ const TRAINING: Training = {
 }; // prettier-ignore
 
 const TRAINED: TrainingMemory = {
-  hints: ['child-1'], outside: [{ run: 'theirs-2', since: at(7) }], judgedRun: { run: 'm-1', at: at(1) }, badData: { ...breach, kind: 'quality' }, dataVersion: '14', starts: [at(8)],
+  hints: ['child-1'], outside: [{ run: 'theirs-2', since: at(7) }], judgedRun: { run: 'm-1', at: at(1) }, badData: { ...breach, kind: 'quality', monitor: 'a' }, badDataToo: [{ ...breach, kind: 'quality', monitor: 'b' }], dataVersion: '14', starts: [at(8)],
   monitorTold: 'It is not there.', rejected: { version: '6', data: 'd1' }, ended: [ended(2), ended(1, { end: 'failed' })],
 }; // prettier-ignore
 
@@ -116,6 +116,7 @@ export function trainingsContract(store: () => TestStore): void {
       ['an unknown cause', { request: { since: at(1), causes: [{ ...CAUSES[0], kind: 'mood' }], more: 0 } }],
       ['an unknown refusal', { request: { since: at(1), causes: CAUSES, more: 0, refused: { reason: 'mood', sentence: '', since: at(1) } } }],
       ['an unknown signal', { trained: { ...TRAINED, badData: { ...breach, kind: 'mood' } } }],
+      ['an unknown signal of another monitor', { trained: { ...TRAINED, badDataToo: [{ ...breach, kind: 'mood' }] } }],
       ['a run that nobody knows since when', { trained: { ...TRAINED, outside: [{ run: 'theirs-2' }] } }],
       ['an unknown end', { trained: { ...TRAINED, ended: [ended(1), { ...ended(2), end: 'dreamt' }] } }],
     ])('%s makes the row corrupt', async (_, part) => {

@@ -116,7 +116,9 @@ describe('facts of a training', () => {
   test('stay far below what a row may hold, whatever was read', () => {
     const names = Array.from({ length: 1000 }, (_, i) => `monitor-${i}`);
     const rootOf = Object.fromEntries(names.map((name) => [name, 'r0']));
-    for (const fact of [{ ...readMonitor(99, 1000), rootOf }, { found: 'several', names } as const])
+    const { found: _, ...one } = { ...readMonitor(99, 1000), rootOf };
+    const each = { found: 'each', monitors: names.map((name) => ({ ...one, name })) } as const;
+    for (const fact of [{ ...readMonitor(99, 1000), rootOf }, { found: 'several', names } as const, each])
       expect(JSON.stringify(recordedFacts({ training: { monitor: fact } })).length).toBeLessThan(20_000);
   });
 });

@@ -22,7 +22,7 @@ export interface Wish {
 }
 
 /** What stands in the way here, whoever trains: a person's stop, and data that is broken where the model serves. */
-export function holds({ lifecycle, request, training }: Wish): No | undefined {
+export function holds({ lifecycle, request }: Wish): No | undefined {
   const { paused } = lifecycle.conditions;
   // A freeze is asked about apart: it is no reason not to train elsewhere.
   if (paused && paused.calendar === undefined)
@@ -32,7 +32,7 @@ export function holds({ lifecycle, request, training }: Wish): No | undefined {
       ...(paused.until === undefined ? {} : { until: paused.until }),
     };
   const broken = lifecycle.trained?.badData;
-  if (broken && training.when.drift && !byPerson(request))
+  if (broken && !byPerson(request))
     return {
       reason: 'badData',
       sentence: `The data that the endpoint gets is broken: signal ${broken.signal} of ${broken.run}, since ${broken.at}. A later run of the monitor without it, or the command retrain, ends this.`,

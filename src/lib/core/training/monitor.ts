@@ -1,10 +1,12 @@
 import type { Lifecycle } from '../lifecycle.ts';
 import type { EnvironmentPolicy, TrainingPolicy } from '../policy/policy.ts';
-import type { MonitorFact, MonitorRunFact, Step, TrainingNeeds } from '../step.ts';
+import type { MonitorFact, MonitorRunFact, ReadMonitor, Step, TrainingNeeds } from '../step.ts';
 import { step } from '../release/transitions.ts';
+import { judgeQuality } from './brokenData.ts';
 import { coalesce, releasedSince } from './causes.ts';
 import { NOTHING_REMEMBERED, remember } from './memory.ts';
-import { badDataNotice, findingNotice } from './notices.ts';
+import { byTime, fresh, type MonitorRun } from './monitorRuns.ts';
+import { findingNotice } from './notices.ts';
 import type { Breach, Cause } from './state.ts';
 
 const MINUTE_MS = 60_000;
@@ -14,20 +16,22 @@ const RUN_LOOK_MS = MINUTE_MS;
 /** Enough to see the end of broken data. Twice what the policy counts is read, so that a run told late has its window too. */
 const LEAST_RUNS = 3;
 const HINTS_KEPT = 20;
-/** A finding that is older is no news: nobody looked at it while it was. */
-const STALE_MS = 7 * 24 * 60 * MINUTE_MS;
 /** Of one run. A tag holds 1000 characters, and a request's causes must fit into one mail and one inbox item (32 Ki). */
 const BREACHES_KEPT = 4;
 const NOT_TRAINED = 'The policy does not train on findings of a monitor.';
 
-/** What a hint asks to be read: the monitor with as many of its runs as the policy counts. */
+/**
+ * What a hint asks to be read: the monitor with as many of its runs as the policy counts. Only drift asks which monitor
+ * counts; whoever else is told of findings, or held by broken data, is so by each.
+ */
 export function monitorNeeds(
   hints: readonly string[],
   { training }: EnvironmentPolicy,
-): Pick<TrainingNeeds, 'monitor'> {
+): Required<Pick<TrainingNeeds, 'monitor'>> {
   const drift = training?.when.drift;
   const name = drift?.monitor === undefined ? {} : { name: drift.monitor };
-  return { monitor: { hints, runs: Math.max(2 * (drift?.of ?? 1), LEAST_RUNS), ...name } };
+  const each = drift ? {} : { each: true as const };
+  return { monitor: { hints, runs: Math.max(2 * (drift?.of ?? 1), LEAST_RUNS), ...name, ...each } };
 }
 
 /** Notes that an event named a run: nothing it says is believed before the monitor has been read. */
@@ -42,90 +46,69 @@ export interface Heard {
   readonly asked: readonly string[];
 }
 
-/** Judges the monitor's runs: causes, broken data, or news for people where the policy does not train on findings. */
+/** Judges the runs of the monitor, or of each where the policy makes no choice: causes, broken data, or news for people. */
 export function judgeMonitor(lifecycle: Lifecycle, policy: EnvironmentPolicy, { monitor, asked }: Heard, now: Date): Step {
   const later = (lifecycle.trained ?? NOTHING_REMEMBERED).hints.filter((hint) => !asked.includes(hint));
   const read = remember(lifecycle, { hints: later });
-  if (monitor.found !== 'one') return noMonitor(read, policy, monitor, asked, now);
-  const unjudged = fresh(lifecycle, monitor, now);
+  if ('names' in monitor) return noMonitor(read, policy, monitor, asked, now);
+  const monitors = monitor.found === 'one' ? [monitor] : monitor.monitors;
+  const unjudged = fresh(lifecycle, monitors, now);
   const running = unjudged.findLast(({ ended, at }) => !ended && now.getTime() - Date.parse(at) < RUN_LIMIT_MS);
   // Runs before the one that still runs are judged now, that one when it has ended.
-  const due = running ? unjudged.filter(({ at }) => at < running.at) : unjudged;
-  const strangers = asked.filter((hint) => monitor.rootOf[hint] === undefined);
+  const due = running ? unjudged.filter((run) => byTime(run, running) < 0) : unjudged;
+  const strangers = asked.filter((hint) => monitors.every(({ rootOf }) => rootOf[hint] === undefined));
   const rules = strangers.map((hint) => `monitor.stranger ${hint}`);
   const waiting = running ? remember(read, { hints: [...later, running.run] }) : read;
   const judged = due
-    .toSorted((a, b) => a.at.localeCompare(b.at))
-    .reduce((before, run) => judgeRun(before, policy, { ...monitor, run }, now), step(waiting, { rules }));
+    .toSorted(byTime)
+    .reduce((before, run) => judgeRun(before, policy, { monitors, run }, now), step(waiting, { rules }));
   return running ? { ...judged, lookInMs: later.length > 0 ? 0 : RUN_LOOK_MS } : judged;
 } // prettier-ignore
 
-/** Newest first, without those that were judged, or are older than one that was, or too old to be news. */
-function fresh(lifecycle: Lifecycle, { runs, rootOf }: FoundMonitor, now: Date): readonly MonitorRunFact[] {
-  const judged = lifecycle.trained?.judgedRun;
-  const hinted = runs.filter(({ run }) => Object.values(rootOf).includes(run)).map(({ at }) => at).toSorted()[0];
-  const known = judged
-    ? runs.filter(({ run, at }) => run !== judged.run && at >= judged.at)
-    : runs.filter(({ at }) => hinted !== undefined && at >= hinted);
-  const since = releasedSince(lifecycle);
-  // What a monitor found before the champion was released is not about it.
-  const about = since === undefined ? known : known.filter(({ at }) => at >= since);
-  return about.filter(({ at }) => now.getTime() - Date.parse(at) < STALE_MS);
-} // prettier-ignore
-
-type FoundMonitor = Extract<MonitorFact, { found: 'one' }>;
-
 interface JudgedRun {
-  readonly name: string;
-  readonly runs: readonly MonitorRunFact[];
-  readonly run: MonitorRunFact;
+  readonly monitors: readonly ReadMonitor[];
+  readonly run: MonitorRun;
 }
 
-function judgeRun(before: Step, policy: EnvironmentPolicy, judged: JudgedRun, now: Date): Step {
-  const { name, run } = judged;
-  const seen = remember(before.lifecycle, { judgedRun: { run: run.run, at: run.at } });
-  const { rules, notices } = before;
-  if (policy.training?.when.drift)
-    return judgeQuality(
-      judgeDrift({ ...before, lifecycle: seen }, policy.training.when.drift, judged, now),
-      judged,
-      now,
-    );
-  const causes = [causeOf(name, run, run.breaches)];
-  const told = run.breaches.length > 0 ? [findingNotice(seen, run.run, causes, NOT_TRAINED, now)] : [];
-  return step(seen, { rules: [...rules, 'monitor.told'], notices: [...notices, ...told] });
+/** Without `training` nothing can be held: everything that was found is told, and that is all. */
+function judgeRun(before: Step, { training }: EnvironmentPolicy, judged: JudgedRun, now: Date): Step {
+  const { monitors, run } = judged;
+  const seen = { ...before, lifecycle: remember(before.lifecycle, { judgedRun: { run: run.run, at: run.at } }) };
+  if (!training) return tell(seen, run, run.breaches, now);
+  const drifted = training.when.drift
+    ? judgeDrift(seen, training.when.drift, judged, now)
+    : tell(seen, run, driftOf(run), now);
+  return judgeQuality(drifted, run, monitors.map(({ name }) => name), now);
+} // prettier-ignore
+
+function tell(before: Step, run: MonitorRun, breaches: readonly Breach[], now: Date): Step {
+  const { lifecycle, rules, notices } = before;
+  const told = breaches.length > 0 ? [findingNotice(lifecycle, run.run, [causeOf(run, breaches)], NOT_TRAINED, now)] : []; // prettier-ignore
+  return { ...before, rules: [...rules, 'monitor.told'], notices: [...notices, ...told] };
 }
 
 type DriftRule = NonNullable<TrainingPolicy['when']['drift']>;
 
 /** So many of the newest runs with a finding ask for a training. */
-function judgeDrift(before: Step, drift: DriftRule, { name, runs, run }: JudgedRun, now: Date): Step {
-  const found = run.breaches.filter(({ kind }) => kind !== 'quality');
-  if (found.length === 0) return before;
+function judgeDrift(before: Step, drift: DriftRule, { monitors, run }: JudgedRun, now: Date): Step {
+  const drifted = driftOf(run);
+  if (drifted.length === 0) return before;
+  const runs = monitors.find(({ name }) => name === run.monitor)?.runs ?? [];
   const counted = breachedAmong(runs, run, drift.of, releasedSince(before.lifecycle));
   if (counted < drift.breaches)
     return { ...before, rules: [...before.rules, `monitor.notYet ${counted} of ${drift.of}`] };
-  const request = coalesce(before.lifecycle.request, [causeOf(name, run, found)], now.toISOString());
+  const request = coalesce(before.lifecycle.request, [causeOf(run, drifted)], now.toISOString());
   return { ...before, lifecycle: { ...before.lifecycle, ...(request ? { request } : {}) }, rules: [...before.rules, 'monitor.cause'] }; // prettier-ignore
 }
 
-/** Broken data holds training until a later run finds none. */
-function judgeQuality(before: Step, { name, run }: JudgedRun, now: Date): Step {
-  const { lifecycle, rules, notices } = before;
-  const quality = run.breaches.find(({ kind }) => kind === 'quality');
-  const { badData: held, ...memory } = lifecycle.trained ?? NOTHING_REMEMBERED;
-  // A run that broke off may have broken off at the very data.
-  if (!quality && run.incomplete) return before;
-  if (!quality)
-    return { ...before, lifecycle: { ...lifecycle, trained: memory }, rules: held ? [...rules, 'monitor.dataIsWell'] : rules };
-  const asks = lifecycle.request ?? { causes: [], more: 0 };
-  return {
-    ...before, lifecycle: { ...lifecycle, trained: { ...memory, badData: quality } }, rules: [...rules, 'monitor.badData'],
-    notices: held?.signal === quality.signal ? notices : [...notices, badDataNotice(lifecycle, name, quality, asks, now)],
-  };
-} // prettier-ignore
+/** Broken data is no cause: it is judged apart. */
+function driftOf({ breaches }: MonitorRunFact): readonly Breach[] {
+  return breaches.filter(({ kind }) => kind !== 'quality');
+}
 
-const found = ({ breaches }: MonitorRunFact) => breaches.some(({ kind }) => kind !== 'quality');
+function found(run: MonitorRunFact): boolean {
+  return driftOf(run).length > 0;
+}
 
 /** Runs with a finding among the newest `of` up to this one; one that broke off without a finding is not counted at all. */
 function breachedAmong(runs: readonly MonitorRunFact[], last: MonitorRunFact, of: number, since: string | undefined): number {
@@ -133,7 +116,7 @@ function breachedAmong(runs: readonly MonitorRunFact[], last: MonitorRunFact, of
   return counted.slice(0, of).filter(found).length;
 } // prettier-ignore
 
-function causeOf(monitor: string, { run, at }: MonitorRunFact, breaches: readonly Breach[]): Cause {
+function causeOf({ monitor, run, at }: MonitorRun, breaches: readonly Breach[]): Cause {
   return {
     kind: 'monitor',
     id: `monitor|${run}`.slice(0, 200),
@@ -148,7 +131,7 @@ function causeOf(monitor: string, { run, at }: MonitorRunFact, breaches: readonl
 function noMonitor(
   lifecycle: Lifecycle,
   { training }: EnvironmentPolicy,
-  { found, names }: Exclude<MonitorFact, FoundMonitor>,
+  { found, names }: Extract<MonitorFact, { found: 'none' | 'several' }>,
   hints: readonly string[],
   now: Date,
 ): Step {

@@ -184,6 +184,11 @@ export interface EndedTraining {
   readonly release?: { readonly number: number; readonly end: string; readonly gain?: number };
 }
 
+/** A data-quality breach, and the monitor whose later run ends what it holds; rows of older versions do not say it. */
+export interface BrokenData extends Breach {
+  readonly monitor?: string;
+}
+
 /** A run that the team started, and when its event was taken in. */
 export interface OutsideRun {
   readonly run: string;
@@ -196,10 +201,12 @@ export interface TrainingMemory {
   readonly hints: readonly string[];
   /** Completed runs of the team's own, as events named them, not read from the world yet; oldest first, capped. */
   readonly outside?: readonly OutsideRun[];
-  /** Newest root run of the monitor that was judged, and when it began. */
+  /** Newest root run that was judged, of whichever monitor, and when it began. */
   readonly judgedRun?: { readonly run: string; readonly at: string };
-  /** The monitor's data-quality breach that holds training. */
-  readonly badData?: Breach;
+  /** The data-quality breach that holds training. */
+  readonly badData?: BrokenData;
+  /** The same of the endpoint's other monitors. */
+  readonly badDataToo?: readonly BrokenData[];
   /** What people were told last of monitors that cannot be told apart, or that are not there. */
   readonly monitorTold?: string;
   /** Newest version of `when.newData` that was taken in. */

@@ -3,7 +3,7 @@ import type { Command, InboxItem } from '../../../../src/lib/core/inbox.ts';
 import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
 import type { EnvironmentPolicy } from '../../../../src/lib/core/policy/policy.ts';
 import type { Decision } from '../../../../src/lib/core/decide.ts';
-import type { MonitorFact, MonitorRunFact, TrainingFacts, TrainingPlanFact } from '../../../../src/lib/core/step.ts';
+import type { MonitorFact, MonitorRunFact, ReadMonitor, TrainingFacts, TrainingPlanFact } from '../../../../src/lib/core/step.ts'; // prettier-ignore
 import type {
   Breach,
   Cause,
@@ -46,8 +46,12 @@ export function run(name: string, at: number, breaches: readonly Breach[] = [], 
 
 /** The monitor with these runs, newest first; each hint belongs to the run that its name begins with. */
 export function monitor(runs: readonly MonitorRunFact[], hints: readonly string[] = []): MonitorFact {
+  return { found: 'one', ...readMonitor('spam-monitor', runs, hints) };
+}
+
+export function readMonitor(name: string, runs: readonly MonitorRunFact[], hints: readonly string[] = []): ReadMonitor {
   const roots = hints.flatMap((hint) => runs.filter(({ run: root }) => hint.startsWith(root)).map(({ run: root }) => [hint, root])); // prettier-ignore
-  return { found: 'one', name: 'spam-monitor', runs, rootOf: Object.fromEntries(roots) };
+  return { name, runs, rootOf: Object.fromEntries(roots) };
 }
 
 export const PLAN: TrainingPlanFact = {

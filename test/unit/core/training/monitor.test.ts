@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Breach } from '../../../../src/lib/core/training/state.ts';
 import { HOUR_MS, iso, MINUTE_MS, needed, served } from '../given.ts';
-import { breach, DAY_MS, monitor, PLAN, run, told, TRAINED, trainPass, TRAINS, trains } from './given.ts';
+import type { MonitorFact, MonitorRunFact } from '../../../../src/lib/core/step.ts';
+import { breach, DAY_MS, monitor, PLAN, readMonitor, run, told, TRAINED, trainPass, TRAINS, trains } from './given.ts';
 
+const NEW_DATA = trains('when: {newData: mails}');
+const { training: _, ...UNTRAINED } = TRAINS;
 const QUALITY = breach({ signal: 'spam_data_quality', kind: 'quality' });
 const hinted = (hints: string[], row = {}) => served({ trained: { ...TRAINED, hints }, ...row });
 
@@ -204,12 +207,86 @@ test('a monitor that cannot be read is read later, and everything else goes on',
   expect(trainPass(hinted(['root-1']), { away }).lookInMs).toBe(15 * MINUTE_MS);
 });
 
-test('a policy that does not train on findings has them told', () => {
-  const policy = trains('when: {newData: mails}');
-  const { next, notices } = trainPass(hinted(['root-1']), { monitor: monitor([run('root-1', 0, [breach(), QUALITY])], ['root-1']) }, { policy }); // prettier-ignore
-  expect(next.request).toBeUndefined();
-  expect(notices).toMatchObject([{ id: 'driftFound-root-1', kind: 'driftFound', training: { causes: [{ breaches: [{}, {}] }] } }]); // prettier-ignore
+describe('a policy that does not train on findings', () => {
+  const fact = monitor([run('root-1', 0, [breach(), QUALITY])], ['root-1']);
+  test('has them told, and is held by broken data all the same', () => {
+    const { next, notices } = trainPass(hinted(['root-1']), { monitor: fact }, { policy: NEW_DATA });
+    expect(next.request).toBeUndefined();
+    expect(next.trained?.badData).toMatchObject({ run: 'root-1', monitor: 'spam-monitor' });
+    expect(notices).toMatchObject([
+      { id: 'driftFound-root-1', training: { causes: [{ breaches: [{ kind: 'drift' }] }] } },
+      { id: 'badData-root-1', training: { causes: [{ breaches: [{ kind: 'quality' }] }] } },
+    ]);
+  });
+  test('because it trains on nothing has all of them told, for there is nothing to hold', () => {
+    const { next, notices } = trainPass(hinted(['root-1']), { monitor: fact }, { policy: UNTRAINED });
+    expect(next.trained?.badData).toBeUndefined();
+    expect(notices).toMatchObject([{ id: 'driftFound-root-1', training: { causes: [{ breaches: [{}, {}] }] } }]);
+  });
 });
+
+const both = (a: MonitorRunFact[], b: MonitorRunFact[], hints: string[] = []) =>
+  ({ found: 'each', monitors: [readMonitor('a', a, hints), readMonitor('b', b, hints)] }) as const;
+
+describe('several monitors of which no choice has to be made', () => {
+  const policy = NEW_DATA;
+  test.each([NEW_DATA, UNTRAINED])('are all read, and what each finds is told', (either) => {
+    expect(needed(hinted(['a-1']), { policy: either }).training?.monitor).toEqual({ hints: ['a-1'], runs: 3, each: true }); // prettier-ignore
+    const fact = both([run('a-1', 1, [breach()])], [run('b-1', 2, [breach()]), run('b-0', 0)], ['a-1-step']);
+    const { next, notices, rules } = trainPass(hinted(['a-1-step', 'forged']), { monitor: fact }, { policy: either });
+    expect(notices).toMatchObject([
+      { id: 'driftFound-a-1', training: { causes: [{ monitor: 'a' }] } },
+      { id: 'driftFound-b-1', training: { causes: [{ monitor: 'b' }] } },
+    ]);
+    expect(next.trained).toMatchObject({ hints: [], judgedRun: { run: 'b-1', at: iso(2) } });
+    expect(rules).toEqual(['monitor.stranger forged', 'monitor.told', 'monitor.told']);
+  });
+  test('are told once each, also when they began in the same instant', () => {
+    const fact = both([run('a-1', 0, [breach()])], [run('b-1', 0, [breach()])], ['a-1', 'b-1']);
+    const first = trainPass(hinted(['a-1']), { monitor: fact }, { policy });
+    expect(first.notices.map(({ id }) => id)).toEqual(['driftFound-a-1', 'driftFound-b-1']);
+    const again = { ...first.next, trained: { ...TRAINED, ...first.next.trained, hints: ['b-1'] } };
+    expect(trainPass(again, { monitor: fact }, { policy }).notices).toEqual([]);
+  });
+  test('that began in the same instant as one that was judged is told all the same', () => {
+    const fact = both([run('a-1', 0, [breach()])], [run('b-1', 0, [breach()])]);
+    const row = hinted(['x'], { trained: { ...TRAINED, hints: ['x'], judgedRun: { run: 'a-1', at: iso() } } });
+    expect(trainPass(row, { monitor: fact }, { policy }).notices).toMatchObject([{ id: 'driftFound-b-1' }]);
+  });
+  test.each([true, false])('wait for the first that still runs, whether the second has ended: %s', (ended) => {
+    const fact = both([run('a-1', 1, [breach()], false)], [run('b-1', 2, [breach()], ended)], ['b-1']);
+    const row = hinted(['b-1'], { trained: { ...TRAINED, hints: ['b-1'], judgedRun: { run: 'b-0', at: iso() } } });
+    const { next, notices } = trainPass(row, { monitor: fact }, { policy, at: MINUTE_MS });
+    expect([notices, next.trained?.hints]).toEqual([[], ['a-1']]);
+  });
+  describe('find broken data', () => {
+    const held = trainPass(hinted(['a-1']), { monitor: both([run('a-1', 0, [QUALITY])], [], ['a-1']) }, { policy }).next;
+    const later = (fact: MonitorFact, row = held) =>
+      trainPass({ ...row, trained: { ...TRAINED, ...row.trained, hints: ['x'] } }, { monitor: fact }, { policy, at: DAY_MS });
+    test('and a run of the other one does not end that', () => {
+      const still = later(both([run('a-1', 0, [QUALITY])], [run('b-1', 1)]));
+      expect(still.next.trained?.badData).toMatchObject({ monitor: 'a' });
+      expect(later(both([run('a-2', 2), run('a-1', 0, [QUALITY])], [run('b-1', 1)])).next.trained?.badData).toBeUndefined();
+    });
+    test('and both hold until both are well, each told once', () => {
+      const two = later(both([run('a-1', 0, [QUALITY])], [run('b-1', 1, [QUALITY])]));
+      expect(two.notices).toMatchObject([{ id: 'badData-b-1' }]);
+      const night = later(both([run('a-2', 2, [QUALITY])], [run('b-2', 3, [QUALITY])]), two.next);
+      expect(night.notices).toEqual([]);
+      const one = later(both([run('a-3', 5, [QUALITY])], [run('b-3', 4)]), night.next);
+      expect(one.next.trained).toMatchObject({ badData: { monitor: 'a' } });
+      expect(one.next.trained?.badDataToo).toBeUndefined();
+    });
+    test('and what one said that is not there any more is ended by the others', () => {
+      const gone = monitor([run('b-1', 1)]);
+      expect(later(gone).next.trained?.badData).toBeUndefined();
+    });
+    test('as rows of before say it, without a name, it is ended by any', () => {
+      const old = served({ trained: { ...TRAINED, badData: { ...QUALITY }, judgedRun: { run: 'a-1', at: iso() } } });
+      expect(later(both([], [run('b-1', 1)]), old).next.trained?.badData).toBeUndefined();
+    });
+  });
+}); // prettier-ignore
 
 describe('without the one monitor', () => {
   test('none watches: nothing follows', () => {
@@ -234,8 +311,5 @@ describe('without the one monitor', () => {
       policy,
     });
     expect(again.notices).toEqual([]);
-  });
-  test('several watch a model that is not trained: nobody is asked to mend that', () => {
-    expect(trainPass(hinted(['x']), several, { policy: trains('when: {newData: mails}') }).notices).toEqual([]);
   });
 });

@@ -82,6 +82,12 @@ describe('controls', () => {
     },
     { title: 'broken data', reason: 'badData', row: memory({ badData: breach({ kind: 'quality' }) }) },
     {
+      title: 'broken data, whatever the policy trains on',
+      reason: 'badData',
+      row: memory({ badData: breach({ kind: 'quality' }) }),
+      policy: 'when: {newData: mails, schedule: {cron: "0 3 * * *"}}',
+    },
+    {
       title: 'broken data, but a person asks',
       reason: undefined,
       row: memory({ badData: breach({ kind: 'quality' }) }),
