@@ -1,9 +1,9 @@
 import { BadInput, Refused, Unavailable } from './core/errors.ts';
 import type { Log } from './log.ts';
 import type { Lifecycles, Policies } from './ports.ts';
-import { LISTING_EVERY_MINUTES, LISTINGS, type Listed, type ListingDeps } from './sweep/listing.ts';
+import { LISTINGS, type ListingDeps } from './sweep/listing.ts';
 import { askOverdue, type OverdueDeps } from './sweep/overdue.ts';
-import { everyPlace, type Place } from './sweep/place.ts';
+import { everyPlace, LISTING_EVERY_MINUTES, type Listed, type Place } from './sweep/place.ts';
 import { takeSlot } from './sweep/schedule.ts';
 
 export interface SweepDeps extends OverdueDeps, ListingDeps {

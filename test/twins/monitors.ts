@@ -1,4 +1,4 @@
-import type { MonitorFact } from '../../src/lib/core/step.ts';
+import type { MonitorFact, ReadMonitor } from '../../src/lib/core/step.ts';
 import type { Breach } from '../../src/lib/core/training/state.ts';
 import type { Monitors } from '../../src/lib/ports/training.ts';
 
@@ -6,6 +6,7 @@ export interface TwinMonitorRun {
   readonly run: string;
   readonly at: string;
   ended: boolean;
+  incomplete?: true;
   readonly breaches: readonly Omit<Breach, 'run' | 'at'>[];
   /** Its step runs: an event may name any of them. */
   readonly steps?: readonly string[];
@@ -15,18 +16,29 @@ export interface TwinMonitor {
   readonly endpoint: string;
   /** In any order. */
   readonly runs: TwinMonitorRun[];
+  readonly signals?: readonly string[];
+}
+
+/** A job that says that a signal is over its threshold, as only steps of monitors should. */
+export interface TwinStranger {
+  readonly name: string;
+  readonly signal: string;
 }
 
 export interface MonitorsTwin extends Monitors {
   /** `<workspace>|<monitor>` -> monitor. */
   readonly all: Map<string, TwinMonitor>;
+  /** `<workspace>|<run>` */
+  readonly strangers: Map<string, TwinStranger>;
 }
 
 /** Model monitors in memory. */
 export function monitorsTwin(): MonitorsTwin {
   const all: MonitorsTwin['all'] = new Map();
+  const strangers: MonitorsTwin['strangers'] = new Map();
   return {
     all,
+    strangers,
     async monitor(workspace, endpoint, wanted) {
       const here = [...all].filter(([key]) => key.startsWith(`${workspace}|`));
       const known = here.map(([key, monitor]) => ({ name: key.slice(workspace.length + 1), ...monitor }));
@@ -38,6 +50,7 @@ export function monitorsTwin(): MonitorsTwin {
         name: monitor.name,
         runs: newest(monitor, wanted.runs),
         rootOf: rootOf(monitor, wanted.hints),
+        ...strangersTo(monitor, new Map(wanted.hints.map((hint) => [hint, strangers.get(`${workspace}|${hint}`)]))),
       });
       if (others.length === 0) return { found: 'one', ...read(found) };
       const these = [found, ...others].toSorted((a, b) => a.name.localeCompare(b.name));
@@ -55,10 +68,11 @@ function newest({ runs }: TwinMonitor, count: number): Extract<MonitorFact, { fo
   return runs
     .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))
     .slice(0, count)
-    .map(({ run, at, ended, breaches }) => ({
+    .map(({ run, at, ended, incomplete, breaches }) => ({
       run,
       at,
       ended,
+      ...(incomplete && { incomplete }),
       breaches: breaches.map((breach) => ({ ...breach, run, at })).toSorted((a, b) => a.signal.localeCompare(b.signal)),
     }));
 }
@@ -67,3 +81,8 @@ function rootOf({ runs }: TwinMonitor, hints: readonly string[]): Record<string,
   const roots = runs.flatMap(({ run, steps = [] }) => [run, ...steps].map((name): [string, string] => [name, run]));
   return Object.fromEntries(roots.filter(([name]) => hints.includes(name)));
 }
+
+function strangersTo({ signals = [] }: TwinMonitor, hinted: ReadonlyMap<string, TwinStranger | undefined>): Pick<ReadMonitor, 'strangers'> {
+  const strangers = [...hinted].flatMap(([hint, job]) => (job && signals.includes(job.signal) ? [{ hint, ...job }] : []));
+  return strangers.length > 0 ? { strangers } : {};
+} // prettier-ignore

@@ -340,6 +340,7 @@ describe('new data', () => {
 
   test('is not looked for where the policy does not name it', async () => {
     const rig = await training('when: {drift: true}');
+    watch(rig);
     addData(rig, '2', 0);
     expect(await swept(rig, 15 * MINUTE_MS)).toEqual([]);
   });
@@ -378,12 +379,11 @@ describe('a run of the monitor', () => {
     expect(await swept(rig, 15 * MINUTE_MS)).toEqual([{ kind: 'monitorRan', run: 'o-1' }]);
   });
 
-  test('of one of several monitors, or of none, is nobody’s', async () => {
+  test('of one of several monitors of which one should count is nobody’s', async () => {
     const rig = await training('when: {drift: true}');
-    expect(await swept(rig, 15 * MINUTE_MS)).toEqual([]);
     watch(rig)('m-1', 0);
     watch(rig, 'other')('o-1', 0);
-    expect(await swept(rig, 30 * MINUTE_MS)).toEqual([]);
+    expect(await swept(rig, 15 * MINUTE_MS)).toEqual([{ kind: 'monitorsSeen', found: 'several', names: ['other', 'spam-monitor'] }]); // prettier-ignore
   });
 
   test('is looked for where the model serves', async () => {
@@ -424,6 +424,59 @@ describe('a run of the monitor', () => {
     expect(asking).toEqual(['watched', 'b']);
     await swept(rig, 30 * MINUTE_MS);
     expect(asking).toHaveLength(4);
+  });
+});
+
+const monitorTold = async (rig: Rig) => (await rig.row())?.trained?.monitorTold;
+const mails = async (rig: Rig) => (await rig.load()).outbox.map(({ delivery: { notice } }) => [notice.kind, notice.cause]); // prettier-ignore
+
+describe('a policy that trains on drift, without a monitor of the endpoint', () => {
+  const NONE = { kind: 'monitorsSeen', found: 'none', names: [] };
+
+  test('has people told once, and again when it was there in between', async () => {
+    const rig = await training('when: {drift: true}');
+    expect(await swept(rig, 15 * MINUTE_MS)).toEqual([NONE]);
+    await rig.drain();
+    expect([await monitorTold(rig), await mails(rig)]).toEqual([expect.stringContaining('No enabled monitor'), [['monitorTrouble', 'none']]]); // prettier-ignore
+    expect(await swept(rig, 30 * MINUTE_MS)).toEqual([]);
+    watch(rig);
+    expect(await swept(rig, 45 * MINUTE_MS)).toEqual([{ kind: 'monitorsSeen', found: 'some', names: [] }]);
+    await rig.drain();
+    expect(await monitorTold(rig)).toBeUndefined();
+    expect(await swept(rig, HOUR_MS)).toEqual([]);
+    rig.twins.monitors.all.clear();
+    expect(await swept(rig, 75 * MINUTE_MS)).toEqual([NONE]);
+    await rig.drain();
+    expect(await mails(rig)).toHaveLength(2);
+  });
+
+  test.each([
+    ['is what the policy names', 'when: {drift: {monitor: other}}', 1],
+    ['is not asked for', 'when: {newData: mails}', 0],
+  ])('which %s: so many are told', async (_, section, count) => {
+    const rig = await training(section);
+    if (count === 1) watch(rig);
+    expect(await swept(rig, 15 * MINUTE_MS)).toHaveLength(count);
+  });
+
+  test('has an hour to get one', async () => {
+    const rig = await newRig();
+    await rig.publish(SIMPLE);
+    expect(await swept(rig, 45 * MINUTE_MS)).toEqual([]);
+    expect(await swept(rig, HOUR_MS)).toEqual([NONE]);
+  });
+
+  test('misses nothing where there is no endpoint yet', async () => {
+    const rig = await training('when: {drift: true}');
+    rig.twins.endpoints.all.clear();
+    expect(await swept(rig, 15 * MINUTE_MS)).toEqual([]);
+  });
+
+  test('misses nothing in an environment that only trains for another', async () => {
+    const rig = await training('in: dev, when: {drift: true}', TWO);
+    rig.twins.endpoints.all.set(`${workspaceId('ml-dev')}|spam-dev`, { state: 'ready', traffic: {}, mirror: {}, deployments: new Map() }); // prettier-ignore
+    expect(await swept(rig, 15 * MINUTE_MS)).toEqual([NONE]);
+    expect(await inbox(rig, 'dev')).toEqual([]);
   });
 });
 

@@ -48,6 +48,17 @@ test('broken data holds what new data asks for, and the next clean run, which no
   expect((await rig.row())?.training?.causes).toMatchObject([{ version: '14' }, { kind: 'newData', version: '15' }]);
 });
 
+test('a monitor that fails, of which no event tells, is found and told', async () => {
+  const rig = await watched();
+  const runs = rig.twins.monitors.all.get(`${WORKSPACE}|spam-monitor`)?.runs;
+  for (const minute of [10, 25]) {
+    runs?.push({ run: `m${minute}`, at: iso(minute * MINUTE_MS), ended: true, incomplete: true, breaches: [] });
+    await listed(rig, minute + 5);
+  }
+  const notices = (await rig.load()).outbox.map(({ delivery: { notice } }) => notice);
+  expect(notices).toMatchObject([{ kind: 'monitorTrouble', cause: 'failing' }]);
+});
+
 /** The sweep ran at this minute, and what it found was looked at. */
 async function listed(rig: Rig, minute: number): Promise<void> {
   rig.clock.nowMs = Date.parse(iso(minute * MINUTE_MS));

@@ -97,6 +97,7 @@ const happening = domain<Happening>(
     z.looseObject({ kind: z.literal('modelDeployed'), endpoint: z.string() }),
     z.looseObject({ kind: z.literal('runEnded'), run: z.string(), status: z.string() }),
     z.looseObject({ kind: z.enum(['monitorTold', 'monitorRan', 'outsideRun']), run: z.string() }),
+    z.looseObject({ kind: z.literal('monitorsSeen'), found: z.enum(['none', 'several', 'some']), names: z.array(z.string()) }),
     z.looseObject({ kind: z.literal('datasetDrift'), id: z.string(), name: z.string(), coefficient: z.number().optional() }),
     z.looseObject({ kind: z.literal('newData'), data: z.string(), version: z.string() }),
     z.looseObject({ kind: z.literal('scheduleDue'), slot: z.string() }),

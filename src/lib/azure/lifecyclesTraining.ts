@@ -91,6 +91,8 @@ export const trained = z.looseObject({
   judgedRun: z.looseObject({ run: text, at: text }).optional(),
   badData: broken.optional(),
   badDataToo: z.array(broken).optional(),
+  monitorTold: text.optional(),
+  monitorTroubles: z.array(text).optional(),
   dataVersion: text.optional(),
   starts: z.array(text),
   rejected: z.looseObject({ version: text, data: text }).optional(),

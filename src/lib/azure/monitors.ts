@@ -3,7 +3,7 @@ import type { WorkspaceId } from '../ports.ts';
 import type { Monitors } from '../ports/training.ts';
 import { openArm, type Arm, type ArmOptions } from './arm.ts';
 import { openMlflow, type MlflowRun, type MlflowRuns } from './mlflowRuns.ts';
-import { newestRoots, rootOfHint, runFact } from './monitorsRuns.ts';
+import { hinted, isRunOf, newestRoots, runFact, signalTold } from './monitorsRuns.ts';
 import { monitorSchedules, watching, type MonitorSchedule } from './monitorsSchedules.ts';
 
 type Wanted = NonNullable<TrainingNeeds['monitor']>;
@@ -18,7 +18,7 @@ export function armMonitors(options: ArmOptions): Monitors {
       if (found === undefined) return { found: 'none', names: namesOf(all) };
       if (others.length > 0 && !wanted.each) return { found: 'several', names: namesOf([found, ...others]) };
       const mlflow = await openMlflow(arm, workspace);
-      const read = (monitor: MonitorSchedule) => readMonitor({ arm, mlflow, workspace }, monitor, wanted);
+      const read = (monitor: MonitorSchedule) => readMonitor({ arm, mlflow, workspace, all }, monitor, wanted);
       if (others.length === 0) return { found: 'one', ...(await read(found)) };
       const monitors = [];
       for (const monitor of [found, ...others].toSorted((a, b) => a.name.localeCompare(b.name)))
@@ -36,27 +36,37 @@ interface Reading {
   readonly arm: Arm;
   readonly mlflow: MlflowRuns;
   readonly workspace: WorkspaceId;
+  /** The workspace's monitors: a run of another one is no stranger. */
+  readonly all: readonly MonitorSchedule[];
 }
 
 async function readMonitor(
-  { arm, mlflow, workspace }: Reading,
+  { arm, mlflow, workspace, all }: Reading,
   monitor: MonitorSchedule,
   { hints, runs: count }: Wanted,
 ): Promise<ReadMonitor> {
   const roots = new Map<string, MlflowRun>();
   const rootOf: Record<string, string> = {};
+  const strangers: NonNullable<ReadMonitor['strangers']>[number][] = [];
   for (const hint of hints) {
-    const root = await rootOfHint(mlflow, monitor.name, hint);
-    if (root === undefined) continue;
-    rootOf[hint] = root.id;
-    roots.set(root.id, root);
+    const found = await hinted(mlflow, hint);
+    if (found === undefined) continue;
+    const { run, root, name = '' } = found;
+    if (isRunOf(monitor.name, name)) {
+      rootOf[hint] = root.id;
+      roots.set(root.id, root);
+      continue;
+    }
+    const signal = all.some((other) => isRunOf(other.name, name)) ? undefined : signalTold(run, monitor);
+    if (signal !== undefined) strangers.push({ hint, signal, ...(found.name !== undefined && { name }) });
   }
   for (const name of await newestRoots(arm, workspace, monitor.name, count)) {
     const root = roots.get(name) ?? (await mlflow.run(name));
     if (root !== undefined) roots.set(name, root);
   }
   const newest = [...roots.values()].toSorted((a, b) => startOf(b) - startOf(a)).slice(0, count);
-  return { name: monitor.name, runs: await judged(mlflow, monitor, newest), rootOf };
+  const runs = await judged(mlflow, monitor, newest);
+  return { name: monitor.name, runs, rootOf, ...(strangers.length > 0 && { strangers }) };
 }
 
 async function judged(mlflow: MlflowRuns, monitor: MonitorSchedule, roots: readonly MlflowRun[]) {

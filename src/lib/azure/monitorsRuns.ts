@@ -9,6 +9,8 @@ import { breachMessage, signalKind } from './monitorsMessage.ts';
 import type { MonitorSchedule } from './monitorsSchedules.ts';
 
 const breachTag = 'azureml_modelmonitor_threshold_breached';
+/** With the signal's name behind it, where the monitor also mails what it finds. */
+const rootTag = 'azureml.modelmonitor.threshold.breached.';
 const listed = z.object({
   name: z.string(),
   properties: z.object({ displayName: z.string().nullish() }),
@@ -42,12 +44,26 @@ export async function newestRoots(arm: Arm, workspace: WorkspaceId, monitor: str
   });
 }
 
-/** The root run that a hint leads to, when it is one of the monitor: a step of something else with its tag is not. */
-export async function rootOfHint(mlflow: MlflowRuns, monitor: string, hint: string): Promise<MlflowRun | undefined> {
+/** The run that a hint names, the root run that it leads to, and what that one is called. */
+export interface Hinted {
+  readonly run: MlflowRun;
+  readonly root: MlflowRun;
+  readonly name: string | undefined;
+}
+
+export async function hinted(mlflow: MlflowRuns, hint: string): Promise<Hinted | undefined> {
   const run = await mlflow.run(hint);
   const root = run && (rootIdOf(run) === hint ? run : await mlflow.run(rootIdOf(run)));
-  const name = root?.name ?? root?.tags.get('mlflow.runName') ?? '';
-  return root && isRunOf(monitor, name) ? root : undefined;
+  return run && root && { run, root, name: root.name ?? root.tags.get('mlflow.runName') };
+}
+
+/** The monitor's signal that the run says is over its threshold: a step in its message, a root run in the name of a tag. */
+export function signalTold({ tags }: MlflowRun, { signals }: MonitorSchedule): string | undefined {
+  const told = [
+    breachMessage(tags.get(breachTag) ?? '')?.signal,
+    ...[...tags.keys()].filter((tag) => tag.startsWith(rootTag)).map((tag) => tag.slice(rootTag.length)),
+  ];
+  return told.find((signal) => signal !== undefined && signals.has(signal));
 }
 
 /** What a run of the monitor found: the tags that its steps carry, as far as they speak of the monitor's own signals. */

@@ -67,6 +67,8 @@ export type Happening =
   | { readonly kind: 'monitorTold'; readonly run: string }
   /** The sweep found a run of the monitor that nobody told. */
   | { readonly kind: 'monitorRan'; readonly run: string }
+  /** The sweep found that the monitor which counts is there, or is not, otherwise than people were told. */
+  | { readonly kind: 'monitorsSeen'; readonly found: 'none' | 'several' | 'some'; readonly names: readonly string[] }
   /** A completed run that the team started, from the job that trainings are made from: the job is read again. */
   | { readonly kind: 'outsideRun'; readonly run: string }
   | { readonly kind: 'datasetDrift'; readonly id: string; readonly name: string; readonly coefficient?: number }

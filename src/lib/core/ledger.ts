@@ -80,6 +80,7 @@ function recordedRead(read: ReadMonitor, first: First, most = LIST_KEPT): ReadMo
     ...read,
     runs: first(read.runs, most).map((run) => ({ ...run, breaches: first(run.breaches) })),
     rootOf: Object.fromEntries(first(Object.entries(read.rootOf), most)),
+    ...(read.strangers ? { strangers: first(read.strangers, most) } : {}),
   };
 }
 

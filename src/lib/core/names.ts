@@ -67,6 +67,8 @@ export const factKey = {
   monitorTold: (workspace: string, run: string, tags: Readonly<Record<string, string>>) =>
     `monitor|${workspace.toLowerCase()}|${run}|${digest(tags)}`,
   monitorRan: (workspace: string, run: string) => `monitorRan|${workspace.toLowerCase()}|${run}`,
+  /** `seenAt`: a monitor may go and come back, so each look tells what it saw. */
+  monitorsSeen: (found: string, seenAt: string) => `monitors|${found}|${seenAt}`,
   datasetDrift: (workspace: string, drift: string, run: string) => `drift|${workspace.toLowerCase()}|${drift}|${run}`,
   newData: (workspace: string, data: string, version: string) => `data|${workspace.toLowerCase()}|${data}|${version}`,
   scheduleDue: (slot: string) => `schedule|${slot}`,

@@ -6,7 +6,7 @@ import type { Cause, Pin, Refusal } from './training/state.ts';
 export type NoticeKind =
   | 'released' | 'rejected' | 'rolledBack' | 'rollbackNotVerified' | 'aborted' | 'superseded'
   | 'decisionNeeded' | 'approvalNeeded' | 'approvalVoid' | 'approvalOverdue' | 'trafficHeld' | 'stalled' | 'unreachable' | 'deletionRefused' | 'championAdopted'
-  | 'driftFound' | 'badData' | 'trainingStarted' | 'trainingRefused' | 'trainingFailed' | 'trainingStopped'
+  | 'driftFound' | 'badData' | 'monitorTrouble' | 'trainingStarted' | 'trainingRefused' | 'trainingFailed' | 'trainingStopped'
   | 'handOverFailed' | 'shadowUndecided'; // prettier-ignore
 
 /** The end of a release that a notice tells, when it tells one. */
@@ -35,7 +35,7 @@ export interface Notice {
   readonly endpoint?: string;
   /** The version that served when this began, so the way back; for `championAdopted` the one adopted. */
   readonly champion?: string;
-  /** Short; for `unreachable` the provider, for `deletionRefused` the deployment, for `handOverFailed` the environment before. */
+  /** Short; for `unreachable` the provider, for `deletionRefused` the deployment, for `handOverFailed` the environment before, for `monitorTrouble` a `MonitorTrouble`. */
   readonly cause?: string;
   /** One plain sentence that says why. */
   readonly sentence?: string;
@@ -96,8 +96,11 @@ export interface NoticeOfApproval {
   readonly freeze?: { readonly calendar: string; readonly from: string };
 }
 
+/** What `monitorTrouble` says in `cause`: nobody watches the endpoint, or nobody knows who counts; a run that is not known as the monitor's; runs that fail. */
+export type MonitorTrouble = 'none' | 'several' | 'strange' | 'failing';
+
 export interface NoticeOfTraining {
-  /** Absent for `driftFound`, `badData` and `trainingRefused`: nothing was submitted. */
+  /** Absent for `driftFound`, `badData`, `monitorTrouble` and `trainingRefused`: nothing was submitted. */
   readonly number?: number;
   readonly job?: string;
   readonly attempts?: number;

@@ -173,6 +173,8 @@ export interface ReadMonitor {
   readonly runs: readonly MonitorRunFact[];
   /** Hint -> the root run that it belongs to; a hint that is no run of this monitor is left out. */
   readonly rootOf: Readonly<Record<string, string>>;
+  /** Hints that lead to a run of no monitor, though they say that a signal of this one is over its threshold. */
+  readonly strangers?: readonly { readonly hint: string; readonly signal: string; readonly name?: string }[];
 }
 
 export interface MonitorRunFact {

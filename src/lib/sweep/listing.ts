@@ -3,9 +3,8 @@ import { factKey } from '../core/names.ts';
 import { routingOf } from '../core/step.ts';
 import { compareVersions } from '../core/versions.ts';
 import type { Endpoints, History, Models } from '../ports.ts';
-import type { Monitors } from '../ports/training.ts';
 import { takeUntold } from './found.ts';
-import type { Place } from './place.ts';
+import { listingSlot, type Listed } from './place.ts';
 import { findData, findMonitorRuns, type TrainingListingDeps } from './trainingListing.ts';
 
 export interface ListingDeps extends TrainingListingDeps {
@@ -14,15 +13,6 @@ export interface ListingDeps extends TrainingListingDeps {
   readonly history: Pick<History, 'purgeSeen'>;
 }
 
-/** A place with its row, undefined where it has none yet. */
-export interface Listed extends Place {
-  readonly lifecycle: Lifecycle | undefined;
-  /** Endpoints of a workspace that monitors watch: asked once for all models. */
-  readonly watched: Monitors['watched'];
-}
-
-export const LISTING_EVERY_MINUTES = 15;
-const LISTING_MS = LISTING_EVERY_MINUTES * 60_000;
 const SEEN_KEPT_MS = 30 * 24 * 60 * 60_000;
 const PURGED_AT_ONCE = 100;
 
@@ -63,7 +53,7 @@ async function findTraffic({ key, policy, workspace, lifecycle }: Listed, deps: 
   if (!lifecycle?.traffic || !isVerified(lifecycle.traffic) || lifecycle.conditions.held) return;
   const endpoint = await deps.endpoints.endpoint(workspace, policy.endpoint);
   if (endpoint === 'absent' || endpoint.state !== 'ready' || sameRouting(routingOf(endpoint), wanted(lifecycle.traffic))) return;
-  const slot = String(Math.floor(deps.clock.now().getTime() / LISTING_MS));
+  const slot = listingSlot(deps.clock.now());
   const live = endpoint.traffic;
   await takeUntold(key, factKey.endpointDiffers(lifecycle.generation, live, slot), { kind: 'endpointDiffers', live }, deps);
 } // prettier-ignore

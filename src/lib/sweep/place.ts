@@ -1,6 +1,7 @@
-import type { Key } from '../core/lifecycle.ts';
+import type { Key, Lifecycle } from '../core/lifecycle.ts';
 import type { EnvironmentPolicy, Policy } from '../core/policy/policy.ts';
 import type { Policies } from '../ports.ts';
+import type { Monitors } from '../ports/training.ts';
 
 /** One model in one environment: where the sweep looks. */
 export interface Place {
@@ -13,6 +14,20 @@ export interface Place {
   readonly publishedAt: string;
   /** Since when this text of the policy is in force. */
   readonly changedAt: string;
+}
+
+/** A place with its row, undefined where it has none yet. */
+export interface Listed extends Place {
+  readonly lifecycle: Lifecycle | undefined;
+  /** Endpoints of a workspace that monitors watch: asked once for all models. */
+  readonly watched: Monitors['watched'];
+}
+
+export const LISTING_EVERY_MINUTES = 15;
+
+/** The look that this moment belongs to: what it sees is told once. */
+export function listingSlot(now: Date): string {
+  return String(Math.floor(now.getTime() / (LISTING_EVERY_MINUTES * 60_000)));
 }
 
 /** Every place that a readable policy speaks of and whose workspace the estate knows. */

@@ -1,14 +1,24 @@
+import type { Happening } from '../core/inbox.ts';
 import { factKey } from '../core/names.ts';
+import type { MonitorFact } from '../core/step.ts';
 import { monitorNeeds } from '../core/training/monitor.ts';
-import { takesIn } from '../core/training/takesIn.ts';
+import { unwatched } from '../core/training/monitorTrouble.ts';
+import { isWatched, takesIn } from '../core/training/takesIn.ts';
+import type { Endpoints } from '../ports.ts';
 import type { DataAssets, Monitors } from '../ports/training.ts';
 import { takeOnce, type FoundDeps } from './found.ts';
-import type { Listed } from './listing.ts';
+import { listingSlot, type Listed } from './place.ts';
 
 export interface TrainingListingDeps extends FoundDeps {
   readonly dataAssets: DataAssets;
   readonly monitors: Monitors;
+  readonly endpoints: Pick<Endpoints, 'endpoint'>;
 }
+
+/** Whoever publishes the policy before the monitor has so long until people are told that there is none. */
+const SET_UP_MS = 3_600_000;
+/** Of one endpoint; an inbox item must stay small. */
+const NAMES_TOLD = 20;
 
 /** A version of the data that the policy trains on; one that was there before the policy is no news. */
 export async function findData({ key, policy, whole, workspace, publishedAt, lifecycle }: Listed, deps: TrainingListingDeps): Promise<void> {
@@ -26,14 +36,40 @@ export async function findData({ key, policy, whole, workspace, publishedAt, lif
  * it or not. A run that found something is told by an event, which may get lost; one that found nothing is told by none,
  * and ends what broken data holds up.
  */
-export async function findMonitorRuns({ key, policy, workspace, publishedAt, lifecycle, watched }: Listed, deps: TrainingListingDeps): Promise<void> {
-  const { monitor: wanted } = monitorNeeds([], policy);
-  // A monitor that the policy names may be one without a target.
-  if (wanted.name === undefined && !(await watched(workspace)).includes(policy.endpoint.toLowerCase())) return;
-  const monitor = await deps.monitors.monitor(workspace, policy.endpoint, { ...wanted, runs: 1 });
-  if ('names' in monitor) return;
+export async function findMonitorRuns(listed: Listed, deps: TrainingListingDeps): Promise<void> {
+  const { key, workspace, publishedAt, lifecycle } = listed;
+  const monitor = await readNewest(listed, deps);
+  if ('names' in monitor) return findUnwatched(listed, monitor, deps);
+  if (lifecycle?.trained?.monitorTold !== undefined) await takeSeen(listed, { found: 'some', names: [] }, deps);
   const known = Date.parse(lifecycle?.trained?.judgedRun?.at ?? publishedAt);
   const newest = (monitor.found === 'one' ? [monitor] : monitor.monitors).flatMap(({ runs }) => runs.slice(0, 1));
   for (const { run } of newest.filter(({ ended, at }) => ended && Date.parse(at) > known))
     await takeOnce(key, factKey.monitorRan(workspace, run), { kind: 'monitorRan', run }, deps);
+}
+
+async function readNewest({ policy, workspace, watched }: Listed, { monitors }: TrainingListingDeps): Promise<MonitorFact> {
+  const { monitor: wanted } = monitorNeeds([], policy);
+  // A monitor that the policy names may be one without a target.
+  if (wanted.name === undefined && !(await watched(workspace)).includes(policy.endpoint.toLowerCase())) return { found: 'none', names: [] };
+  return monitors.monitor(workspace, policy.endpoint, { ...wanted, runs: 1 });
+} // prettier-ignore
+
+/** Nobody watches a model that is to be trained on drift: it would stay as it is, and nobody would know. */
+async function findUnwatched(
+  listed: Listed,
+  fact: Extract<MonitorFact, { found: 'none' | 'several' }>,
+  deps: TrainingListingDeps,
+): Promise<void> {
+  const { policy, whole, workspace, changedAt, lifecycle } = listed;
+  const sentence = unwatched(policy, fact);
+  if (sentence === undefined || sentence === lifecycle?.trained?.monitorTold || !isWatched(whole, policy)) return;
+  if (deps.clock.now().getTime() - Date.parse(changedAt) < SET_UP_MS) return;
+  // A monitor watches a deployment: without an endpoint there is nothing to miss.
+  if ((await deps.endpoints.endpoint(workspace, policy.endpoint)) === 'absent') return;
+  await takeSeen(listed, fact, deps);
+}
+
+async function takeSeen({ key }: Listed, { found, names }: Omit<Extract<Happening, { kind: 'monitorsSeen' }>, 'kind'>, deps: TrainingListingDeps): Promise<void> {
+  const slot = listingSlot(deps.clock.now());
+  await takeOnce(key, factKey.monitorsSeen(found, slot), { kind: 'monitorsSeen', found, names: names.slice(0, NAMES_TOLD) }, deps);
 } // prettier-ignore

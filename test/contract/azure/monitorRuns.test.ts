@@ -81,8 +81,8 @@ describe('a monitor that really ran', () => {
 }); // prettier-ignore
 
 const when = new Date('2026-11-22T09:00:00Z');
-function monitor(name: string, given: object = {}): void {
-  const monitoringTarget = { deploymentId: 'azureml:spam-online:blue' };
+function monitor(name: string, endpoint = 'spam-online', given: object = {}): void {
+  const monitoringTarget = { deploymentId: `azureml:${endpoint}:blue` };
   const monitorDefinition = { monitoringTarget, signals: { spam_drift: { signalType: 'DataDrift' } } };
   const action = { actionType: 'CreateMonitor', monitorDefinition };
   seedSchedule(workspace, name, { action, ...given });
@@ -98,7 +98,7 @@ const breach = (signal: string) => `The signal '${signal}' has failed due to one
 
 describe('what looks like a monitor', () => {
   test('and is switched off, or starts jobs of another kind, watches nothing', async () => {
-    monitor('off', { isEnabled: false });
+    monitor('off', 'spam-online', { isEnabled: false });
     seedSchedule(workspace, 'retrain', { action: { actionType: 'CreateJob', jobDefinition: { jobType: 'Pipeline' } } });
     const fact = await monitors.monitor(workspace.id, 'spam-online', { hints: [], runs: 1 });
     expect(fact).toEqual({ found: 'none', names: [] });
@@ -123,7 +123,33 @@ describe('what looks like a monitor', () => {
     monitor('spam');
     root('run-1', displayName);
     step('step-1', 'run-1', breach('spam_drift'));
-    expect(await read(['run-1', 'step-1'])).toMatchObject({ runs: [], rootOf: {} });
+    const fact = await read(['run-1', 'step-1']);
+    // Nothing follows from it, but that people hear of it: it might be the monitor's after all.
+    expect(fact).toMatchObject({
+      runs: [],
+      rootOf: {},
+      strangers: [{ hint: 'step-1', signal: 'spam_drift', name: displayName }],
+    });
+    expect(fact.strangers).toHaveLength(1);
+  });
+
+  test('and is a run of another monitor is no stranger, though both call a signal the same', async () => {
+    monitor('spam');
+    monitor('letters', 'letters-online');
+    root('run-1', 'letters-20261122T090000Z');
+    step('step-1', 'run-1', breach('spam_drift'));
+    expect((await read(['step-1'])).strangers).toBeUndefined();
+  });
+
+  test('a stranger that is a root run says the signal in the name of its tag', async () => {
+    monitor('spam');
+    seedRun(
+      workspace,
+      'run-1',
+      {},
+      { name: 'odd', tags: new Map([['azureml.modelmonitor.threshold.breached.spam_drift', 'x']]) },
+    );
+    expect((await read(['run-1'])).strangers).toEqual([{ hint: 'run-1', signal: 'spam_drift', name: 'odd' }]);
   });
 
   test('a tag that names a signal which the monitor does not have is no breach', async () => {

@@ -18,6 +18,8 @@ export interface MonitorsRig {
   /** Signal -> whether it is about drift or about the quality of data. */
   monitor(name: string, endpoint: string, signals: Readonly<Record<string, 'drift' | 'quality'>>): void;
   run(monitor: string, given: GivenMonitorRun): void;
+  /** A job of this display name that says this signal is over its threshold. */
+  stranger(run: string, name: string, signal: string): void;
   close(): Promise<void>;
 }
 
@@ -51,6 +53,8 @@ export function monitorsContract(name: string, open: () => Promise<MonitorsRig>)
       rig.run('spam', { run: 'spam-3', at: at(2), steps: ['spam-3-a'], ...quiet });
       rig.run('spam', { run: 'spam-4', at: at(4), steps: ['spam-4-a'], ...quiet, ended: false });
       rig.run('spam-two', { run: 'two-1', at: at(5), steps: ['two-1-a'], ended: true, breaches: { spam_drift: { links: 1 } } });
+      rig.stranger('copy', 'spam-20261122T090000Z (copy)', 'spam_drift');
+      rig.stranger('other', 'nightly', 'other_drift');
     }); // prettier-ignore
     afterAll(() => rig.close());
     const read = (endpoint: string, given: Partial<Parameters<Monitors['monitor']>[2]> = {}) =>
@@ -117,6 +121,14 @@ export function monitorsContract(name: string, open: () => Promise<MonitorsRig>)
     test('a hint leads to the run that it is a step of; what is no run of this monitor leads nowhere', async () => {
       const hints = ['spam-1-b', 'spam-2', 'two-1-a', 'two-1', 'nothing'];
       expect(found(await read('spam-online', { hints })).rootOf).toEqual({ 'spam-1-b': 'spam-1', 'spam-2': 'spam-2' });
+    });
+
+    test('what is a run of no monitor and names a signal of this one is told with its name', async () => {
+      const hints = ['copy', 'other', 'nothing', 'two-1-a', 'spam-1-a'];
+      const { rootOf, strangers } = found(await read('spam-online', { hints }));
+      expect(strangers).toEqual([{ hint: 'copy', name: 'spam-20261122T090000Z (copy)', signal: 'spam_drift' }]);
+      expect(rootOf).toEqual({ 'spam-1-a': 'spam-1' });
+      expect(found(await read('spam-online', { hints: ['other'] })).strangers).toBeUndefined();
     });
 
     test('a hint to an old run leads to it, though it is not among those that were asked for', async () => {

@@ -95,6 +95,8 @@ monitorsContract('adapter', async () => {
         putRun(step, { status, parentId: run, startedAt: new Date(at.getTime() + index), tags });
       });
     },
+    stranger: (run, name, signal) =>
+      putRun(run, { name, status: 'Completed', tags: new Map([['azureml_modelmonitor_threshold_breached', breachTag(signal, {}, undefined)]]) }),
   }; // prettier-ignore
 });
 

@@ -39,7 +39,7 @@ monitorsContract('twin', async () => {
     workspace,
     close,
     monitor(name, endpoint, signals) {
-      monitors.all.set(`${workspace}|${name}`, { endpoint, runs: [] });
+      monitors.all.set(`${workspace}|${name}`, { endpoint, runs: [], signals: Object.keys(signals) });
       for (const [signal, kind] of Object.entries(signals)) kinds.set(signal, kind);
     },
     run(monitor, { at, breaches, ...run }) {
@@ -51,6 +51,7 @@ monitorsContract('twin', async () => {
       });
       monitors.all.get(`${workspace}|${monitor}`)?.runs.push({ ...run, at: at.toISOString(), breaches: told });
     },
+    stranger: (run, called, signal) => void monitors.strangers.set(`${workspace}|${run}`, { name: called, signal }),
   };
 });
 

@@ -35,7 +35,7 @@ const TRAINING: Training = {
 
 const TRAINED: TrainingMemory = {
   hints: ['child-1'], outside: [{ run: 'theirs-2', since: at(7) }], judgedRun: { run: 'm-1', at: at(1) }, badData: { ...breach, kind: 'quality', monitor: 'a' }, badDataToo: [{ ...breach, kind: 'quality', monitor: 'b' }], dataVersion: '14', starts: [at(8)],
-  monitorTold: 'It is not there.', rejected: { version: '6', data: 'd1' }, ended: [ended(2), ended(1, { end: 'failed' })],
+  monitorTold: 'It is not there.', monitorTroubles: ['failing|a'], rejected: { version: '6', data: 'd1' }, ended: [ended(2), ended(1, { end: 'failed' })],
 }; // prettier-ignore
 
 const HANDED: HandedOver = { from: 'dev', release: 4, version: '12', workspace: 'w', artifact: 'd1', origin: { job: 'train-1', training: 3, causes: CAUSES, more: 1, from: { environment: 'lab', version: '2' } } }; // prettier-ignore
@@ -54,6 +54,7 @@ function training(row: Lifecycle): Lifecycle {
 const HAPPENINGS: readonly Happening[] = [
   { kind: 'monitorTold', run: 'child-1' },
   { kind: 'monitorRan', run: 'm-1' },
+  { kind: 'monitorsSeen', found: 'several', names: ['a', 'b'] },
   { kind: 'outsideRun', run: 'theirs-1' },
   { kind: 'datasetDrift', id: 'e', name: 'mails', coefficient: 0.2 },
   { kind: 'newData', data: 'mails', version: '14' },

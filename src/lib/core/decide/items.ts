@@ -35,6 +35,7 @@ export function takeItem(
         : takeTrainingOutcome(lifecycle, happening.outcome, happening.training, now);
     case 'monitorTold':
     case 'monitorRan':
+    case 'monitorsSeen':
     case 'outsideRun':
     case 'datasetDrift':
     case 'newData':

@@ -6,13 +6,24 @@ import { coalesce } from '../training/causes.ts';
 import { end } from '../training/job.ts';
 import { remember } from '../training/memory.ts';
 import { noteHint } from '../training/monitor.ts';
+import { tellUnwatched, watchedAgain } from '../training/monitorTrouble.ts';
 import { findingNotice } from '../training/notices.ts';
 import { takeOutsideRun } from '../training/outside.ts';
 import type { Cause, Collecting, Training } from '../training/state.ts';
 
 type Asks = Extract<
   Happening,
-  { kind: 'monitorTold' | 'monitorRan' | 'outsideRun' | 'datasetDrift' | 'newData' | 'scheduleDue' | 'handOver' }
+  {
+    kind:
+      | 'monitorTold'
+      | 'monitorRan'
+      | 'monitorsSeen'
+      | 'outsideRun'
+      | 'datasetDrift'
+      | 'newData'
+      | 'scheduleDue'
+      | 'handOver';
+  }
 >;
 
 /** What may ask for a training. Findings of monitors and runs of the team are only noted: they are read before anything follows. */
@@ -26,6 +37,8 @@ export function takeTrainingItem(
     case 'monitorTold':
     case 'monitorRan':
       return { lifecycle: noteHint(lifecycle, happening.run), rules: [`hint.${happening.kind}`] };
+    case 'monitorsSeen':
+      return takeMonitorsSeen(lifecycle, happening, policy, now);
     case 'outsideRun':
       return takeOutsideRun(lifecycle, happening.run, policy, now);
     case 'datasetDrift':
@@ -58,6 +71,17 @@ function refuse(lifecycle: Lifecycle, refused: string): Taken {
 function add(lifecycle: Lifecycle, cause: Cause, now: Date): Taken {
   const request = coalesce(lifecycle.request, [cause], now.toISOString());
   return { lifecycle: { ...lifecycle, ...(request ? { request } : {}) }, rules: [`cause.${cause.kind}`] };
+}
+
+function takeMonitorsSeen(
+  lifecycle: Lifecycle,
+  { found, names }: Extract<Happening, { kind: 'monitorsSeen' }>,
+  policy: EnvironmentPolicy,
+  now: Date,
+): Taken {
+  if (found === 'some') return { lifecycle: watchedAgain(lifecycle), rules: ['monitor.watchedAgain'] };
+  const told = tellUnwatched(lifecycle, policy, { found, names }, now);
+  return { lifecycle: told.lifecycle, notices: told.notices, rules: told.rules };
 }
 
 /** Its event names a monitor of the first generation and nothing that ties it to an endpoint: the policy must name it. */

@@ -6,6 +6,7 @@ import { judgeQuality } from './brokenData.ts';
 import { coalesce, releasedSince } from './causes.ts';
 import { NOTHING_REMEMBERED, remember } from './memory.ts';
 import { byTime, fresh, type MonitorRun } from './monitorRuns.ts';
+import { tellTroubles, tellUnwatched, watchedAgain } from './monitorTrouble.ts';
 import { findingNotice } from './notices.ts';
 import type { Breach, Cause } from './state.ts';
 
@@ -50,7 +51,7 @@ export interface Heard {
 export function judgeMonitor(lifecycle: Lifecycle, policy: EnvironmentPolicy, { monitor, asked }: Heard, now: Date): Step {
   const later = (lifecycle.trained ?? NOTHING_REMEMBERED).hints.filter((hint) => !asked.includes(hint));
   const read = remember(lifecycle, { hints: later });
-  if ('names' in monitor) return noMonitor(read, policy, monitor, asked, now);
+  if ('names' in monitor) return noMonitor(read, policy, monitor, now);
   const monitors = monitor.found === 'one' ? [monitor] : monitor.monitors;
   const unjudged = fresh(lifecycle, monitors, now);
   const running = unjudged.findLast(({ ended, at }) => !ended && now.getTime() - Date.parse(at) < RUN_LIMIT_MS);
@@ -58,11 +59,16 @@ export function judgeMonitor(lifecycle: Lifecycle, policy: EnvironmentPolicy, { 
   const due = running ? unjudged.filter((run) => byTime(run, running) < 0) : unjudged;
   const strangers = asked.filter((hint) => monitors.every(({ rootOf }) => rootOf[hint] === undefined));
   const rules = strangers.map((hint) => `monitor.stranger ${hint}`);
-  const waiting = running ? remember(read, { hints: [...later, running.run] }) : read;
-  const judged = due
-    .toSorted(byTime)
-    .reduce((before, run) => judgeRun(before, policy, { monitors, run }, now), step(waiting, { rules }));
+  const waiting = watchedAgain(running ? remember(read, { hints: [...later, running.run] }) : read);
+  const told = tellTroubles(step(waiting, { rules }), policy, monitors, now);
+  const judged = due.toSorted(byTime).reduce((before, run) => judgeRun(before, policy, { monitors, run }, now), told);
   return running ? { ...judged, lookInMs: later.length > 0 ? 0 : RUN_LOOK_MS } : judged;
+} // prettier-ignore
+
+/** Where an event led to no monitor at all it may have been about another model; the sweep looks for one that is missing. */
+function noMonitor(lifecycle: Lifecycle, policy: EnvironmentPolicy, fact: Extract<MonitorFact, { found: 'none' | 'several' }>, now: Date): Step {
+  const isAnybodys = fact.found === 'none' && policy.training?.when.drift?.monitor === undefined;
+  return isAnybodys ? step(lifecycle, { rules: ['monitor.none'] }) : tellUnwatched(lifecycle, policy, fact, now);
 } // prettier-ignore
 
 interface JudgedRun {
@@ -125,26 +131,4 @@ function causeOf({ monitor, run, at }: MonitorRun, breaches: readonly Breach[]):
     run,
     breaches: breaches.slice(0, BREACHES_KEPT),
   };
-}
-
-/** Without the one monitor nothing follows; people hear of it once, where it is the policy that must say more. */
-function noMonitor(
-  lifecycle: Lifecycle,
-  { training }: EnvironmentPolicy,
-  { found, names }: Extract<MonitorFact, { found: 'none' | 'several' }>,
-  hints: readonly string[],
-  now: Date,
-): Step {
-  const named = training?.when.drift?.monitor;
-  const rules = [`monitor.${found}`];
-  if (found === 'none' && named === undefined) return step(lifecycle, { rules });
-  const sentence = found === 'none'
-    ? `No enabled monitor ${named} watches this endpoint, although the policy names it in training.when.drift.monitor.`
-    : `${names.length} monitors watch this endpoint (${names.join(', ')}): the policy must name the one that counts in training.when.drift.monitor.`; // prettier-ignore
-  if (lifecycle.trained?.monitorTold === sentence || !training?.when.drift) return step(lifecycle, { rules });
-  const told = remember(lifecycle, { monitorTold: sentence });
-  return step(told, {
-    rules,
-    notices: [findingNotice(lifecycle, `monitors-${hints.at(-1) ?? ''}`, [], sentence, now)],
-  });
 }

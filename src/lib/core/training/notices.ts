@@ -1,5 +1,5 @@
 import type { Lifecycle } from '../lifecycle.ts';
-import type { Audience, Notice, NoticeKind, NoticeOfTraining } from '../notice.ts';
+import type { Audience, MonitorTrouble, Notice, NoticeKind, NoticeOfTraining } from '../notice.ts';
 import type { No } from './controls.ts';
 import type { Breach, Cause, EndedTraining, Training, TrainingRequest } from './state.ts';
 
@@ -56,6 +56,16 @@ export function refusedNotice(lifecycle: Lifecycle, { causes, more }: TrainingRe
 /** `id`: the run, or what else makes one telling of it the same as the next. */
 export function findingNotice(lifecycle: Lifecycle, id: string, causes: readonly Cause[], sentence: string, now: Date): Notice {
   return notice(lifecycle, now, { id: `driftFound-${id}`, kind: 'driftFound', audience: 'inform', sentence, training: { causes, more: 0 } });
+} // prettier-ignore
+
+/** Something is wrong with a monitor itself, or with there being one. `about` tells one telling from the next. */
+export function monitorNotice(
+  lifecycle: Lifecycle,
+  { cause, about, sentence, audience }: { readonly cause: MonitorTrouble; readonly about: string; readonly sentence: string; readonly audience: Audience },
+  now: Date,
+): Notice {
+  const told = { id: `monitor-${cause}-${about}`, kind: 'monitorTrouble', audience, sentence, training: { causes: [], more: 0 } } as const;
+  return { ...notice(lifecycle, now, told), cause };
 } // prettier-ignore
 
 /** `held`: what would have asked for a training. */

@@ -207,8 +207,10 @@ export interface TrainingMemory {
   readonly badData?: BrokenData;
   /** The same of the endpoint's other monitors. */
   readonly badDataToo?: readonly BrokenData[];
-  /** What people were told last of monitors that cannot be told apart, or that are not there. */
+  /** What people were told last of monitors that cannot be told apart, or that are not there; nothing while one is. */
   readonly monitorTold?: string;
+  /** What people were told of single monitors: `failing|NAME`, until a run of it ends well, and `strange|NAME`. */
+  readonly monitorTroubles?: readonly string[];
   /** Newest version of `when.newData` that was taken in. */
   readonly dataVersion?: string;
   /** ISO times of submissions inside the budget's window, oldest first. */

@@ -18,6 +18,15 @@ export function takesIn(whole: Policy, here: EnvironmentPolicy, what: 'schedule'
   return alike.find((other) => other !== there) === here;
 }
 
+/**
+ * Drift is found where a model serves for good: an environment that trains for others, or that hands its versions on,
+ * need not be watched.
+ */
+export function isWatched(whole: Policy, here: EnvironmentPolicy): boolean {
+  const others = Object.values(whole.environments).filter(({ environment }) => environment !== here.environment);
+  return others.every(({ after, training }) => after !== here.environment && training?.in !== here.environment);
+}
+
 function trainsIn({ training, environment }: EnvironmentPolicy): string {
   return training?.in ?? environment;
 }

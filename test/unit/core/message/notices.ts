@@ -175,6 +175,11 @@ export const notices: Readonly<Record<NoticeKind, Notice>> = {
     ...noRelease, id: 'badData-momo-20261204', kind: 'badData', audience: 'decide', reasons: [],
     training: { causes: [{ ...monitored, breaches: [broken, drifted] }, newData], more: 0 },
   },
+  monitorTrouble: {
+    ...noRelease, id: 'monitor-failing-spam-monitor-momo-20261204', kind: 'monitorTrouble', audience: 'decide', cause: 'failing', reasons: [],
+    sentence: 'The last 2 runs of monitor spam-monitor failed or were canceled; the newest is momo-20261204 of 2026-12-04T03:00:00.000Z.',
+    training: { causes: [], more: 0 },
+  },
   trainingStarted: {
     ...noRelease, id: 't3-trainingStarted', kind: 'trainingStarted', audience: 'inform', reasons: [],
     training: { ...job, unpinned: ['raw_mails'] },

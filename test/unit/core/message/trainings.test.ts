@@ -34,6 +34,30 @@ test('drift found', () =>
   spam-filter/prod · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
   "
 `));
+test('a monitor that keeps failing', () =>
+  expect(read(notices.monitorTrouble)).toMatchInlineSnapshot(`
+  "Subject: spam-filter prod: the monitor keeps failing
+
+  v6 keeps serving. Until a run of it completes, neither drift nor broken data is found.
+
+  Why: The last 2 runs of monitor spam-monitor failed or were canceled; the newest is momo-20261204 of 2026-12-04T03:00:00.000Z.
+
+  What to do:
+  - Read the log of its newest run (Azure ML studio, Jobs, Outputs + logs) and mend the cause. Steward needs no word of it.
+
+  Status: https://steward.example.net/api/models/prod/spam-filter
+  spam-filter/prod · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+  "
+`));
+test.each([
+  ['none', 'no monitor watches the endpoint', 'target is this endpoint'],
+  ['several', 'several monitors watch the endpoint, and none counts', 'monitor: NAME'],
+  ['strange', 'its run is not known as the monitor’s', 'retrain'],
+])('trouble with a monitor: %s', (cause, subject, toDo) => {
+  const mail = write({ ...notices.monitorTrouble, cause });
+  expect(mail.subject).toContain(subject);
+  expect(mail.text).toContain(toDo);
+});
 test('bad data', () =>
   expect(read(notices.badData)).toMatchInlineSnapshot(`
     "Subject: spam-filter prod: training held: the data is broken, not the world

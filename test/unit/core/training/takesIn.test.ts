@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { EnvironmentPolicy, TrainingPolicy } from '../../../../src/lib/core/policy/policy.ts';
-import { takesIn } from '../../../../src/lib/core/training/takesIn.ts';
+import { isWatched, takesIn } from '../../../../src/lib/core/training/takesIn.ts';
 import { policyFrom } from '../policy/given.ts';
 
 const MORNING = { cron: '0 3 * * *', timeZone: 'UTC' };
@@ -57,3 +57,22 @@ test('of new data: the one that trains, of three that inherit', () => {
   expect(takers({ prod: inherited, test: inherited, dev: inherited }, 'newData')).toEqual(['dev']);
   expect(takers({ prod: morning }, 'newData')).toEqual([]);
 });
+
+test.each<[string, string, string, string[]]>([
+  ['alone', '{prod: {workspace: ml-prod, endpoint: spam-one}}', '', ['prod']],
+  ['the last of a chain', '{dev: {workspace: ml-dev, endpoint: spam-one}, prod: {workspace: ml-prod, endpoint: spam-two, after: dev}}', '', ['prod']],
+  ['two that have nothing to do with each other', '{dev: {workspace: ml-dev, endpoint: spam-one}, prod: {workspace: ml-prod, endpoint: spam-two}}', '', ['dev', 'prod']],
+  ['one that others train in', '{dev: {workspace: ml-dev, endpoint: spam-one}, prod: {workspace: ml-prod, endpoint: spam-two}}', 'in: dev, ', ['prod']],
+  ['that trains in itself', '{prod: {workspace: ml-prod, endpoint: spam-one}}', 'in: prod, ', ['prod']],
+])('drift is missed where a model serves for good: %s', (_, environments, where, watched) => {
+  const { policy } = policyFrom(`steward: 1
+model: spam-filter
+owners: [a@example.com]
+environments: ${environments}
+training: {${where}when: {drift: true}}
+evaluation: {job: e, data: d}
+gate: {metric: accuracy, better: higher}
+`);
+  const found = Object.values(policy.environments).filter((here) => isWatched(policy, here));
+  expect(found.map(({ environment }) => environment).toSorted()).toEqual(watched);
+}); // prettier-ignore
