@@ -65,6 +65,12 @@ export function trainingsTwin(models: ModelsTwin, data: DataAssetsTwin): Trainin
       const found = all.get(`${workspace}|${name}`);
       return found === undefined ? 'absent' : { name, state: found.state, ...found.facts, ...templateOf(found) };
     },
+    async completed(workspace, template, { since, most }) {
+      const here = [...all].filter(([key, { state, at }]) => key.startsWith(`${workspace}|`) && state === 'completed' && at > since);
+      const theirs = here.filter(([, job]) => job.tags['steward.template'] === template && !isOurs(job) && job.root === undefined);
+      const byTime = theirs.toSorted(([, a], [, b]) => a.at.getTime() - b.at.getTime());
+      return byTime.slice(-most).map(([key]) => key.slice(workspace.length + 1));
+    }, // prettier-ignore
     async result(workspace, model, { job, output }) {
       const { version, nextVersion } = versionsOf(store(workspace), model, job);
       if (version !== undefined) return { version, nextVersion };

@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rebuild, recorded, verifyChain } from '../../src/lib/core/ledger.ts';
+import { factKey } from '../../src/lib/core/names.ts';
 import { takeEvent } from '../../src/lib/intake.ts';
 import { command, HOUR_MS, item, KEY, MINUTE_MS } from './core/given.ts';
-import { breakOnce, WORKSPACE, type Rig } from './rig.ts';
+import { breakOnce, POLICY, WORKSPACE, type Rig } from './rig.ts';
 import { count, finds, hint, ours, tell, watched } from './trainingRig.ts';
 
 const REGISTER = 'training: {from: {job: train-spam}, unregistered: register, when: {drift: true}, cooldown: 30m}\n';
@@ -86,6 +87,49 @@ test.each<[string, (rig: Rig) => void]>([
   await rig.live(30 * MINUTE_MS);
   const row = await rig.row();
   expect([versions(rig), row?.training, row?.trained?.outside, row?.nextLook]).toEqual([['6'], undefined, [], undefined]);
+}); // prettier-ignore
+
+/** Three quarters of an hour, with the sweep that lists the world, and time for what follows. */
+const swept = async (rig: Rig) => {
+  for (let quarter = 0; quarter < 3; quarter += 1) {
+    rig.clock.nowMs = (Math.floor(rig.clock.nowMs / (15 * MINUTE_MS)) + 1) * 15 * MINUTE_MS;
+    await rig.sweep();
+    await rig.live(5 * MINUTE_MS);
+  }
+};
+
+describe('a run of which no event told', () => {
+  test('is found by the sweep and registered, once, also when its event comes after all', async () => {
+    const rig = await watched(REGISTER);
+    ran(rig);
+    await swept(rig);
+    expect(versions(rig)).toEqual(['6', '7']);
+    expect(await rig.store.lifecycles.knows(KEY, factKey.run(WORKSPACE, RUN, 'Completed'))).toBe(true);
+    for (const event of tellings()) await takeEvent(event, rig.deps);
+    await swept(rig);
+    expect([versions(rig), count(rig, 'register'), (await rig.row())?.trained?.outside]).toEqual([['6', '7'], 1, []]);
+  });
+
+  test.each<[string, (rig: Rig) => unknown]>([
+    ['goes on', (rig) => ran(rig, 'running')],
+    ['is made from something else', (rig) => ran(rig, 'completed', { tags: { 'steward.template': 'evaluate-spam' } })],
+    ['is a job of Steward for another model', (rig) => ran(rig, 'completed', { tags: { 'steward.template': 'train-spam', stewardId: 'x' } })],
+    ['began before the policy said so', (rig) => (ran(rig), (rig.clock.nowMs += MINUTE_MS), rig.publish(`${POLICY}${REGISTER}# changed\n`.replace('bake: 10m', 'bake: 20m')))],
+    ['began more than a week ago', (rig) => (ran(rig), (rig.clock.nowMs += 8 * 24 * HOUR_MS))],
+  ])('and that %s is not', async (_, given) => {
+    const rig = await watched(REGISTER);
+    await given(rig);
+    await swept(rig);
+    expect(versions(rig)).toEqual(['6']);
+  });
+
+  test('is not looked for where the policy ignores it', async () => {
+    const rig = await watched();
+    Object.assign(rig.deps.trainings, { completed: () => Promise.reject(new Error('nobody asks')) });
+    ran(rig);
+    await swept(rig);
+    expect(versions(rig)).toEqual(['6']);
+  });
 }); // prettier-ignore
 
 test('by default the model of such a run is ignored, and the audit says why', async () => {

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { InboxItem } from '../../src/lib/core/inbox.ts';
 import { trainingJobName } from '../../src/lib/core/names.ts';
 import type { SignalKind } from '../../src/lib/core/training/state.ts';
-import { HOUR_MS, item, iso, KEY } from './core/given.ts';
+import { DAY_MS, HOUR_MS, item, iso, KEY } from './core/given.ts';
 import { newRig, POLICY, WORKSPACE, type Rig } from './rig.ts';
 
 export const TRAINING = 'training: {from: {job: train-spam}, when: {drift: true}, cooldown: 30m}\n';
@@ -20,7 +20,7 @@ export async function watched(training = TRAINING): Promise<Rig> {
 
 export function arrange({ twins: { trainings, dataAssets } }: Rig, workspace: string): void {
   trainings.all.set(`${workspace}|train-1`, {
-    state: 'completed', at: new Date(iso(-HOUR_MS)), tags: { 'steward.template': 'train-spam' }, inputs: { data: 'azureml:mails@latest' },
+    state: 'completed', at: new Date(iso(-2 * DAY_MS)), tags: { 'steward.template': 'train-spam' }, inputs: { data: 'azureml:mails@latest' },
     outputs: { model: 'mlflow_model' }, commit: '9c1e2b7',
   }); // prettier-ignore
   dataAssets.all.set(`${workspace}|mails`, [{ version: '14', createdAt: iso(-HOUR_MS) }]);

@@ -6,6 +6,7 @@ import { componentOf } from './componentJob.ts';
 import { readJob } from './jobBody.ts';
 import { jobPath } from './jobFacts.ts';
 import { submitOnce } from './jobSubmit.ts';
+import { completedRuns } from './trainingsCompleted.ts';
 import { environmentsOf, trainingBody, type JobBody } from './trainingsClone.ts';
 import { componentBody } from './trainingsComponent.ts';
 import { newestEnvironments } from './trainingsEnvironments.ts';
@@ -21,6 +22,7 @@ export function armTrainings(options: ArmOptions): Trainings {
     plan: (workspace, model, wanted) => planOf(arm, workspace, model, wanted),
     submit: (workspace, job) => submitOnce(arm, workspace, job, () => bodyFor(arm, workspace, job)),
     job: (workspace, name) => trainingJob(arm, workspace, name),
+    completed: (workspace, template, wanted) => completedRuns(arm, workspace, template, wanted),
     result: (workspace, model, wanted) => resultOf(arm, workspace, model, wanted),
     register: (workspace, model, version) => registerVersion(arm, workspace, model, version),
   };

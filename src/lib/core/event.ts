@@ -19,7 +19,7 @@ export interface RunEvent {
    * say so is unverified; nothing depends on it but the reason for which they are ignored.
    */
   readonly child?: true;
-  /** The job's tag `steward.template`. That a run's events carry the tags of its job is unverified; without it, nothing follows. */
+  /** The job's tag `steward.template`. That a run's events carry the tags of its job is unverified; without it, the run is found by the sweep. */
   readonly template?: string;
   /**
    * What model monitors write on a run whose signal went over its threshold: the tag's name in lower case, and the first

@@ -38,6 +38,8 @@ export interface Trainings {
   /** GET before PUT under a name that is ours: twice is once. `Refused('foreign')` when the name is somebody else's. */
   submit(workspace: WorkspaceId, job: TrainingJob): Promise<void>;
   job(workspace: WorkspaceId, name: string): Promise<TrainingJobFact | 'absent'>;
+  /** The newest completed jobs that the team started, tagged `steward.template` so and made after `since`; oldest first. Reads only. */
+  completed(workspace: WorkspaceId, template: string, wanted: { readonly since: Date; readonly most: number }): Promise<readonly string[]>;
   /** Looks for a version of the model that came from the job, or for an output that could become one. Reads only. */
   result(workspace: WorkspaceId, model: string, wanted: NonNullable<TrainingNeeds['result']>): Promise<TrainingResultFact>;
   /** Registers an output under a version that the result named; there already with our `stewardId`: left alone. `Refused('foreign')` when somebody else took the version. */

@@ -5,7 +5,7 @@ import { compareVersions } from '../core/versions.ts';
 import type { Endpoints, History, Models } from '../ports.ts';
 import { takeUntold } from './found.ts';
 import { listingSlot, type Listed } from './place.ts';
-import { findData, findMonitorRuns, type TrainingListingDeps } from './trainingListing.ts';
+import { findData, findMonitorRuns, findOutsideRuns, type TrainingListingDeps } from './trainingListing.ts';
 
 export interface ListingDeps extends TrainingListingDeps {
   readonly models: Pick<Models, 'newest'>;
@@ -23,6 +23,7 @@ export const LISTINGS: readonly ((listed: Listed, deps: ListingDeps) => Promise<
   findTraffic,
   findData,
   findMonitorRuns,
+  findOutsideRuns,
 ];
 
 /** A version whose event got lost. */

@@ -5,18 +5,22 @@ import { monitorNeeds } from '../core/training/monitor.ts';
 import { unwatched } from '../core/training/monitorTrouble.ts';
 import { isWatched, takesIn } from '../core/training/takesIn.ts';
 import type { Endpoints } from '../ports.ts';
-import type { DataAssets, Monitors } from '../ports/training.ts';
+import { RUNS_KEPT, trainsFrom } from '../core/training/outside.ts';
+import type { DataAssets, Monitors, Trainings } from '../ports/training.ts';
 import { takeOnce, type FoundDeps } from './found.ts';
 import { listingSlot, type Listed } from './place.ts';
 
 export interface TrainingListingDeps extends FoundDeps {
   readonly dataAssets: DataAssets;
   readonly monitors: Monitors;
+  readonly trainings: Pick<Trainings, 'completed'>;
   readonly endpoints: Pick<Endpoints, 'endpoint'>;
 }
 
 /** Whoever publishes the policy before the monitor has so long until people are told that there is none. */
 const SET_UP_MS = 3_600_000;
+/** Far longer than events are late, and far less than it is remembered which runs were taken in. */
+const RUNS_SOUGHT_MS = 7 * 24 * SET_UP_MS;
 /** Of one endpoint; an inbox item must stay small. */
 const NAMES_TOLD = 20;
 
@@ -29,6 +33,15 @@ export async function findData({ key, policy, whole, workspace, publishedAt, lif
   const { version } = newest;
   if (version === lifecycle?.trained?.dataVersion) return;
   await takeOnce(key, factKey.newData(workspace, data, version), { kind: 'newData', data, version }, deps);
+} // prettier-ignore
+
+/** A run of the team's own whose event got lost. One that began before the policy said so is the team's own business. */
+export async function findOutsideRuns({ key, policy, workspace, changedAt }: Listed, deps: TrainingListingDeps): Promise<void> {
+  const { from, unregistered } = policy.training ?? {};
+  if (unregistered !== 'register' || from?.kind !== 'job' || !trainsFrom(policy, from.job)) return;
+  const since = new Date(Math.max(Date.parse(changedAt), deps.clock.now().getTime() - RUNS_SOUGHT_MS));
+  for (const run of await deps.trainings.completed(workspace, from.job, { since, most: RUNS_KEPT }))
+    await takeOnce(key, factKey.run(workspace, run, 'Completed'), { kind: 'outsideRun', run }, deps);
 } // prettier-ignore
 
 /**

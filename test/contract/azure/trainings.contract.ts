@@ -73,6 +73,7 @@ export function trainingsContract(name: string, open: () => Promise<TrainingsRig
       rig.job('train-old', { state: 'completed', at: at(2), tags, inputs: { mails: 'azureml:mails:1' }, outputs });
       rig.job('train-new', { state: 'completed', at: at(4), tags, inputs, outputs, compute: 'cpu' });
       rig.job('train-failed', { state: 'failed', at: at(5), tags, inputs, outputs });
+      rig.job('train-ours', { state: 'completed', at: at(3), tags: { 'steward.template': 'train', stewardId: 'somebody' } });
       rig.job('train-other', { state: 'completed', at: at(6), tags: { 'steward.template': 'train-other' } });
       rig.job('gone-data', { state: 'completed', at: at(7), inputs: { a: 'azureml:lost:3', b: 'azureml:lost@latest' } });
       rig.job('taken', { state: 'running', at: at(8), tags: { stewardId: 'somebody' }, compute: 'cpu' });
@@ -87,6 +88,8 @@ export function trainingsContract(name: string, open: () => Promise<TrainingsRig
     afterAll(() => rig.close());
     const plan = (from: TrainingJob['from'], version?: string, model = 'spam') =>
       rig.trainings.plan(rig.workspace, model, { from, ...(version !== undefined && { champion: version }) });
+    const completed = (since: number, most = 5) =>
+      rig.trainings.completed(rig.workspace, 'train', { since: at(since), most });
     const result = (of: string, output = 'model', model = 'spam') =>
       rig.trainings.result(rig.workspace, model, { job: of, output });
 
@@ -107,6 +110,13 @@ export function trainingsContract(name: string, open: () => Promise<TrainingsRig
       expect(await plan(champion, '7')).toEqual(nothing);
       expect(await plan(champion, '99')).toEqual(nothing);
       expect(await plan(champion)).toEqual(nothing);
+    });
+
+    test('the newest completed jobs tagged so that somebody else made since, oldest first', async () => {
+      expect(await completed(1)).toEqual(['train-old', 'train-new']);
+      expect(await completed(1, 1)).toEqual(['train-new']);
+      expect(await completed(2)).toEqual(['train-new']);
+      expect(await completed(4)).toEqual([]);
     });
 
     test('a job of the very name is meant before one that is tagged so', async () => {

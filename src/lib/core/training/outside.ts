@@ -11,7 +11,7 @@ import type { OutsideRun, Training } from './state.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** The newest: their models would take the place of what came before. */
-const RUNS_KEPT = 5;
+export const RUNS_KEPT = 5;
 const LOOK_MS = MINUTE_MS;
 /** An event may be quicker than the job's own status; one that stays different told something that is not so. */
 const LAG_MS = 10 * MINUTE_MS;
