@@ -37,7 +37,7 @@ const WORDS: Readonly<Record<MonitorTrouble, Words>> = {
     subject: 'the monitor keeps failing',
     follows: 'Until a run of it completes, neither drift nor broken data is found',
     toDo: () => [
-      { text: 'Read the log of its newest run (Azure ML studio, Jobs, Outputs + logs) and mend the cause. Steward needs no word of it.' },
+      { text: 'Read the log of its newest run (Azure ML studio, Jobs, Outputs + logs) and mend the cause: most often a datastore without credentials, or nothing was asked in the window. Steward needs no word of it.' },
     ],
   },
 }; // prettier-ignore

@@ -43,7 +43,7 @@ test('a monitor that keeps failing', () =>
   Why: The last 2 runs of monitor spam-monitor failed or were canceled; the newest is momo-20261204 of 2026-12-04T03:00:00.000Z.
 
   What to do:
-  - Read the log of its newest run (Azure ML studio, Jobs, Outputs + logs) and mend the cause. Steward needs no word of it.
+  - Read the log of its newest run (Azure ML studio, Jobs, Outputs + logs) and mend the cause: most often a datastore without credentials, or nothing was asked in the window. Steward needs no word of it.
 
   Status: https://steward.example.net/api/models/prod/spam-filter
   spam-filter/prod · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
