@@ -209,7 +209,8 @@ function waitingFor({ release, conditions, sending, arriving, request, training,
   if (conditions.paused)
     return conditions.paused.until ? `the pause to end at ${conditions.paused.until}` : 'a person: resume';
   if (conditions.unreachable) return `${conditions.unreachable.provider} to answer`;
-  if (release?.approval && waitsForApproval(release)) return waitingForPeople(release.approval);
+  if (release?.approval && waitsForApproval(release))
+    return isComplete(release) ? 'what was approved to be read again' : waitingForPeople(release.approval);
   if (release) return WAITING_FOR[release.phase] ?? release.phase;
   if (arriving) return `version ${arriving.version} of ${arriving.from} to be brought here`;
   if (sending) return `${sending.to.join(', ')} to take version ${sending.version}`;
@@ -219,9 +220,7 @@ function waitingFor({ release, conditions, sending, arriving, request, training,
   return outside ? `the run ${outside.run} to be read` : 'a newer version';
 }
 
-function waitingForPeople(approval: Approval): string {
-  const { role, count, given, until, overdueSince } = approval;
-  if (isComplete(approval)) return 'what was approved to be read again';
+function waitingForPeople({ role, count, given, until, overdueSince }: Approval): string {
   return `people: ${given.length} of ${count} of ${role} approved, ${overdueSince === undefined ? `until ${until}` : 'overdue'}`;
 }
 

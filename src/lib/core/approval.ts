@@ -1,5 +1,5 @@
 import type { Command } from './inbox.ts';
-import type { Approval, Release } from './lifecycle.ts';
+import type { Release } from './lifecycle.ts';
 import { digest } from './names.ts';
 import type { ApprovalPolicy } from './policy/policy.ts';
 
@@ -20,9 +20,13 @@ export function waitsForApproval({ phase, approval }: Release): boolean {
   return phase === 'awaitingApproval' && approval !== undefined;
 }
 
-/** One person counts once. */
-export function isComplete({ given, count }: Approval): boolean {
-  return new Set(given.map(({ by }) => by)).size >= count;
+/** One person counts once, and with four eyes not at all once it is known that he had a part in its start. */
+export function isComplete({ approval, ...release }: Release): boolean {
+  if (!approval) return false;
+  const { given, count, fourEyes } = approval;
+  const starters = fourEyes ? startedBy(release) : [];
+  const counted = given.filter(({ by, actor }) => !isOneOf([by, actor], starters));
+  return new Set(counted.map(({ by }) => by)).size >= count;
 }
 
 /**
@@ -31,7 +35,7 @@ export function isComplete({ given, count }: Approval): boolean {
  */
 export function startedBy({ origin, decision, retry }: Pick<Release, 'origin' | 'decision' | 'retry'>): readonly string[] {
   const asked = (origin?.causes ?? []).flatMap((cause) => (cause.kind === 'command' ? [cause.actor, cause.by] : []));
-  const names = [...asked, origin?.registeredBy, decision?.actor, decision?.by, retry?.actor, retry?.by, ...(retry?.startedBy ?? [])];
+  const names = [...asked, ...(origin?.startedBy ?? []), origin?.registeredBy, decision?.actor, decision?.by, retry?.actor, retry?.by, ...(retry?.startedBy ?? [])];
   return [...new Set(names.filter((name) => name !== undefined))].slice(0, STARTERS_KEPT);
 } // prettier-ignore
 

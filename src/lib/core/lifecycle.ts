@@ -76,6 +76,7 @@ export interface Approved {
 export interface Approval {
   readonly role: string;
   readonly count: number;
+  readonly fourEyes: boolean;
   /** Over what people were shown; what was said of other evidence does not count. */
   readonly evidence: string;
   readonly askedAt: string;

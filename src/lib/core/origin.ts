@@ -7,6 +7,8 @@ export interface Origin {
   readonly job?: string;
   /** The person who registered it, as Azure calls him. */
   readonly registeredBy?: string;
+  /** People who had a part in its release where it came from, by whatever name is known of them. */
+  readonly startedBy?: readonly string[];
   readonly training?: number;
   readonly causes?: readonly Cause[];
   readonly more?: number;

@@ -68,15 +68,18 @@ describe.skipIf(why)(`settings${why}`, () => {
     expect([...leftAlone.keys()].filter((name) => set().includes(name) || !inConfig().includes(name))).toEqual([]);
   });
 
-  test('the app is told to believe who people are only once nobody else can write that, and not at all otherwise', () => {
-    const configs = ofType(prod(), 'Microsoft.Web/sites/config');
-    const authentication = configs.find((one) => lastName(one) === 'authsettingsV2');
+  test('who brings a token is signed in, and nobody else is kept out', () => {
+    const authentication = ofType(prod(), 'Microsoft.Web/sites/config').find((one) => lastName(one) === 'authsettingsV2'); // prettier-ignore
     expect(authentication?.['properties']).toMatchObject({ platform: { enabled: true }, globalValidation: { unauthenticatedClientAction: 'AllowAnonymous' } }); // prettier-ignore
-    expect(JSON.stringify(compiled())).toMatch(
-      /'appsettings'[^{}]*"properties":"[^"]*","dependsOn":\[[^\]]*"authentication"/,
-    );
+  });
+
+  test('the app is told to believe who people are only once nobody else can write that', () => {
+    expect(JSON.stringify(compiled())).toMatch(/'appsettings'[^{}]*"properties":"[^"]*","dependsOn":\[[^\]]*"authentication"/); // prettier-ignore
+  });
+
+  test('and not at all where nobody can sign in', () => {
     const bare = ofType(dev(), 'Microsoft.Web/sites/config');
-    expect(bare.map(lastName)).not.toContain('authsettingsV2');
+    expect(bare.map(lastName)).toEqual(['appsettings']);
     expect(JSON.stringify(bare)).not.toContain('STEWARD_ENTRA_TENANT');
   });
 

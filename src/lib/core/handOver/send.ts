@@ -1,3 +1,4 @@
+import { startedBy } from '../approval.ts';
 import type { ClosedRelease, Lifecycle } from '../lifecycle.ts';
 import { factKey } from '../names.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
@@ -13,7 +14,8 @@ const CAUSES_HANDED_ON = 3;
 export function handOn(lifecycle: Lifecycle, closed: ClosedRelease, { handsTo }: EnvironmentPolicy): Lifecycle {
   if (closed.end !== 'released' || handsTo.length === 0) return lifecycle;
   const { number: release, version, artifact } = closed.release;
-  const origin = inBrief(closed.release.origin ?? {});
+  const starters = startedBy(closed.release);
+  const origin = { ...inBrief(closed.release.origin ?? {}), ...(starters.length > 0 ? { startedBy: starters } : {}) };
   const judged = artifact?.verifiable === true ? { artifact: artifact.digest } : {};
   return { ...lifecycle, sending: { release, version, ...judged, origin, to: handsTo } };
 }

@@ -19,7 +19,7 @@ const LOOK_MS = 3_600_000;
  */
 export const awaitApproval: Stage = {
   needs({ conditions }, release, policy) {
-    if (!release.approval || !isComplete(release.approval) || conditions.paused || conditions.held) return {};
+    if (!isComplete(release) || conditions.paused || conditions.held) return {};
     return { ...evidenceNeeds(release, policy), ...(release.artifact && { artifact: release.version }) };
   },
   decide(input) {
@@ -29,7 +29,7 @@ export const awaitApproval: Stage = {
     if (!approval) return ask(input, policy.approval);
     const changed = whatChanged(input);
     if (changed !== undefined) return judgeAnew(input, policy.approval, changed);
-    if (isComplete(approval)) return goOn(input);
+    if (isComplete(release)) return goOn(input);
     if (now.getTime() >= Date.parse(approval.until)) return timeIsOver(input, policy.approval, approval);
     return step(lifecycle, { lookInMs: Math.min(LOOK_MS, Date.parse(approval.until) - now.getTime()) });
   },
@@ -37,9 +37,9 @@ export const awaitApproval: Stage = {
 
 function ask(input: StageInput, policy: ApprovalPolicy): Step {
   const { lifecycle, release, now } = input;
-  const { role, count, expiresMs } = policy;
+  const { role, count, fourEyes, expiresMs } = policy;
   const until = later(now, expiresMs);
-  const approval: Approval = { role, count, evidence: evidenceShown(release), askedAt: now.toISOString(), until, given: [] };
+  const approval: Approval = { role, count, fourEyes, evidence: evidenceShown(release), askedAt: now.toISOString(), until, given: [] };
   const asked: Release = { ...release, approval };
   const notice = tell(lifecycle, release, now, 'approvalNeeded', 'decide', {
     ...told(input, approval, policy), id: nameOf(release, 'approvalNeeded'),

@@ -12,9 +12,13 @@ type Made = Pick<EndedTraining, 'number' | 'job' | 'causes' | 'more' | 'pins' | 
 
 /** Why and of what, as short as it is kept once the training is over. */
 export function inBrief({ causes, more, pins }: Pick<Made, 'causes' | 'more' | 'pins'>): Pick<Made, 'causes' | 'more' | 'pins'> {
+  // Who asked must be known whatever else did: those people may not approve what came of it.
+  const people = causes.filter(({ kind }) => kind === 'command').length;
+  let others = Math.max(0, CAUSES_NAMED - people);
+  const named = causes.filter(({ kind }) => kind === 'command' || others-- > 0);
   return {
-    causes: causes.slice(0, CAUSES_NAMED),
-    more: more + Math.max(0, causes.length - CAUSES_NAMED),
+    causes: named,
+    more: more + causes.length - named.length,
     pins: pins.slice(0, PINS_NAMED),
   };
 } // prettier-ignore
@@ -63,5 +67,5 @@ export function withOrigin(lifecycle: Lifecycle, training: EndedTraining): Lifec
   if (!release?.origin || release.version !== training.version) return lifecycle;
   const { from, training: known } = release.origin;
   if (from !== undefined || known !== undefined) return lifecycle;
-  return { ...lifecycle, release: { ...release, origin: originFrom(training) } };
+  return { ...lifecycle, release: { ...release, origin: { ...release.origin, ...originFrom(training) } } };
 }

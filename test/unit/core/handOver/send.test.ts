@@ -42,6 +42,14 @@ describe('a version that is released', () => {
       expect(cause).toMatchObject({ kind: 'monitor', breaches: [{ features: [], more: expect.any(Number) }] });
   });
 
+  test('takes along who had a part in it: they may not approve it further on', () => {
+    const asked = { kind: 'command', id: 'c', at: iso(), actor: 'ada@example.com', by: 'ada', reason: 'r' } as const;
+    const causes = [...[1, 2, 3].map((n) => found(`m${n}`, n)), asked];
+    const retry = { of: 6, actor: 'kim', reason: 'r', startedBy: [] };
+    const { origin } = lastPass(watching({ retry, origin: { training: 3, causes, registeredBy: 'Lea' } })).next.sending ?? {}; // prettier-ignore
+    expect(origin?.startedBy).toEqual(['ada@example.com', 'ada', 'Lea', 'kim']);
+  });
+
   test('goes nowhere where nobody comes after', () => {
     const decision = lastPass(watching({ artifact }), policyOf());
     expect(decision.closed).toMatchObject({ end: 'released' });

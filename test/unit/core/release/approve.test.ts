@@ -48,7 +48,7 @@ describe('people are asked', () => {
     expect(release(passed.next)).toMatchObject({ phase: 'awaitingApproval', gate: { verdict: 'pass' } });
     expect(release(passed.next).deployment).toBeUndefined();
     expect(release(asked.next).approval).toEqual({
-      role: 'ModelRisk', count: 2, evidence: evidenceShown(release(passed.next)), askedAt: iso(), until: iso(48 * HOUR_MS), given: [],
+      role: 'ModelRisk', count: 2, fourEyes: true, evidence: evidenceShown(release(passed.next)), askedAt: iso(), until: iso(48 * HOUR_MS), given: [],
     }); // prettier-ignore
     expect(asked.lookInMs).toBe(HOUR_MS);
   });
@@ -138,6 +138,7 @@ describe('four eyes: who had a part in its start may not approve', () => {
   const starts: [string, Partial<Release>][] = [
     ['asked for the training', { origin: { causes: [cause('somebody', 'ann')] } }],
     ['asked for the training by a name that was claimed', { origin: { causes: [cause('ANN@example.com')] } }],
+    ['started it in the environment before', { origin: { startedBy: ['ann'] } }],
     ['registered it', { origin: { registeredBy: 'Ann@Example.com' } }],
     ['decided in the stead of the gate', { decision: { actor: 'x', by: 'ann', reason: 'r', at: iso() } }],
     ['asked for another try', { retry: { of: 6, actor: 'x', by: 'ann', reason: 'r', startedBy: [] } }],
@@ -149,6 +150,15 @@ describe('four eyes: who had a part in its start may not approve', () => {
     expect(Object.values(refused)).toEqual([expect.stringMatching(/^the policy wants four eyes/)]);
     expect(whoApproved(next)).toEqual(['ben']);
     expect(whoApproved(pass(row, { policy: asking({ fourEyes: false }), items: [approves('ann')] }).next)).toEqual(['ann']); // prettier-ignore
+  });
+
+  test('nor does what was said before that was known count', () => {
+    const known: Release = { ...release(twice.next), origin: { causes: [cause('x', 'ann')] } };
+    const row: Lifecycle = { ...twice.next, release: known };
+    expect(needed(row, { policy: by })).toEqual({});
+    expect(pass(row, { policy: by, facts }).next.release?.phase).toBe('awaitingApproval');
+    const third = pass(row, { policy: by, items: [approves('cid')] }).next;
+    expect(pass(third, { policy: by, facts }).next.release?.phase).toBe('deploying');
   });
 
   test('but may reject', () => {

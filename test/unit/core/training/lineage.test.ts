@@ -4,6 +4,7 @@ import type { Origin } from '../../../../src/lib/core/origin.ts';
 import { endTraining } from '../../../../src/lib/core/training/memory.ts';
 import { inBrief, originOf, withOrigin } from '../../../../src/lib/core/training/lineage.ts';
 import { after, endpoint, KEY, needed, pass, releasing, served } from '../given.ts';
+import type { Cause } from '../../../../src/lib/core/training/state.ts';
 import { found, PLAN, training, TRAINS } from './given.ts';
 
 const JOB = trainingJobName(KEY, 3, 2);
@@ -75,6 +76,16 @@ test('what a version remembers is as short before its training has ended as it i
   });
 });
 
+const asked = (n: number) => ({ kind: 'command', id: `c-${n}`, at: `2026-03-02T11:0${n}:00.000Z`, actor: `p${n}`, reason: 'r' }) as const; // prettier-ignore
+const brief = (causes: readonly Cause[]) => inBrief({ causes, more: 0, pins: [] });
+
+test('who asked is remembered whatever else did', () => {
+  const findings = Array.from({ length: 4 }, (_, index) => found(`r-${index}`));
+  expect(brief([...findings, asked(1)])).toMatchObject({ causes: [...findings.slice(0, 2), asked(1)], more: 2 });
+  const people = [1, 2, 3, 4].map(asked);
+  expect(brief([...findings, ...people])).toMatchObject({ causes: people, more: 4 });
+});
+
 describe('a release that began before it was known which training made its version', () => {
   const { ledger } = ended('succeeded', '7');
   const learned = (origin: Origin | undefined, version = '7') =>
@@ -82,6 +93,7 @@ describe('a release that began before it was known which training made its versi
 
   test('learns it', () => {
     expect(learned({ job: 'step-of-it' })).toEqual(ORIGIN);
+    expect(learned({ job: 'step-of-it', registeredBy: 'Ada' })).toEqual({ ...ORIGIN, registeredBy: 'Ada' });
   });
   test.each<[string, Origin | undefined, string]>([
     ['it knows one', { job: 'stw-2', training: 2 }, '7'],
