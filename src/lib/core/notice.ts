@@ -90,6 +90,8 @@ export interface NoticeOfApproval {
   /** Who had a part in its start, so may not approve where four eyes are asked for. */
   readonly startedBy: readonly string[];
   readonly onTimeout: 'reject' | 'hold';
+  /** Copies that come first, in percent of live requests. */
+  readonly copiedPercent?: number;
   /** End of the watch, if it were approved now and nothing held it up. */
   readonly doneAt?: string;
   /** The next time at which the policy's calendar closes. */

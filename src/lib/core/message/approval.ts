@@ -62,11 +62,12 @@ function question(notice: Notice, links: Links): Part[] {
   ];
 }
 
-function whatFollows({ steps = [], at }: Notice, { doneAt, freeze }: NoticeOfApproval): string {
+function whatFollows({ steps = [], at }: Notice, { doneAt, freeze, copiedPercent }: NoticeOfApproval): string {
   const plan = steps.map((one) => `${one.percent} % at ${time(one.at, at)}`).join(', ');
   const done = doneAt === undefined ? '' : `; watched until ${time(doneAt, at)}`;
   const closes = freeze === undefined ? '' : ` Calendar ${freeze.calendar} closes ${time(freeze.from, at)}.`;
-  return `at the earliest ${plan}${done}.${closes}`;
+  const first = copiedPercent === undefined ? '' : `copies of ${copiedPercent} % of live requests first, then `;
+  return `${first}at the earliest ${plan}${done}.${closes}`;
 }
 
 function soFar(notice: Notice, { given, count, role, fourEyes, startedBy }: NoticeOfApproval): string {

@@ -8,7 +8,7 @@ import { closesNext } from '../policy/calendar.ts';
 import type { ApprovalPolicy } from '../policy/policy.ts';
 import { formatDuration } from '../policy/units.ts';
 import type { Stage, StageInput, Step } from '../step.ts';
-import { endRelease, later, letOut, moveTo, planned, step, tell, withRelease } from './transitions.ts';
+import { beforeTraffic, endRelease, later, letOut, moveTo, planned, step, tell, withRelease } from './transitions.ts';
 
 /** So soon a policy that was published anew is noticed while nobody decides. */
 const LOOK_MS = 3_600_000;
@@ -56,11 +56,12 @@ function nameOf({ number, voided }: Release, what: string): string {
 function told(input: StageInput, approval: Approval, policy: ApprovalPolicy) {
   const { release, policy: whole, now, calendars } = input;
   const { role, count, evidence, given, until } = approval;
-  const steps = planned(whole, now);
+  const steps = planned(whole, release, now);
   const freezesAt = whole.freeze && closesNext(whole.freeze, calendars, now);
   const facts: NoticeOfApproval = {
     role, count, evidence, given: given.map(({ actor, at }) => ({ actor, at })), fourEyes: policy.fourEyes, startedBy: startedBy(release), onTimeout: policy.onTimeout,
     doneAt: new Date(Date.parse(steps.at(-1)?.at ?? now.toISOString()) + whole.rollout.watchMs).toISOString(),
+    ...(beforeTraffic(release, whole) === 'shadowing' ? { copiedPercent: whole.rollout.shadow?.percent ?? 0 } : {}),
     ...(whole.freeze && freezesAt ? { freeze: { calendar: whole.freeze.calendar, from: freezesAt.toISOString() } } : {}),
   };
   return { approval: facts, steps, reasons: release.gate?.reasons ?? [], deadline: until, policy: release.policy };

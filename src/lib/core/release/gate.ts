@@ -56,7 +56,7 @@ function askPerson({ lifecycle, release, policy, now }: StageInput, result: Gate
   const waiting = moveTo(lifecycle, { ...release, gate: result }, 'awaitingDecision', now);
   const notice = tell(lifecycle, release, now, 'decisionNeeded', 'decide', {
     sentence: 'It is the first version: there is no champion to compare with, and the policy sets no bound on its metric.',
-    reasons: result.reasons, deadline: later(now, DECISION_MS), steps: planned(policy, now),
+    reasons: result.reasons, deadline: later(now, DECISION_MS), steps: planned(policy, release, now),
   }); // prettier-ignore
   return step(waiting, { notices: [notice], rules: ['gate.person'], lookInMs: DAY_MS });
 }

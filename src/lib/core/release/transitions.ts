@@ -51,9 +51,11 @@ export function letOut(lifecycle: Lifecycle, release: Release, now: Date, rule: 
   return step(moveTo(lifecycle, named, 'deploying', now), { rules: [rule], lookInMs: 0 });
 }
 
-/** When each step comes at the earliest, if nothing holds it up. */
-export function planned({ rollout }: EnvironmentPolicy, now: Date): { percent: number; at: string }[] {
-  return rollout.stepsPercent.map((percent, index) => ({ percent, at: later(now, index * rollout.bakeMs) }));
+/** When each step comes at the earliest, if nothing holds it up: after the shadow, where there is one. */
+export function planned(policy: EnvironmentPolicy, release: Release, now: Date): { percent: number; at: string }[] {
+  const { stepsPercent, bakeMs, shadow } = policy.rollout;
+  const firstMs = beforeTraffic(release, policy) === 'shadowing' ? (shadow?.forMs ?? 0) : 0;
+  return stepsPercent.map((percent, index) => ({ percent, at: later(now, firstMs + index * bakeMs) }));
 }
 
 /** From deploying onward a release that cannot go on turns back: traffic first, then the ending. */

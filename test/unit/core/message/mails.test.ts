@@ -35,6 +35,13 @@ test('released', () =>
 `));
 const shadow = { percent: 20, since: '2026-12-04T01:05:00.000Z', until: '2026-12-04T05:05:00.000Z', judged: 4812 };
 
+test('an approval that is asked for before a shadow', () => {
+  const approval = { ...notices.approvalNeeded.approval!, copiedPercent: 20 };
+  expect(read({ ...notices.approvalNeeded, approval })).toContain(
+    'If approved now: copies of 20 % of live requests first, then at the earliest 10 % at',
+  );
+});
+
 test('released after a shadow', () => {
   expect(read({ ...notices.released, shadow })).toContain(
     'Shadow: 20 % of live requests were copied to v7 for 4 hours, until 05:05 UTC; 4,812 copies judged. Nobody got its answers.\nTraffic: 10 %',

@@ -65,6 +65,14 @@ describe('people are asked', () => {
     expect(pass(asked.next, { policy: by, at: HOUR_MS })).toMatchObject({ notices: [], actions: [] });
   });
 
+  test('with the shadow that comes before the steps', () => {
+    const shadowed = policyOf('shadow: {percent: 20%, for: 4h}', (p) => ({ ...p, approval: RULE }));
+    const [notice] = pass(passed.next, { policy: shadowed }).notices;
+    expect(notice?.steps?.[0]).toEqual({ percent: 10, at: iso(4 * HOUR_MS) });
+    expect(notice?.approval).toMatchObject({ copiedPercent: 20, doneAt: iso(6 * HOUR_MS + 20 * MINUTE_MS) });
+    expect(asked.notices[0]?.approval).not.toHaveProperty('copiedPercent');
+  });
+
   test('with the next freeze', () => {
     const frozen = policyOf('', (p) => ({ ...p, approval: RULE, freeze: { calendar: 'bank', inFlight: 'hold' } }));
     const calendars = { bank: { timeZone: 'UTC', closed: [{ from: '2026-03-20 18:00', to: '2026-03-21 00:00' }, { from: '2026-03-06 18:00', to: '2026-03-07 00:00' }, { from: '2026-01-01 18:00', to: '2026-01-07 00:00' }] } }; // prettier-ignore
