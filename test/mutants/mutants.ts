@@ -61,12 +61,12 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'const generation = lifecycle.generation + 1;', replace: 'const generation = lifecycle.generation;',
   },
   {
-    name: "take a hand's change for our own late write", file: 'src/lib/core/release/traffic.ts', claimedBy: SIMULATION,
-    find: 'if (stewardSplit && sameSplit(live, stewardSplit) && (stewardGeneration ?? 0) < traffic.generation) return', replace: 'if (stewardSplit) return',
+    name: "take a hand's change for our own late write", file: 'src/lib/core/release/traffic.ts', claimedBy: 'test/unit/core/release',
+    find: 'if (written && sameRouting(live, written) && (stewardGeneration ?? 0) < traffic.generation) return', replace: 'if (written) return',
   },
   {
     name: 'take nothing for our own late write', file: 'src/lib/core/release/traffic.ts', claimedBy: 'test/unit/core/release',
-    find: 'if (stewardSplit && sameSplit(live, stewardSplit) && (stewardGeneration ?? 0) < traffic.generation) return', replace: 'if (stewardGeneration === -1) return',
+    find: 'if (written && sameRouting(live, written) && (stewardGeneration ?? 0) < traffic.generation) return', replace: 'if (stewardGeneration === -1) return',
   },
   {
     name: 'judge minutes that have not settled', file: 'src/lib/core/canary/judge.ts', claimedBy: 'test/unit/core/canary',
@@ -82,11 +82,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'let an undecided gate pass', file: 'src/lib/core/release/gate.ts', claimedBy: 'test/unit/core/release',
-    find: "if (verdict === 'pass') return", replace: "if (verdict === 'pass' || verdict === 'inconclusive') return",
+    find: "if (verdict === 'pass') return", replace: "if (verdict === 'pass' || (verdict as string) === 'inconclusive') return",
   },
   {
     name: 'let a failed gate pass', file: 'src/lib/core/release/gate.ts', claimedBy: SIMULATION,
-    find: "if (verdict === 'pass') return", replace: "if (verdict !== 'error') return",
+    find: "if (verdict === 'pass') return", replace: "if (verdict === 'pass' || (verdict as string) === 'fail') return",
   },
   {
     name: 'go on with a deployment that is not ready', file: 'src/lib/core/release/shift.ts', claimedBy: 'test/unit/core/release',
@@ -94,15 +94,15 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'end a rollback before traffic is back', file: 'src/lib/core/release/rollback.ts', claimedBy: SIMULATION,
-    find: '    if (!sameSplit(live, target) || writeUnderWay(release, facts.endpoint, lifecycle))\n', replace: '    if (writeUnderWay(release, facts.endpoint, lifecycle))\n',
+    find: 'if (!back || writeUnderWay(', replace: 'if (writeUnderWay(',
   },
   {
-    name: 'roll back when Azure has time for it', file: 'src/lib/core/release/rollback.ts', claimedBy: SIMULATION,
-    find: 'const READ_BACK_MS = 10_000;', replace: 'const READ_BACK_MS = 400_000;',
+    name: 'take traffic back when there is time for it', file: 'src/lib/core/release/transitions.ts', claimedBy: SIMULATION,
+    find: 'rules: [`turnBack.${why.cause}`], lookInMs: 0', replace: 'rules: [`turnBack.${why.cause}`], lookInMs: 400_000',
   },
   {
     name: 'delete what still serves', file: 'src/lib/core/release/retire.ts', claimedBy: 'test/unit/core/release',
-    find: 'if (wanted || live > 0)', replace: 'if (live > 100)',
+    find: 'if (wanted || reached)', replace: 'if (wanted && reached)',
   },
   {
     name: 'delete without the second look', file: 'src/lib/core/release/retire.ts', claimedBy: 'test/unit/core/release',
@@ -154,6 +154,6 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'train twice at a time', file: 'src/lib/core/training/controls.ts', claimedBy: 'test/unit/core/training',
-    find: 'lifecycle.training', replace: 'lifecycle.trained',
+    find: '{ lifecycle: { training } }: Wish): No | undefined {\n  return training\n', replace: '{ lifecycle: { training } }: Wish): No | undefined {\n  return training?.number === -1\n',
   },
 ]; // prettier-ignore

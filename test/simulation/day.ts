@@ -72,6 +72,8 @@ class Day {
   #versions: Record<Environment, number> = { dev: 1, prod: 1 };
   #commands = 0;
   #handsUntilMs = 0;
+  /** The index holds something: the sweep is what may still bring it on. */
+  #isExpected = false;
   /** Something may have happened that only a listing finds. */
   #unlisted = true;
 
@@ -131,19 +133,12 @@ class Day {
   }
 
   #nextMs(): number {
-    const active = this.#unlisted || this.#isActive();
+    const active = this.#unlisted || this.#isExpected;
     const minute = (Math.floor(this.#nowMs / MINUTE_MS) + 1) * MINUTE_MS;
     let next = Math.min(this.#queue.nextMs(), this.#azure.nextMs(), active ? minute : Number.POSITIVE_INFINITY);
     for (const { atMs } of this.#timed) next = Math.min(next, atMs);
     for (const { asleep } of this.#workers.keys()) for (const { untilMs } of asleep) next = Math.min(next, untilMs);
     return next;
-  }
-
-  #isActive(): boolean {
-    return ENVIRONMENTS.some((environment) => {
-      const row = this.oracle.row(environment);
-      return row?.checkBy !== undefined && (row.nextLook !== undefined || row.release !== undefined || row.waiting !== undefined || row.sending !== undefined || row.arriving !== undefined || row.retiring.length > 0); // prettier-ignore
-    });
   }
 
   /** All that is due at this instant, in an order that depends on nothing but the plan. */
@@ -158,6 +153,7 @@ class Day {
       await this.#handle(message);
     }
     if (this.#nowMs % MINUTE_MS === 0) await this.#minute();
+    this.#isExpected = (await this.#store.index.keys()).length > 0;
     this.oracle.look(this.#seen());
   }
 
@@ -185,7 +181,7 @@ class Day {
   async #minute(): Promise<void> {
     const listing = this.#nowMs % LISTING_MS === 0;
     const overdue = await this.#store.index.overdue(new Date(this.#nowMs + 4 * MINUTE_MS), 1);
-    if (!(listing && (this.#unlisted || this.#isActive())) && overdue.length === 0) return;
+    if (!(listing && (this.#unlisted || this.#isExpected)) && overdue.length === 0) return;
     if (listing) this.#unlisted = false;
     await this.#begin('sweep', (deps) => sweep(deps));
     for (let message = this.#queue.take(this.#nowMs); message; message = this.#queue.take(this.#nowMs)) await this.#handle(message); // prettier-ignore

@@ -1,4 +1,5 @@
 /** Many seeds: over worker threads, with what they found summed up. */
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { simulate } from './day.ts';
@@ -86,12 +87,11 @@ export async function simulateAll(
   return { ...sum, violations: sum.violations.toSorted((a, b) => a.seed - b.seed) };
 }
 
-function asked(worker: Worker, range: Range): Promise<Summary> {
-  return new Promise((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-    worker.postMessage(range);
-  });
+async function asked(worker: Worker, range: Range): Promise<Summary> {
+  const answer = once(worker, 'message');
+  worker.postMessage(range);
+  const [sum] = (await answer) as [Summary];
+  return sum;
 }
 
 if (!isMainThread && workerData === 'simulate')
