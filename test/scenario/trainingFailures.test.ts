@@ -5,7 +5,7 @@ import { eventually } from './given/eventually.ts';
 import { ended, mailsTo, registrations, running, trainingEnded } from './given/seen.ts';
 import { startStack, type Stack } from './given/stack.ts';
 import { AT_ONCE, published, uploadText } from './given/team.ts';
-import { aTrainedTeam, type TrainedOptions, type TrainedTeam } from './given/trainedTeam.ts';
+import { trainedTeams, type TrainedOptions, type TrainedTeam } from './given/trainedTeam.ts';
 
 const training = 'when: { drift: true }, cooldown: 0m';
 const TEAMS: Readonly<Record<string, TrainedOptions>> = {
@@ -23,14 +23,11 @@ const TEAMS: Readonly<Record<string, TrainedOptions>> = {
 };
 
 let stack: Stack;
-const teams: Record<string, TrainedTeam> = {};
+let teams: Record<string, TrainedTeam>;
 
 beforeAll(async () => {
   stack = await startStack();
-  for (const [name, options] of Object.entries(TEAMS)) {
-    teams[name] = await aTrainedTeam(stack, name, options);
-    await teams[name].deliver('2', 100);
-  }
+  teams = await trainedTeams(stack, TEAMS);
   await published(stack, AT_ONCE, ...Object.values(teams));
 }, 120_000);
 afterAll(() => stack.stop());

@@ -4,7 +4,7 @@ import { eventually } from './given/eventually.ts';
 import { ended, liveVersions, registrations, trainingEnded } from './given/seen.ts';
 import { startStack, type Stack } from './given/stack.ts';
 import { AT_ONCE, GOOD, published, uploadText } from './given/team.ts';
-import { aTrainedTeam, type TrainedOptions, type TrainedTeam } from './given/trainedTeam.ts';
+import { trainedTeams, type TrainedOptions, type TrainedTeam } from './given/trainedTeam.ts';
 
 const DRIFT = 'when: { drift: true }';
 const REGISTER = `${DRIFT}, unregistered: register`;
@@ -17,14 +17,11 @@ const TEAMS: Readonly<Record<string, TrainedOptions>> = {
 };
 
 let stack: Stack;
-const teams: Record<string, TrainedTeam> = {};
+let teams: Record<string, TrainedTeam>;
 
 beforeAll(async () => {
   stack = await startStack();
-  for (const [name, options] of Object.entries(TEAMS)) {
-    teams[name] = await aTrainedTeam(stack, name, options);
-    await teams[name].deliver('2', 100);
-  }
+  teams = await trainedTeams(stack, TEAMS);
   await published(stack, AT_ONCE, ...Object.values(teams));
 }, 120_000);
 afterAll(() => stack.stop());

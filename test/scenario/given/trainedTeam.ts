@@ -45,6 +45,17 @@ export interface TrainedOptions {
   readonly lines?: string;
 }
 
+/** One of each, by the name of its model, whose newer data is there to be learned from. */
+export async function trainedTeams(stack: Stack, wanted: Readonly<Record<string, TrainedOptions>>): Promise<Record<string, TrainedTeam>> {
+  const teams: Record<string, TrainedTeam> = {};
+  for (const [name, options] of Object.entries(wanted)) {
+    const team = await aTrainedTeam(stack, name, options);
+    await team.deliver('2', 100);
+    teams[name] = team;
+  }
+  return teams;
+} // prettier-ignore
+
 export async function aTrainedTeam(stack: Stack, model: string, options: TrainedOptions): Promise<TrainedTeam> {
   const { training, workspace = 'ml-prod', endpoint = `${model}-online`, pipeline = false, compute = 'cpu', asked, lines = '' } = options;
   const here = stack.workspace(workspace);
