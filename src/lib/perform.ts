@@ -3,6 +3,7 @@ import type { InboxItem, Outcome } from './core/inbox.ts';
 import type { Key, Lifecycle } from './core/lifecycle.ts';
 import { factKey, stewardId, trainingOf } from './core/names.ts';
 import type { EnvironmentPolicy } from './core/policy/policy.ts';
+import { requestsOf, whatIsWrong } from './core/smoke/answer.ts';
 import type { Action } from './core/step.ts';
 import type { Cause } from './core/training/state.ts';
 import type { Log } from './log.ts';
@@ -121,13 +122,23 @@ async function act(action: Attempt, mandate: Mandate, deps: PerformDeps): Promis
   }
 }
 
+/** One after another; the first that is not answered as expected is what is told, else the last. */
 async function smokeTest(
-  { deployment, attempt: number, request }: Extract<Action, { do: 'smokeTest' }>,
+  { deployment, attempt: number }: Extract<Action, { do: 'smokeTest' }>,
   { policy, workspace }: Mandate,
   scoring: Scoring,
 ): Promise<Outcome> {
-  const answer = await scoring.ask(workspace, policy.endpoint, deployment, request);
-  return { of: 'smokeTest', result: 'answered', deployment, attempt: number, ...answer };
+  const { smokeTest: test } = policy.rollout;
+  if (!test) throw new Error('A smoke test was asked for that the policy does not have');
+  const { bodyFaults } = await import('./core/smoke/body.ts');
+  const requests = requestsOf(test);
+  for (const [which, request] of requests.entries()) {
+    const { body, ...answer } = await scoring.ask(workspace, policy.endpoint, deployment, request.request);
+    const faults = bodyFaults(request.expect, body);
+    if (which < requests.length - 1 && !whatIsWrong(request, { ...answer, faults })) continue;
+    return { of: 'smokeTest', result: 'answered', deployment, attempt: number, ...answer, which, faults };
+  }
+  throw new Error('A smoke test has at least one request');
 }
 
 function trainingJob(

@@ -291,13 +291,13 @@ export interface TrafficMetrics {
 }
 
 export interface Scoring {
-  /** One request straight to a deployment by its header, whatever its traffic. Any HTTP status is an answer. */
+  /** One request straight to a deployment by its header, whatever its traffic. Any HTTP status is an answer; `body` is cut at 1 MiB. */
   ask(
     workspace: WorkspaceId,
     endpoint: string,
     deployment: string,
     body: unknown,
-  ): Promise<{ readonly status: number; readonly latencyMs: number; readonly excerpt: string }>;
+  ): Promise<{ readonly status: number; readonly latencyMs: number; readonly excerpt: string; readonly body: string }>;
 }
 
 /** One way out to people or systems; `Target` is the estate's channel of that kind. */

@@ -21,7 +21,7 @@ export function scoringTwin(): ScoringTwin {
       const at = all.get(`${workspace}|${endpoint}`);
       if (at === undefined) throw new Refused('notFound', 'twin', `no endpoint ${endpoint}`);
       const answer = at.get(deployment)?.(body) ?? { status: 404, latencyMs: 1, body: 'no such deployment' };
-      return { status: answer.status, latencyMs: answer.latencyMs, excerpt: answer.body.slice(0, 300) };
+      return { ...answer, excerpt: answer.body.slice(0, 300) };
     },
   };
 }

@@ -19,7 +19,10 @@ async function saved() {
 
 const unread = async (rig: Rig) => (await rig.load()).unread.map(({ item }) => item);
 const create: Action = { do: 'createDeployment', deployment: NEW, version: '7', like: OLD };
-const ask: Action = { do: 'smokeTest', deployment: NEW, attempt: 2, request: {} };
+const ask: Action = { do: 'smokeTest', deployment: NEW, attempt: 2 };
+/** Three requests; the second expects this label. */
+const threeAsked = (label: string) =>
+  policyOf(`smokeTest: {request: {q: 1}, also: [{request: {q: 2}, expect: {values: {/0/label: ${label}}}}, {request: {q: 3}}]}`); // prettier-ignore
 
 test('success is not told: the next look reads it back', async () => {
   const { rig, mandate } = await saved();
@@ -55,6 +58,20 @@ describe('what no look can see comes back as an item, once for a pass, and asks 
     const { rig, mandate } = await saved();
     await perform([ask], mandate, rig.deps);
     expect(await unread(rig)).toMatchObject([{ happening: { outcome: { of: 'smokeTest', result: 'answered', attempt: 2, status: 404 } } }]); // prettier-ignore
+  });
+
+  test('of several requests the first that fails, and none after it; the last when all are answered as they should be', async () => {
+    const { rig, mandate } = await saved();
+    const asked: unknown[] = [];
+    const answers = new Map([[NEW, (body: unknown) => (asked.push(body), { status: 200, latencyMs: 5, body: '[{"label":"spam"}]' })]]); // prettier-ignore
+    rig.twins.scoring.all.set(`${WORKSPACE}|spam-online`, answers);
+    await perform([ask], { ...mandate, policy: threeAsked('ham') }, rig.deps);
+    expect(asked).toEqual([{ q: 1 }, { q: 2 }]);
+    expect(await unread(rig)).toMatchObject([{ happening: { outcome: { which: 1, status: 200, faults: ['/0/label is "spam", expected "ham"'] } } }]); // prettier-ignore
+    const other = await saved();
+    other.rig.twins.scoring.all.set(`${WORKSPACE}|spam-online`, answers);
+    await perform([ask], { ...other.mandate, policy: threeAsked('spam') }, other.rig.deps);
+    expect(await unread(other.rig)).toMatchObject([{ happening: { outcome: { which: 2, faults: [] } } }]);
   });
 
   test('a smoke test that could not be asked is an outage, not a verdict', async () => {

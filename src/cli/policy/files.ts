@@ -6,6 +6,7 @@ import type { ParsedEstate } from '../../lib/core/policy/parseEstate.ts';
 import { parseEstate } from '../../lib/core/policy/parseEstate.ts';
 import type { ParsedPolicy } from '../../lib/core/policy/parsePolicy.ts';
 import { parsePolicy } from '../../lib/core/policy/parsePolicy.ts';
+import { schemaFault } from '../../lib/core/smoke/body.ts';
 
 export interface Terminal {
   out(line: string): void;
@@ -47,7 +48,7 @@ export function readPolicy(file: string): ParsedPolicy | Refused {
   const text = textOf(file);
   if ('faults' in text) return text;
   const readRequest = (name: string) => readFileSync(resolve(dirname(file), name), 'utf8');
-  return parsePolicy(text.text, file, { readRequest });
+  return parsePolicy(text.text, file, { readRequest, schemaFault });
 }
 
 function readEstate(file: string): ParsedEstate | Refused {

@@ -13,6 +13,7 @@ const token = z.object({ accessToken: z.string() });
 /** Keys are read again sooner than anybody who rotates one would expect, and tokens long before they run out. */
 const keptMs = 5 * 60_000;
 const excerptLength = 300;
+const longestBody = 1_048_576;
 
 interface Target {
   readonly uri: string;
@@ -62,7 +63,8 @@ async function send(target: Target, deployment: string, body: unknown, timeout: 
   const client = await httpClient();
   const began = performance.now();
   const { status, bodyAsText }: PipelineResponse = await client.sendRequest(request);
-  return { status, latencyMs: performance.now() - began, excerpt: (bodyAsText ?? '').slice(0, excerptLength) };
+  const text = (bodyAsText ?? '').slice(0, longestBody);
+  return { status, latencyMs: performance.now() - began, excerpt: text.slice(0, excerptLength), body: text };
 }
 
 let client: HttpClient | undefined;

@@ -56,7 +56,7 @@ export type Outcome =
   | { readonly of: Attempted | 'smokeTest'; readonly result: 'unavailable'; readonly provider: string; readonly message: string; readonly retryAfterMs?: number; readonly about?: string }
   /** It takes long enough that nobody should wait for the next look to see it. */
   | { readonly of: 'bringVersion'; readonly result: 'done'; readonly about?: string }
-  | { readonly of: 'smokeTest'; readonly result: 'answered'; readonly deployment: string; readonly attempt: number; readonly status: number; readonly latencyMs: number; readonly excerpt: string }; // prettier-ignore
+  | { readonly of: 'smokeTest'; readonly result: 'answered'; readonly deployment: string; readonly attempt: number; readonly status: number; readonly latencyMs: number; readonly excerpt: string; readonly which?: number; readonly faults?: readonly string[] }; // prettier-ignore
 
 /** One thing that happened. Nothing enters a lifecycle in any other way. */
 export type Happening =

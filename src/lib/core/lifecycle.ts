@@ -91,6 +91,10 @@ export interface Smoke {
   readonly askedAt: string;
   readonly status?: number;
   readonly latencyMs?: number;
+  /** Of several requests the one that this answers: the first that failed, else the last. Absent: the first. */
+  readonly which?: number;
+  /** What is wrong with the body of the answer. */
+  readonly faults?: readonly string[];
 }
 
 /** Live requests were copied to the challenger before it got any. */

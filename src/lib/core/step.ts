@@ -244,7 +244,7 @@ export type Action =
   | { readonly do: 'bringVersion'; readonly from: string; readonly workspace: string; readonly version: string; readonly as: string; readonly stewardId: string; readonly artifact?: string }
   | ({ readonly do: 'collectData'; readonly version: string } & CollectedWindow)
   | { readonly do: 'createDeployment'; readonly deployment: string; readonly version: string; readonly like?: string }
-  | { readonly do: 'smokeTest'; readonly deployment: string; readonly attempt: number; readonly request: unknown }
+  | { readonly do: 'smokeTest'; readonly deployment: string; readonly attempt: number }
   | ({ readonly do: 'setTraffic' } & TrafficChange)
   | { readonly do: 'deleteDeployment'; readonly deployment: string }; // prettier-ignore
 

@@ -9,6 +9,7 @@ import type { DataSets } from '../../../examples/spam-filter/data.js';
 import { breaksPercentDecoding, buildDataSets } from '../../../examples/spam-filter/data.js';
 import { parseEstate } from '../../../src/lib/core/policy/parseEstate.ts';
 import { parsePolicy } from '../../../src/lib/core/policy/parsePolicy.ts';
+import { schemaFault } from '../../../src/lib/core/smoke/body.ts';
 import { checkPublication } from '../../../src/lib/core/policy/publicationRules.ts';
 import { example, linesOf, outcome, runScript, type Mail, type Prediction } from './given.ts';
 
@@ -288,7 +289,7 @@ describe('serving', () => {
 
 describe('the files a team writes', () => {
   test('policy and estate pass the check without a word, and fit each other', () => {
-    const policy = parsePolicy(readExample('policy.yaml'), 'policy.yaml', { readRequest: readExample });
+    const policy = parsePolicy(readExample('policy.yaml'), 'policy.yaml', { readRequest: readExample, schemaFault });
     const estate = parseEstate(readExample('estate.yaml'), 'estate.yaml');
     if ('faults' in policy || 'faults' in estate) throw new Error(JSON.stringify({ policy, estate }));
     expect([...policy.warnings, ...estate.warnings, ...checkPublication([policy], estate.estate)]).toEqual([]);

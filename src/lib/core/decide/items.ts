@@ -91,7 +91,9 @@ function takeOutcome(lifecycle: Lifecycle, outcome: Outcome, number: number | un
 function answered(lifecycle: Lifecycle, release: Release, outcome: Extract<Outcome, { result: 'answered' }>): Taken {
   if (release.phase !== 'smokeTesting' || release.smoke?.attempt !== outcome.attempt)
     return { lifecycle, rules: ['outcome.late'] };
-  const smoke = { ...release.smoke, status: outcome.status, latencyMs: outcome.latencyMs };
+  const { status, latencyMs, which, faults } = outcome;
+  const of = { ...(which === undefined ? {} : { which }), ...(faults === undefined ? {} : { faults }) };
+  const smoke = { ...release.smoke, status, latencyMs, ...of };
   return { lifecycle: withRelease(lifecycle, { ...release, smoke }), rules: ['outcome.smoke'] };
 }
 

@@ -4,7 +4,7 @@ import { findingsOf, placed } from './fault.ts';
 import { notActedOnFindings } from './notActedOn.ts';
 import type { Policy } from './policy.ts';
 import { policySchema } from './policySchema.ts';
-import type { ReadRequest } from './requestFiles.ts';
+import type { Beside } from './requestFiles.ts';
 import { inlineRequests } from './requestFiles.ts';
 import { resolvePolicy } from './resolvePolicy.ts';
 import { isMap } from './schemaShape.ts';
@@ -24,14 +24,10 @@ export interface RefusedPolicy {
   readonly faults: readonly PolicyFault[];
 }
 
-export function parsePolicy(
-  text: string,
-  file: string,
-  { readRequest }: { readonly readRequest: ReadRequest },
-): ParsedPolicy | RefusedPolicy {
+export function parsePolicy(text: string, file: string, beside: Beside): ParsedPolicy | RefusedPolicy {
   const source = readYaml(text, file);
   if ('faults' in source) return source;
-  const inlined = inlineRequests(source.data, readRequest);
+  const inlined = inlineRequests(source.data, beside);
   const { policy, findings } = interpretPolicy(inlined.data);
   const all = [...source.findings, ...inlined.findings, ...findings];
   const told = placed(source, all);

@@ -117,10 +117,24 @@ export interface RolloutPolicy {
   readonly canary: CanaryPolicy;
 }
 
-export interface SmokeTest {
+export interface SmokeRequest {
   /** The parsed JSON body that is sent. */
   readonly request: unknown;
-  readonly expect: { readonly status: number; readonly latencyMs?: number };
+  readonly expect: AnswerExpectation;
+}
+
+export interface SmokeTest extends SmokeRequest {
+  /** Asked after it, each only when all before were answered as expected. */
+  readonly also: readonly SmokeRequest[];
+}
+
+export interface AnswerExpectation {
+  readonly status: number;
+  readonly latencyMs?: number;
+  /** JSON Schema (2020-12) of the body. */
+  readonly schema?: object;
+  /** JSON Pointer -> the value that must be there. */
+  readonly values?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 export interface CanaryPolicy {

@@ -1,39 +1,78 @@
 import type { Finding } from './fault.ts';
 import { isMap } from './schemaShape.ts';
 
-/** The text of a file named in a policy, relative to the policy. Throws when it cannot be read. */
-export type ReadRequest = (name: string) => string;
+/** What a policy names and this folder neither reads nor compiles by itself. */
+export interface Beside {
+  /** The text of a file named in a policy, relative to the policy. Throws when it cannot be read. */
+  readonly readRequest: (name: string) => string;
+  /** Why a JSON Schema cannot be used; undefined: it can. */
+  readonly schemaFault: (schema: object) => string | undefined;
+}
 
-/** Replaces the names of smoke request files by what they hold, so that a published policy needs no other file. */
+type Path = readonly PropertyKey[];
+
+const SMOKE = ['rollout', 'smokeTest'] as const;
+const SCHEMA = ['expect', 'schema'] as const;
+
+/** Replaces the names of files in smoke tests by what they hold, so that a published policy needs no other file. */
 export function inlineRequests(
   data: unknown,
-  readRequest: ReadRequest,
+  beside: Beside,
 ): { readonly data: unknown; readonly findings: readonly Finding[] } {
-  const findings: Finding[] = [];
-  const inlineIn = (holder: unknown, path: readonly string[]): unknown =>
-    replaceAt(holder, ['rollout', 'smokeTest', 'request'], (request) => {
-      if (typeof request !== 'string') return request;
-      const body = readJson(request, readRequest);
-      if (body.fault === undefined) return body.value;
-      findings.push({ severity: 'fault', path: [...path, 'rollout', 'smokeTest', 'request'], message: body.fault });
-      return {};
-    });
-  const top = inlineIn(data, []);
-  if (!isMap(top) || !isMap(top['environments'])) return { data: top, findings };
-  const environments = Object.entries(top['environments']).map(
-    ([name, environment]) => [name, inlineIn(environment, ['environments', name])] as const,
+  const top = inlineTest(data, [], beside);
+  if (!isMap(top.data) || !isMap(top.data['environments'])) return top;
+  const environments = Object.entries(top.data['environments']).map(
+    ([name, environment]) => [name, inlineTest(environment, ['environments', name], beside)] as const,
   );
-  return { data: { ...top, environments: Object.fromEntries(environments) }, findings };
+  return {
+    data: { ...top.data, environments: Object.fromEntries(environments.map(([name, { data: inlined }]) => [name, inlined])) },
+    findings: [...top.findings, ...environments.flatMap(([, { findings }]) => findings)],
+  };
+} // prettier-ignore
+
+function inlineTest(holder: unknown, at: Path, beside: Beside): { data: unknown; findings: readonly Finding[] } {
+  const findings: Finding[] = [];
+  const told = (path: Path, message: string | undefined): void => {
+    if (message !== undefined) findings.push({ severity: 'fault', path, message });
+  };
+  const inlined = (value: unknown, path: Path): unknown => {
+    if (typeof value !== 'string') return value;
+    const read = readJson(value, beside.readRequest);
+    told(path, read.fault);
+    return read.value ?? {};
+  };
+  const schema = (value: unknown, path: Path): unknown => {
+    const held = inlined(value, path);
+    const fault = isMap(held) ? beside.schemaFault(held) : undefined;
+    told(path, fault === undefined ? undefined : `expected a JSON Schema that can be used: ${fault}`);
+    return held;
+  };
+  const one = (request: unknown, path: Path): unknown =>
+    replaceAt(
+      replaceAt(request, ['request'], (value) => inlined(value, [...path, 'request'])),
+      SCHEMA,
+      (value) => schema(value, [...path, ...SCHEMA]),
+    );
+  const data = replaceAt(holder, SMOKE, (test) =>
+    replaceAt(one(test, [...at, ...SMOKE]), ['also'], (also) =>
+      Array.isArray(also) ? also.map((each: unknown, index) => one(each, [...at, ...SMOKE, 'also', index])) : also,
+    ),
+  );
+  return { data, findings };
 }
 
-function replaceAt(holder: unknown, path: readonly string[], replace: (value: unknown) => unknown): unknown {
+function replaceAt(holder: unknown, path: Path, replace: (value: unknown) => unknown): unknown {
   const [key, ...rest] = path;
   if (key === undefined) return replace(holder);
-  if (!isMap(holder) || holder[key] === undefined) return holder;
-  return { ...holder, [key]: replaceAt(holder[key], rest, replace) };
+  const name = String(key);
+  if (!isMap(holder) || holder[name] === undefined) return holder;
+  return { ...holder, [name]: replaceAt(holder[name], rest, replace) };
 }
 
-function readJson(name: string, readRequest: ReadRequest): { readonly value?: unknown; readonly fault?: string } {
+function readJson(
+  name: string,
+  readRequest: Beside['readRequest'],
+): { readonly value?: unknown; readonly fault?: string } {
   let text: string;
   try {
     text = readRequest(name);

@@ -1,22 +1,42 @@
 import { z } from 'zod';
 import { expected } from './expected.ts';
-import { count, list, section, word } from './leaves.ts';
-import type { CanaryPolicy, RolloutPolicy, SmokeTest } from './policy.ts';
+import { count, list, named, section, word } from './leaves.ts';
+import type { AnswerExpectation, CanaryPolicy, RolloutPolicy } from './policy.ts';
+import { isMap } from './schemaShape.ts';
 import { duration, fraction, increase, multiple, percent } from './units.ts';
 
 const REQUEST = 'the name of a JSON file beside the policy, or the JSON body itself as a map or list';
 
-const smokeTest = section({
+const SCHEMA = 'the name of a file beside the policy that holds a JSON Schema, or the schema itself as a map';
+const VALUES = 'a map from JSON Pointers to values, such as {"/0/label": ham}';
+
+const answer = section({
+  status: z.int(expected('an HTTP status, such as 200')).min(100).max(599).prefault(200),
+  latency: duration({ above: 0 }).exactOptional(),
+  schema: z.custom<object>(isMap, expected(SCHEMA)).exactOptional(),
+  values: named(
+    z.union([z.string(), z.number(), z.boolean(), z.null()], expected('a text, a number, true, false or null')),
+    /^(?:\/(?:[^~/]|~[01])*)+$/,
+    'a JSON Pointer, such as /0/label',
+    VALUES,
+  ).exactOptional(),
+}).transform(({ latency, ...rest }): AnswerExpectation => ({
+  ...rest,
+  ...(latency === undefined ? {} : { latencyMs: latency }),
+}));
+
+const smokeRequest = {
   /** The file has been replaced by what it holds before the schema sees it. */
   request: z.custom<object>((value) => typeof value === 'object' && value !== null, expected(REQUEST)),
-  expect: section({
-    status: z.int(expected('an HTTP status, such as 200')).min(100).max(599).prefault(200),
-    latency: duration({ above: 0 }).exactOptional(),
-  }).prefault({}),
-}).transform(({ request, expect: { status, latency } }): SmokeTest => ({
-  request,
-  expect: { status, ...(latency === undefined ? {} : { latencyMs: latency }) },
-}));
+  expect: answer.prefault({}),
+};
+
+const MORE = 'a list of at most 4 more requests, such as [{request: other.json}]';
+
+const smokeTest = section({
+  ...smokeRequest,
+  also: list(section(smokeRequest), MORE).max(4, expected(MORE)).prefault([]),
+});
 
 const limits = section({
   errorRate: fraction({ above: 0 }, 'above 0%, such as 3%').exactOptional(),

@@ -1,54 +1,50 @@
 import type { Smoke } from '../lifecycle.ts';
 import type { SmokeTest } from '../policy/policy.ts';
+import { requestsOf, whatIsWrong } from '../smoke/answer.ts';
 import type { Stage, StageInput, Step } from '../step.ts';
 import { beforeTraffic, elapsedMs, moveTo, step, turnBack, withRelease } from './transitions.ts';
 
 const MAX_ATTEMPTS = 3;
-/** Longer than the request's own time limit: an answer that is not here by then got lost with the process. */
-const ANSWER_MS = 90_000;
-/** A cold container may be slow or still refuse; a model that answers 424 or a wrong status will do so again. */
-const MAY_HEAL = new Set([408, 429, 502, 503, 504]);
+/** Each request has a time limit of its own of 30 s. */
+const REQUEST_MS = 30_000;
+/** What is not answered by then, after the requests had their time, got lost with the process. */
+const GRACE_MS = 60_000;
 
-/** Phase `smokeTesting`: one request straight to the challenger, before any user meets it. */
+/** Phase `smokeTesting`: requests straight to the challenger, before any user meets it. */
 export const smoke: Stage = {
   needs: () => ({ endpoint: true }),
   decide(input) {
     const { lifecycle, release, policy, now } = input;
     const test = policy.rollout.smokeTest;
     const asked = release.smoke;
-    if (!test)
-      return step(moveTo(lifecycle, release, beforeTraffic(release, policy), now), {
-        rules: ['smoke.none'],
-        lookInMs: 0,
-      });
+    if (!test) return passed(input, 'smoke.none');
     if (!asked) return ask(input, test, 1);
     if (asked.status === undefined) {
-      return elapsedMs(asked.askedAt, now) > ANSWER_MS
+      return elapsedMs(asked.askedAt, now) > waitMs(test)
         ? again(input, test, asked, 'no answer')
-        : step(lifecycle, { lookInMs: ANSWER_MS });
+        : step(lifecycle, { lookInMs: waitMs(test) });
     }
     return judge(input, test, asked, asked.status);
   },
 };
 
+function waitMs(test: SmokeTest): number {
+  return REQUEST_MS * requestsOf(test).length + GRACE_MS;
+}
+
+function passed({ lifecycle, release, policy, now }: StageInput, rule: string): Step {
+  return step(moveTo(lifecycle, release, beforeTraffic(release, policy), now), { rules: [rule], lookInMs: 0 });
+}
+
 function judge(input: StageInput, test: SmokeTest, asked: Smoke, status: number): Step {
-  const { lifecycle, release, policy, now } = input;
-  const slow = test.expect.latencyMs !== undefined && (asked.latencyMs ?? 0) > test.expect.latencyMs;
-  if (status === test.expect.status && !slow) {
-    return step(moveTo(lifecycle, release, beforeTraffic(release, policy), now), {
-      rules: ['smoke.pass'],
-      lookInMs: 0,
-    });
-  }
-  const met =
-    slow && status === test.expect.status
-      ? `answered in ${Math.round(asked.latencyMs ?? 0)} ms, allowed ${test.expect.latencyMs} ms`
-      : `answered ${status}, expected ${test.expect.status}`;
-  if (slow || MAY_HEAL.has(status)) return again(input, test, asked, met);
-  return turnBack(lifecycle, release, now, {
-    cause: 'smokeTest',
-    sentence: `The smoke test failed: the challenger ${met}.`,
-  });
+  const { lifecycle, release, now } = input;
+  const { which = 0, latencyMs = 0, faults = [] } = asked;
+  const requests = requestsOf(test);
+  const wrong = whatIsWrong(requests[which] ?? test, { status, latencyMs, faults });
+  if (!wrong) return passed(input, 'smoke.pass');
+  const met = requests.length === 1 ? wrong.met : `${wrong.met} (request ${which + 1} of ${requests.length})`;
+  if (wrong.mayHeal) return again(input, test, asked, met);
+  return turnBack(lifecycle, release, now, { cause: 'smokeTest', sentence: `The smoke test failed: the challenger ${met}.` }); // prettier-ignore
 }
 
 function again(input: StageInput, test: SmokeTest, asked: Smoke, met: string): Step {
@@ -58,8 +54,8 @@ function again(input: StageInput, test: SmokeTest, asked: Smoke, met: string): S
 }
 
 function ask({ lifecycle, release, now, mayMove }: StageInput, test: SmokeTest, attempt: number): Step {
-  if (!mayMove || !release.deployment) return step(lifecycle, { lookInMs: ANSWER_MS });
+  if (!mayMove || !release.deployment) return step(lifecycle, { lookInMs: waitMs(test) });
   const next = withRelease(lifecycle, { ...release, smoke: { attempt, askedAt: now.toISOString() } });
-  const action = { do: 'smokeTest', deployment: release.deployment, attempt, request: test.request } as const;
-  return step(next, { actions: [action], rules: ['smoke.ask'], lookInMs: ANSWER_MS });
+  const action = { do: 'smokeTest', deployment: release.deployment, attempt } as const;
+  return step(next, { actions: [action], rules: ['smoke.ask'], lookInMs: waitMs(test) });
 }

@@ -1,6 +1,8 @@
 import type { ParsedEstate } from '../../../../src/lib/core/policy/parseEstate.ts';
 import { parseEstate } from '../../../../src/lib/core/policy/parseEstate.ts';
 import type { ParsedPolicy } from '../../../../src/lib/core/policy/parsePolicy.ts';
+import { schemaFault } from '../../../../src/lib/core/smoke/body.ts';
+import type { Beside } from '../../../../src/lib/core/policy/requestFiles.ts';
 import { parsePolicy } from '../../../../src/lib/core/policy/parsePolicy.ts';
 import { faultLine } from '../../../../src/lib/core/policy/fault.ts';
 
@@ -59,7 +61,7 @@ export function workspaceId(name: string): string {
 
 /** The lines a person sees. */
 export function linesOf(text: string, files: Readonly<Record<string, string>> = {}): string[] {
-  const read = parsePolicy(text, 'p.yaml', { readRequest: fileIn(files) });
+  const read = parsePolicy(text, 'p.yaml', beside(files));
   return ('faults' in read ? read.faults : read.warnings).map(faultLine);
 }
 
@@ -69,7 +71,7 @@ export function estateLinesOf(text: string): string[] {
 }
 
 export function policyFrom(text: string, file = 'p.yaml', files: Readonly<Record<string, string>> = {}): ParsedPolicy {
-  const read = parsePolicy(text, file, { readRequest: fileIn(files) });
+  const read = parsePolicy(text, file, beside(files));
   if ('faults' in read) throw new Error(read.faults.map(faultLine).join('\n'));
   return read;
 }
@@ -80,10 +82,11 @@ export function estateFrom(text: string): ParsedEstate {
   return read;
 }
 
-function fileIn(files: Readonly<Record<string, string>>) {
-  return (name: string): string => {
+function beside(files: Readonly<Record<string, string>>): Beside {
+  const readRequest = (name: string): string => {
     const text = files[name];
     if (text === undefined) throw new Error('no such file');
     return text;
   };
+  return { readRequest, schemaFault };
 }

@@ -95,7 +95,7 @@ describe('the demanding policy', () => {
         slices: { by: ['age_band', 'region'], minRows: 500, maxGap: 0.03 },
       },
       rollout: {
-        smokeTest: { request: { data: [1] }, expect: { status: 200, latencyMs: 300 } },
+        smokeTest: { request: { data: [1] }, expect: { status: 200, latencyMs: 300 }, also: [] },
         shadow: { percent: 20, forMs: 4 * 3_600_000 },
         canary: { errors: 2, latencyPercent: 30, maxFalseRollback: 0.01, limits: { errorRate: 0.03 } },
       },
@@ -107,7 +107,11 @@ describe('the demanding policy', () => {
 function resolvedWithoutRules(text: string) {
   const source = readYaml(text, 'p.yaml');
   if ('faults' in source) throw new Error('not YAML');
-  return resolvePolicy(policySchema.parse(inlineRequests(source.data, () => '{"data": [1]}').data));
+  return resolvePolicy(
+    policySchema.parse(
+      inlineRequests(source.data, { readRequest: () => '{"data": [1]}', schemaFault: () => undefined }).data,
+    ),
+  );
 }
 
 describe('all faults at once', () => {
@@ -184,6 +188,10 @@ describe('every rule has its line', () => {
     { rule: 'request file is absent', text: `${HEAD}${GATE}rollout: {smokeTest: {request: smoke.json}}\n`, line: "p.yaml:8:32 rollout.smokeTest.request: expected a JSON file beside the policy; 'smoke.json' cannot be read: no such file" },
     { rule: 'request file holds a bare number', text: `${HEAD}${GATE}rollout: {smokeTest: {request: smoke.json}}\n`, files: { 'smoke.json': '7' }, line: "p.yaml:8:32 rollout.smokeTest.request: expected a JSON object or array in 'smoke.json'" },
     { rule: 'request is neither file nor body', text: `${HEAD}${GATE}rollout: {smokeTest: {request: 7}}\n`, line: 'p.yaml:8:32 rollout.smokeTest.request: expected the name of a JSON file beside the policy, or the JSON body itself as a map or list, got 7' },
+    { rule: 'schema that cannot fail', text: `${HEAD}${GATE}rollout: {smokeTest: {request: {a: 1}, expect: {schema: {minimum: 1}}}}\n`, line: 'p.yaml:8:57 rollout.smokeTest.expect.schema: expected a JSON Schema that can be used: strict mode: missing type "number" for keyword "minimum" at "#" (strictTypes)' },
+    { rule: 'schema file that cannot be used', text: `${HEAD}${GATE}rollout: {smokeTest: {request: {a: 1}, also: [{request: {b: 1}, expect: {schema: s.json}}]}}\n`, files: { 's.json': '{"typ": "array"}' }, line: 'p.yaml:8:82 rollout.smokeTest.also[0].expect.schema: expected a JSON Schema that can be used: strict mode: unknown keyword: "typ"' },
+    { rule: 'place that is no pointer', text: `${HEAD}${GATE}rollout: {smokeTest: {request: {a: 1}, expect: {values: {label: ham}}}}\n`, line: "p.yaml:8:58 rollout.smokeTest.expect.values.label: expected a JSON Pointer, such as /0/label, got 'label'" },
+    { rule: 'too many requests', text: `${HEAD}${GATE}rollout: {smokeTest: {request: {a: 1}, also: [{request: {}}, {request: {}}, {request: {}}, {request: {}}, {request: {}}]}}\n`, line: 'p.yaml:8:46 rollout.smokeTest.also: expected a list of at most 4 more requests, such as [{request: other.json}], got a list' },
     { rule: 'training without a cause', text: `${HEAD}${GATE}training: {from: champion, when: {}}\n`, line: 'p.yaml:8:34 training.when: expected drift, newData or schedule: nothing would ever start a training' },
     { rule: 'training from nowhere', text: `${HEAD}${GATE}training: {from: last, when: {newData: d}}\n`, line: "p.yaml:8:18 training.from: expected champion, or a map with job, or a map with component, compute, got 'last'" },
     { rule: 'key inside an alternative', text: `${HEAD}${GATE}training: {from: {jobs: x}, when: {newData: d}}\n`, line: "p.yaml:8:19 training.from.jobs: unknown key (did you mean 'job'?)" },
@@ -246,7 +254,7 @@ notify: {page: [c@example.com], inform: [d@example.com]}
     expect(test?.notify).toEqual({ page: ['b@example.com'], decide: ['a@example.com'], inform: ['a@example.com'] });
     expect(prod?.rollout).toMatchObject({
       bakeMs: 30 * 60_000,
-      smokeTest: { request: { x: 1 }, expect: { status: 200 } },
+      smokeTest: { request: { x: 1 }, expect: { status: 200 }, also: [] },
     });
     expect(prod?.notify).toEqual({ page: ['c@example.com'], decide: ['a@example.com'], inform: ['d@example.com'] });
   });

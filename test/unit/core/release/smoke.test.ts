@@ -7,14 +7,16 @@ const testing = (smoke?: Smoke) => releasing('smokeTesting', { deployment: NEW, 
 const asked: Smoke = { attempt: 1, askedAt: iso() };
 const answer = (status: number, latencyMs = 100, attempt = 1) =>
   item({ kind: 'outcome', release: 7, outcome: { of: 'smokeTest', result: 'answered', deployment: NEW, attempt, status, latencyMs, excerpt: '' } }); // prettier-ignore
+const answerWith = (more: { which?: number; faults?: string[] }, status = 200) =>
+  item({ kind: 'outcome', release: 7, outcome: { of: 'smokeTest', result: 'answered', deployment: NEW, attempt: 1, status, latencyMs: 100, excerpt: '', ...more } }); // prettier-ignore
 
 test('it needs the endpoint alone', () => {
   expect(needed(testing())).toEqual({ endpoint: true });
 });
 
-test('it asks once, with the policy’s request, and waits for the answer', () => {
+test('it asks once, and waits for the answer', () => {
   const { actions, next, lookInMs } = pass(testing(), { facts });
-  expect(actions).toEqual([{ do: 'smokeTest', deployment: NEW, attempt: 1, request: { text: 'hello' } }]);
+  expect(actions).toEqual([{ do: 'smokeTest', deployment: NEW, attempt: 1 }]);
   expect(next.release?.smoke).toEqual(asked);
   expect(lookInMs).toBe(90_000);
   expect(pass(next, { facts, at: 60_000 }).actions).toEqual([]);
@@ -49,6 +51,21 @@ describe('an answer', () => {
     expect(again.actions).toMatchObject([{ do: 'smokeTest', attempt: 2 }]);
     const third = testing({ attempt: 3, askedAt: iso() });
     expect(pass(third, { facts, at: 90_001 }).next.release).toMatchObject({ phase: 'rollingBack', rollback: { cause: 'smokeTest' } }); // prettier-ignore
+  });
+
+  test('whose body is not as expected fails at once, and says why', () => {
+    const bad = answerWith({ faults: ['/0/label is "ham", expected "spam"'] });
+    const { next } = pass(testing(asked), { items: [bad], facts });
+    expect(next.release?.rollback?.sentence).toBe('The smoke test failed: the challenger answered 200, but /0/label is "ham", expected "spam".'); // prettier-ignore
+  });
+
+  test('to one of several requests is judged by what that one expects', () => {
+    const two = policyOf('smokeTest: {request: {a: 1}, also: [{request: {b: 1}, expect: {status: 400}}]}');
+    const phase = (status: number) =>
+      pass(testing(asked), { items: [answerWith({ which: 1 }, status)], facts, policy: two }).next.release;
+    expect(phase(400)?.phase).toBe('shifting');
+    expect(phase(200)?.rollback?.sentence).toBe('The smoke test failed: the challenger answered 200, expected 400 (request 2 of 2).'); // prettier-ignore
+    expect(pass(testing(asked), { facts, policy: two, at: 110_000 }).actions).toEqual([]);
   });
 
   test('twice counts once', () => {
