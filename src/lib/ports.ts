@@ -10,7 +10,7 @@ import type { InboxItem } from './core/inbox.ts';
 import type { Artifact, ClosedRelease, Key, Lifecycle } from './core/lifecycle.ts';
 import type { Delivery } from './core/notice.ts';
 import type { Estate, EstateChannel } from './core/policy/estate.ts';
-import type { EnvironmentPolicy, Policy } from './core/policy/policy.ts';
+import type { DeploymentPlan, EnvironmentPolicy, Policy } from './core/policy/policy.ts';
 import type {
   DeploymentFact, EndpointFact, EvaluationPlanFact, JobFact, Needs, TrafficChange, VersionFact,
 } from './core/step.ts'; // prettier-ignore
@@ -262,8 +262,10 @@ export interface Endpoints {
    */
   setTraffic(workspace: WorkspaceId, endpoint: string, change: TrafficChange): Promise<void>;
   /**
-   * Creates a deployment at 0 % with what `like` has (none of its properties dropped) and the model version given.
-   * There already with our `stewardId`: left alone. `Refused('foreign')` when the name is somebody else's, `Refused('quota')`.
+   * Creates a deployment at 0 % with what `like` has (none of its properties dropped), what `plan` says over it, and the
+   * model version given. Where there is no endpoint and the plan says how to make it, that is made instead: ask again once
+   * it is ready. There already with our `stewardId`: left alone. `Refused('foreign')` when the name is somebody else's,
+   * `Refused('quota')`.
    */
   createDeployment(
     workspace: WorkspaceId,
@@ -273,6 +275,9 @@ export interface Endpoints {
       readonly model: string;
       readonly version: string;
       readonly like?: string;
+      readonly plan: DeploymentPlan;
+      /** It served before: with the code that stood before the one that `like` was given by its model version. */
+      readonly again?: true;
       readonly stewardId: string;
     },
   ): Promise<void>;

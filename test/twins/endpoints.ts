@@ -81,13 +81,20 @@ export function endpointsTwin(models: Models): EndpointsTwin {
       delete found.splitMirror;
       if (sum(want.mirror) > 0) found.splitMirror = want.mirror;
     },
-    async createDeployment(workspace, endpoint, { deployment, model, version, like, stewardId }) {
+    async createDeployment(workspace, endpoint, { deployment, model, version, like, plan, stewardId }) {
       const at = all.get(`${workspace}|${endpoint}`);
       const known = at?.deployments.get(deployment);
       if (known?.stewardId === stewardId) return;
       if (known !== undefined) throw new Refused('foreign', 'twin', `${deployment} is not ours`);
-      if (like === undefined) throw new Refused('invalid', 'twin', 'nothing to copy');
-      if (at?.deployments.has(like) !== true) throw new Refused('notFound', 'twin', `no deployment ${like}`);
+      if (at === undefined && plan.createEndpoint !== undefined) {
+        all.set(`${workspace}|${endpoint}`, { state: 'busy', traffic: {}, mirror: {}, deployments: new Map() });
+        return;
+      }
+      if (at === undefined) throw new Refused('notFound', 'twin', `no endpoint ${endpoint}`);
+      if (like === undefined && plan.instanceType === undefined)
+        throw new Refused('invalid', 'twin', 'nothing to copy');
+      if (like !== undefined && !at.deployments.has(like))
+        throw new Refused('notFound', 'twin', `no deployment ${like}`);
       const fact = await models.version(workspace, model, version);
       if (fact === 'absent') throw new Refused('notFound', 'twin', `no version ${version} of ${model}`);
       writable(at);

@@ -76,7 +76,7 @@ const RULES: readonly Rule[] = [
   },
   {
     about: RULES_OF_RELEASE,
-    allows: ({ from, to }) => !RULES_OF_RELEASE.test(to) || SHARED_BY_STAGES.test(to) || to === from,
+    allows: ({ from, to }) => !RULES_OF_RELEASE.test(to) || SHARED_BY_STAGES.test(to) || to === from || inside(to, from.slice(0, -3)),
     because: 'stages do not import each other: decide composes them',
   },
   {

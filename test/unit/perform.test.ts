@@ -18,7 +18,7 @@ async function saved() {
 }
 
 const unread = async (rig: Rig) => (await rig.load()).unread.map(({ item }) => item);
-const create: Action = { do: 'createDeployment', deployment: NEW, version: '7', like: OLD };
+const create: Action = { do: 'createDeployment', deployment: NEW, version: '7', like: OLD, plan: {} };
 const ask: Action = { do: 'smokeTest', deployment: NEW, attempt: 2 };
 /** Three requests; the second expects this label. */
 const threeAsked = (label: string) =>

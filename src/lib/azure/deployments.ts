@@ -5,7 +5,9 @@ import type { Endpoints, WorkspaceId } from '../ports.ts';
 import type { Arm } from './arm.ts';
 import { parsed } from './armErrors.ts';
 import { deploymentBody, onlineDeployment } from './deploymentsClone.ts';
+import { firstBody } from './deploymentsFirst.ts';
 import { modelVersionOf } from './modelVersions.ts';
+import { createEndpoint } from './onlineEndpointsCreate.ts';
 import { busy, busyInstead, endpointOf, endpointPath, stateOf } from './onlineEndpointsState.ts';
 
 type Plan = Parameters<Endpoints['createDeployment']>[2];
@@ -44,7 +46,10 @@ export async function listDeployments(
 /** At 0 %: a new deployment has no traffic until a split names it. */
 export async function createDeployment(arm: Arm, workspace: WorkspaceId, endpoint: string, plan: Plan): Promise<void> {
   if (await isThere(arm, workspace, endpoint, plan)) return;
-  const body = await bodyOf(arm, workspace, endpoint, plan);
+  const at = await endpointOf(arm, workspace, endpoint);
+  if (at === undefined && plan.plan.createEndpoint !== undefined)
+    return createEndpoint(arm, workspace, endpoint, plan.plan.createEndpoint);
+  const body = await bodyOf(arm, workspace, endpoint, plan, at?.location);
   const path = deploymentPath(endpoint, plan.deployment);
   try {
     const done = await arm.change(workspace, 'PUT', path, body);
@@ -91,20 +96,21 @@ async function isThere(arm: Arm, workspace: WorkspaceId, endpoint: string, plan:
   throw new Refused('foreign', 'Azure ML', `There is a deployment ${plan.deployment} already that is not ours`);
 }
 
-async function bodyOf(arm: Arm, workspace: WorkspaceId, endpoint: string, plan: Plan): Promise<unknown> {
-  if (plan.like === undefined) {
-    const message = `Endpoint ${endpoint} has no deployment to take instance type, code and environment from: make its first one by hand`;
-    throw new Refused('invalid', 'Azure ML', message);
-  }
-  const like = await arm.read(workspace, { path: deploymentPath(endpoint, plan.like) }, onlineDeployment);
-  if (like === undefined) {
-    throw new Refused('notFound', 'Azure ML', `There is no deployment ${plan.like} at ${endpoint} to copy`);
-  }
-  const version = await modelVersionOf(arm, workspace, plan.model, plan.version);
-  if (version === undefined) {
-    throw new Refused('notFound', 'Azure ML', `There is no version ${plan.version} of model ${plan.model}`);
-  }
-  return deploymentBody(like, version, workspace, plan.stewardId);
+async function bodyOf(
+  arm: Arm,
+  workspace: WorkspaceId,
+  endpoint: string,
+  { like: name, model, version: number, plan, stewardId, again }: Plan,
+  location: string | undefined,
+): Promise<unknown> {
+  if (location === undefined) throw new Refused('notFound', 'Azure ML', `There is no endpoint ${endpoint}`);
+  const version = await modelVersionOf(arm, workspace, model, number);
+  if (version === undefined)
+    throw new Refused('notFound', 'Azure ML', `There is no version ${number} of model ${model}`);
+  if (name === undefined) return firstBody(version, plan, { endpoint, location, workspace, stewardId });
+  const like = await arm.read(workspace, { path: deploymentPath(endpoint, name) }, onlineDeployment);
+  if (like === undefined) throw new Refused('notFound', 'Azure ML', `There is no deployment ${name} at ${endpoint} to copy`); // prettier-ignore
+  return deploymentBody(like, version, plan, { workspace, stewardId, again });
 }
 
 function deploymentPath(endpoint: string, name: string): string {

@@ -1,42 +1,62 @@
 import { z } from 'zod';
 import { Refused } from '../core/errors.ts';
+import type { DeploymentPlan } from '../core/policy/policy.ts';
 import type { VersionFact } from '../core/step.ts';
 import type { WorkspaceId } from '../ports.ts';
 import { serversFields, without } from './armBody.ts';
+import { planned } from './deploymentsPlan.ts';
 import { writableIdentity } from './onlineEndpointsBody.ts';
 import { identity } from './onlineEndpointsState.ts';
+
+const codeConfiguration = z.looseObject({ codeId: z.string().nullish(), scoringScript: z.string() });
 
 /** A deployment as the service tells it, all fields kept: what is not named here is copied as it is. */
 export const onlineDeployment = z.looseObject({
   location: z.string(),
   identity: identity.nullish(),
   tags: z.record(z.string(), z.string()).nullish(),
+  sku: z.looseObject({}).nullish(),
   properties: z.looseObject({
     provisioningState: z.string(),
     properties: z.record(z.string(), z.string()).nullish(),
-    codeConfiguration: z.looseObject({ codeId: z.string().nullish(), scoringScript: z.string() }).nullish(),
+    codeConfiguration: codeConfiguration.nullish(),
   }),
 });
 
 /** Our convention: a model version that brings its own score script names the code asset, `<name>:<version>`. */
 const scoringTag = 'steward.scoring';
+/** On a deployment whose version brought its own code: what its model's deployments had before. */
+const codeBefore = 'stewardCodeBefore';
 
-/** Everything that `like` has (instances, environment, probes, timeouts, data collection ...), with another model. */
+/** Everything that `like` has (instances, environment, probes, timeouts, data collection ...), with what the plan says over it and another model. */
 export function deploymentBody(
   like: z.output<typeof onlineDeployment>,
   version: VersionFact,
-  workspace: WorkspaceId,
-  stewardId: string,
+  plan: DeploymentPlan,
+  {
+    workspace,
+    stewardId,
+    again,
+  }: { readonly workspace: WorkspaceId; readonly stewardId: string; readonly again?: true | undefined },
 ): Record<string, unknown> {
-  const { identity: own, tags, properties } = like;
+  const { identity: own, tags, sku, properties } = like;
   const marks = without(properties.properties ?? {}, isServers);
-  const code = scoringCode(version, properties.codeConfiguration ?? undefined, workspace);
+  const says = planned(plan, properties, workspace);
+  const merged = { ...without(properties, ['provisioningState', 'properties']), ...says.properties };
+  const brought = codeOfVersion(version, merged['codeConfiguration'], workspace);
+  const had = tags?.[codeBefore] ?? properties.codeConfiguration?.codeId;
+  const code = brought ?? (again && tags?.[codeBefore] ? { ...codeConfiguration.parse(merged['codeConfiguration']), codeId: had } : undefined); // prettier-ignore
   return {
     ...without(like, [...serversFields, 'identity']),
     ...(own && { identity: writableIdentity(own) }),
-    tags: { ...without(tags ?? {}, (tag) => tag.startsWith('steward')), stewardId },
+    ...(says.sku && { sku: { name: 'Default', ...sku, ...says.sku } }),
+    tags: {
+      ...without(tags ?? {}, (tag) => tag.startsWith('steward')),
+      stewardId,
+      ...(brought && had && { [codeBefore]: had }),
+    },
     properties: {
-      ...without(properties, ['provisioningState', 'properties']),
+      ...merged,
       ...(Object.keys(marks).length > 0 && { properties: marks }),
       ...(code && { codeConfiguration: code }),
       model: version.id,
@@ -49,19 +69,21 @@ function isServers(mark: string): boolean {
   return /^(AzureAsyncOperationUri$|_?azureml\.)/i.test(mark);
 }
 
-function scoringCode<Code extends { readonly scoringScript: string }>(
+/** The code that a version brings by its tag; undefined: it brings none. */
+export function codeOfVersion(
   { tags, version }: VersionFact,
-  like: Code | undefined,
+  planned: unknown,
   workspace: WorkspaceId,
-): Code | undefined {
+): z.output<typeof codeConfiguration> | undefined {
   const own = tags[scoringTag];
-  if (own === undefined) return like;
+  if (own === undefined) return undefined;
+  const like = codeConfiguration.safeParse(planned).data;
   const [, code, codeVersion] = /^([^:/]+):([^:/]+)$/.exec(own) ?? [];
   if (code === undefined || like === undefined) {
     const message =
       code === undefined
         ? `Tag ${scoringTag} of version ${version} is "${own}", expected <code asset>:<version>`
-        : `Version ${version} brings its own score script, but the deployment to copy has none to name it like`;
+        : `Version ${version} brings its own score script, but neither the deployment to copy nor the policy has one to name it like`;
     throw new Refused('invalid', 'Azure ML', message);
   }
   return { ...like, codeId: `${workspace}/codes/${code}/versions/${codeVersion}` };

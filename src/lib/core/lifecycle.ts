@@ -121,6 +121,8 @@ export interface Rollback {
   readonly restoredAt?: string;
   /** When the lack of verification was told to people. */
   readonly alarmedAt?: string;
+  /** The deployment to go back to was gone, so its version is deployed again: since when, instead of which, and why not. */
+  readonly again?: { readonly instead: string; readonly since: string; readonly failed?: string };
 }
 
 /** One version's way to all traffic. A retry is a new number. */

@@ -4,7 +4,7 @@ import type { Sending } from './handOver/state.ts';
 import type { Artifact, ClosedRelease, Lifecycle, Release, Routing, Split } from './lifecycle.ts';
 import type { Notice } from './notice.ts';
 import type { Estate } from './policy/estate.ts';
-import type { EnvironmentPolicy, TrainingPolicy } from './policy/policy.ts';
+import type { DeploymentPlan, EnvironmentPolicy, TrainingPolicy } from './policy/policy.ts';
 import type { Breach, Cause, CollectedWindow, EndedTraining, Pin } from './training/state.ts';
 
 /** The facts that a stage asks for; `observe` reads these and no others. */
@@ -243,7 +243,7 @@ export type Action =
   | ({ readonly do: 'handOverVersion'; readonly to: string } & Omit<Sending, 'to'>)
   | { readonly do: 'bringVersion'; readonly from: string; readonly workspace: string; readonly version: string; readonly as: string; readonly stewardId: string; readonly artifact?: string }
   | ({ readonly do: 'collectData'; readonly version: string } & CollectedWindow)
-  | { readonly do: 'createDeployment'; readonly deployment: string; readonly version: string; readonly like?: string }
+  | { readonly do: 'createDeployment'; readonly deployment: string; readonly version: string; readonly like?: string; readonly plan: DeploymentPlan; readonly again?: true }
   | { readonly do: 'smokeTest'; readonly deployment: string; readonly attempt: number }
   | ({ readonly do: 'setTraffic' } & TrafficChange)
   | { readonly do: 'deleteDeployment'; readonly deployment: string }; // prettier-ignore

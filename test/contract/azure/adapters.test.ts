@@ -166,6 +166,7 @@ endpointsContract('adapter', async () => {
   return {
     endpoints: armEndpoints(options),
     workspace: workspace.id,
+    plan: { instanceType: 'Standard_DS2_v2', environment: 'node:1', code: { asset: 'score:1', script: 'score.js' } },
     close: async () => workspace.endpoints.clear(),
     given(name, { traffic, mirror = {}, marks, deployments }) {
       const mirrored = marks?.mirror && { stewardMirror: JSON.stringify(marks.mirror) };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Split } from '../../../src/lib/core/lifecycle.ts';
+import type { DeploymentPlan } from '../../../src/lib/core/policy/policy.ts';
 import type { Endpoints } from '../../../src/lib/ports.ts';
 import { outcome } from './outcome.ts';
 
@@ -15,6 +16,8 @@ export interface GivenEndpoint {
 export interface EndpointsRig {
   readonly endpoints: Endpoints;
   readonly workspace: string;
+  /** What a first deployment needs. */
+  readonly plan: DeploymentPlan;
   given(endpoint: string, given: GivenEndpoint): void;
   /** Another operation on the endpoint begins; `settled` ends it too. */
   busy(endpoint: string): void;
@@ -31,7 +34,7 @@ const blueGreen = { blue: { version: '1' }, green: { version: '2', stewardId: 'o
 const all = { blue: 100 };
 
 const plan = (changes: object = {}) => ({
-  deployment: 'green', model: 'spam', version: '2', like: 'blue', stewardId: 'ours', ...changes,
+  deployment: 'green', model: 'spam', version: '2', like: 'blue', plan: {}, stewardId: 'ours', ...changes,
 }); // prettier-ignore
 
 export function endpointsContract(name: string, open: () => Promise<EndpointsRig>): void {
@@ -269,6 +272,26 @@ export function endpointsContract(name: string, open: () => Promise<EndpointsRig
         expect(await outcome(create('lacks', { version: '99' }))).toBe('Refused(notFound)');
         expect(await outcome(create('nope'))).toBe('Refused(notFound)');
         expect(rig.snapshot('lacks')).toEqual(before);
+      });
+
+      test('the first of an endpoint is as the plan says; without one there is nothing to go by', async () => {
+        rig.given('first', { traffic: {}, deployments: {} });
+        expect(await outcome(create('first', { like: undefined }))).toBe('Refused(invalid)');
+        await create('first', { like: undefined, plan: rig.plan });
+        await rig.settled('first');
+        expect(await rig.endpoints.deployments(rig.workspace, 'first')).toMatchObject([{ name: 'green', version: '2', stewardId: 'ours' }]); // prettier-ignore
+      });
+
+      test('where there is no endpoint that is made first, and only it; twice is once', async () => {
+        const first = { like: undefined, plan: { ...rig.plan, createEndpoint: 'key' } };
+        await create('made', first);
+        expect([await endpoint('made'), await names('made')]).toEqual([{ state: 'busy', traffic: {} }, []]);
+        expect(await outcome(create('made', first))).toBe('Unavailable(busy)');
+        await rig.settled('made');
+        expect(await endpoint('made')).toEqual({ state: 'ready', traffic: {} });
+        await create('made', first);
+        await rig.settled('made');
+        expect(await names('made')).toEqual(['green']);
       });
 
       test('without room it is refused by quota', async () => {

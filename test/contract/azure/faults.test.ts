@@ -93,7 +93,7 @@ describe('a write', () => {
 
 const create = () =>
   endpoints.createDeployment(workspace.id, 'spam', {
-    deployment: 'red', model: 'spam', version: '2', like: 'blue', stewardId: 'ours',
+    deployment: 'red', model: 'spam', version: '2', like: 'blue', plan: {}, stewardId: 'ours',
   }); // prettier-ignore
 
 describe('a deployment whose creation got an odd answer', () => {

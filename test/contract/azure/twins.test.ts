@@ -106,6 +106,7 @@ endpointsContract('twin', async () => {
   return {
     endpoints,
     workspace,
+    plan: { instanceType: 'any' },
     close,
     given(name, { traffic, mirror = {}, marks, deployments }) {
       const facts = Object.entries(deployments).map(([deployment, { version, stewardId }]) => ({

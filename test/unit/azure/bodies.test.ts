@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { deploymentBody } from '../../../src/lib/azure/deploymentsClone.ts';
+import { deploymentBody, onlineDeployment } from '../../../src/lib/azure/deploymentsClone.ts';
 import { evaluationBody } from '../../../src/lib/azure/jobsClone.ts';
 import { bodyWithTraffic } from '../../../src/lib/azure/onlineEndpointsBody.ts';
 import type { VersionFact } from '../../../src/lib/core/step.ts';
@@ -97,7 +97,7 @@ describe('a deployment', () => {
     },
   };
   test('has all that the other has, with our model and mark', () => {
-    expect(deploymentBody(like, version(), workspace, 'ours')).toEqual({
+    expect(deploymentBody(like, version(), {}, { workspace, stewardId: 'ours' })).toEqual({
       location: 'westeurope',
       kind: 'Managed',
       sku: { name: 'Default', capacity: 3 },
@@ -116,16 +116,51 @@ describe('a deployment', () => {
   });
 
   test('runs the score script that its model version brings', () => {
-    const { properties } = deploymentBody(like, version({ 'steward.scoring': 'score-spam:12' }), workspace, 'ours');
+    const { properties } = deploymentBody(
+      like,
+      version({ 'steward.scoring': 'score-spam:12' }),
+      {},
+      { workspace, stewardId: 'ours' },
+    );
     expect(properties).toMatchObject({
       codeConfiguration: { codeId: `${workspace}/codes/score-spam/versions/12`, scoringScript: 'score.js' },
     });
   });
 
+  test('has what the plan says over what the other has, and no more', () => {
+    const had = { ...like, properties: { ...like.properties, environmentVariables: { A: '1', B: '2' }, requestSettings: { maxQueueWait: 'PT1S' } } }; // prettier-ignore
+    const plan = {
+      instanceType: 'Standard_F4s_v2', instances: 2, environment: 'mail:4', code: { asset: 'score:9', script: 'other.py' },
+      variables: { B: '3' }, requestTimeoutMs: 1500, concurrency: 4,
+    }; // prettier-ignore
+    const { sku, properties } = deploymentBody(had, version(), plan, { workspace, stewardId: 'ours' });
+    expect(sku).toEqual({ name: 'Default', capacity: 2 });
+    expect(properties).toEqual({
+      endpointComputeType: 'Managed',
+      model: `${workspace}/models/spam/versions/7`,
+      instanceType: 'Standard_F4s_v2',
+      environmentId: `${workspace}/environments/mail/versions/4`,
+      codeConfiguration: { codeId: `${workspace}/codes/score/versions/9`, scoringScript: 'other.py' },
+      environmentVariables: { A: '1', B: '3' },
+      requestSettings: { maxQueueWait: 'PT1S', requestTimeout: 'PT1.5S', maxConcurrentRequestsPerInstance: 4 },
+      dataCollector: { collections: {} },
+      somethingNewer: { than: 'us' },
+      properties: { owner: 'mail' },
+    });
+  });
+
+  test('made again like one whose version brought its own code, has the code from before', () => {
+    const challenger = deploymentBody(like, version({ 'steward.scoring': 'score-spam:12' }), {}, { workspace, stewardId: 'ours' }); // prettier-ignore
+    const read7 = onlineDeployment.parse({ ...challenger, properties: { ...Object(challenger['properties']), provisioningState: 'Succeeded' } }); // prettier-ignore
+    const codeOf = (again?: true) => deploymentBody(read7, version(), {}, { workspace, stewardId: 'x', again })['properties']; // prettier-ignore
+    expect(codeOf(true)).toMatchObject({ codeConfiguration: { codeId: 'old-code', scoringScript: 'score.js' } });
+    expect(codeOf()).toMatchObject({ codeConfiguration: { codeId: `${workspace}/codes/score-spam/versions/12` } });
+  });
+
   test('a score script that is not <code asset>:<version> is refused', () => {
-    expect(() => deploymentBody(like, version({ 'steward.scoring': 'score.js' }), workspace, 'ours')).toThrow(
-      'Tag steward.scoring of version 7 is "score.js", expected <code asset>:<version>',
-    );
+    expect(() =>
+      deploymentBody(like, version({ 'steward.scoring': 'score.js' }), {}, { workspace, stewardId: 'ours' }),
+    ).toThrow('Tag steward.scoring of version 7 is "score.js", expected <code asset>:<version>');
   });
 });
 

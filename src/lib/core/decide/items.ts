@@ -1,6 +1,6 @@
 import { takeCommand, type Taken } from '../command.ts';
 import type { InboxItem, Outcome } from '../inbox.ts';
-import type { Lifecycle, Release } from '../lifecycle.ts';
+import type { Lifecycle, Release, Rollback } from '../lifecycle.ts';
 import { endRelease, later, turnBack, withRelease } from '../release/transitions.ts';
 import type { Notice } from '../notice.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
@@ -111,6 +111,7 @@ function refusedBy(
         ? fromStep(endRelease(lifecycle, release, now, { end: 'rejected', ...why, tell: {} }), rules)
         : { lifecycle, rules };
     case 'createDeployment':
+      if (release?.rollback?.again) return { lifecycle: withRelease(lifecycle, notAgain(release, release.rollback, outcome.message)), rules }; // prettier-ignore
       return release?.phase === 'deploying'
         ? fromStep(turnBack(lifecycle, release, now, why), rules)
         : { lifecycle, rules };
@@ -128,6 +129,12 @@ function refusedBy(
     case 'bringVersion':
       return { lifecycle, rules };
   }
+}
+
+/** The way back cannot be deployed again; the stage asks people. */
+function notAgain(release: Release, rollback: Rollback, failed: string): Release {
+  const { again } = rollback;
+  return again ? { ...release, rollback: { ...rollback, again: { ...again, failed } } } : release;
 }
 
 /** Asked again a day later, for roles get mended; told once. The one meant is the first that was marked. */

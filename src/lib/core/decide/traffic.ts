@@ -21,7 +21,9 @@ export interface JudgedTraffic {
 export function judgeTraffic(lifecycle: Lifecycle, facts: Facts, now: Date): JudgedTraffic {
   const { endpoint } = facts;
   const { traffic, release } = lifecycle;
-  if (endpoint === 'absent' && release && NEEDS_ENDPOINT.has(release.phase))
+  // A first deployment may be about to make its endpoint.
+  const first = !traffic && release?.phase === 'deploying';
+  if (endpoint === 'absent' && release && NEEDS_ENDPOINT.has(release.phase) && !first)
     return { step: meetUnreachable(lifecycle, GONE, now), settled: true };
   if (!traffic || !endpoint || endpoint === 'absent' || release?.phase === 'rollingBack')
     return { step: step(lifecycle), settled: false };

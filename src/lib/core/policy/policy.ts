@@ -97,6 +97,8 @@ export interface SlicesPolicy {
 }
 
 export interface RolloutPolicy {
+  /** What a challenger's deployment gets; all else is as the champion's has it. */
+  readonly deployment: DeploymentPlan;
   readonly smokeTest?: SmokeTest;
   readonly shadow?: { readonly percent: number; readonly forMs: number };
   /** Ascending, ends with 100. */
@@ -115,6 +117,23 @@ export interface RolloutPolicy {
   readonly keepPreviousMs: number;
   readonly deployDeadlineMs: number;
   readonly canary: CanaryPolicy;
+}
+
+/** A property that is absent is taken from the deployment of the champion. */
+export interface DeploymentPlan {
+  readonly instanceType?: string;
+  readonly instances?: number;
+  /** `name:version` in the workspace, or the address of one in a registry. */
+  readonly environment?: string;
+  /** A version of the model that names its own code by tag goes before this. */
+  readonly code?: { readonly asset: string; readonly script: string };
+  /** Beside those that the champion's deployment has. */
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly requestTimeoutMs?: number;
+  /** Requests that one instance works on at a time. */
+  readonly concurrency?: number;
+  /** Where there is no endpoint of that name: one is made that lets callers in this way. Absent: that is left to people. */
+  readonly createEndpoint?: 'key' | 'amlToken' | 'aadToken';
 }
 
 export interface SmokeRequest {

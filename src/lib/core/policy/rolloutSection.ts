@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { deploymentSection } from './deploymentSection.ts';
 import { expected } from './expected.ts';
 import { count, list, named, section, word } from './leaves.ts';
 import type { AnswerExpectation, CanaryPolicy, RolloutPolicy } from './policy.ts';
@@ -69,6 +70,7 @@ const shadow = section({
 }).transform(({ percent: share, for: forMs }) => ({ percent: share, forMs }));
 
 export const rolloutSection = section({
+  deployment: deploymentSection.prefault({}),
   smokeTest: smokeTest.exactOptional(),
   shadow: shadow.exactOptional(),
   steps: steps.prefault(['10%', '50%', '100%']),

@@ -57,8 +57,14 @@ function noted(release: Release, now: Artifact | undefined): Release {
 }
 
 function create(input: StageInput, deployment: string, deployments: readonly DeploymentFact[]): Step {
-  const { lifecycle, release, now, mayMove } = input;
-  if (!mayMove) return step(lifecycle, { lookInMs: DEPLOY_LOOK_MS });
+  const { lifecycle, release, facts, policy, now, mayMove } = input;
+  const { createEndpoint, ...plan } = policy.rollout.deployment;
+  const { endpoint } = facts;
+  const absent = endpoint === 'absent';
+  if (!mayMove || !endpoint || (absent && createEndpoint === undefined))
+    return step(lifecycle, { lookInMs: DEPLOY_LOOK_MS });
+  if (!absent && endpoint.state === 'busy')
+    return step(lifecycle, { rules: ['deploy.endpointBusy'], lookInMs: DEPLOY_LOOK_MS });
   const check = checkArtifact(input);
   if (check === 'later') return step(lifecycle, { rules: ['deploy.notVerified'], lookInMs: DEPLOY_LOOK_MS });
   if (check !== 'fine') {
@@ -71,6 +77,7 @@ function create(input: StageInput, deployment: string, deployments: readonly Dep
     deployment,
     version: release.version,
     ...(like === undefined ? {} : { like }),
+    plan: { ...plan, ...(absent && createEndpoint !== undefined ? { createEndpoint } : {}) },
   } as const;
   return step(lifecycle, { actions: [action], rules: ['deploy.create'], lookInMs: DEPLOY_LOOK_MS });
 }

@@ -29,16 +29,20 @@ export const register: Stage = {
     if (facts.version === 'absent')
       return abort('noVersion', `Version ${release.version} does not exist in the workspace.`);
     if (facts.version?.archived) return abort('archived', `Version ${release.version} is archived.`);
-    if (facts.endpoint === 'absent')
-      return abort(
-        'noEndpoint',
-        `The endpoint ${policy.endpoint} does not exist yet: create it with a first deployment.`,
-      );
+    if (facts.endpoint === 'absent') {
+      // One that was there and is gone was deleted by somebody, who may have had a reason.
+      const first = policy.rollout.deployment.createEndpoint !== undefined && !lifecycle.traffic;
+      return first ? begin(input, 'register.noEndpoint') : abort('noEndpoint', noEndpoint(policy.endpoint));
+    }
     if (!facts.endpoint || !facts.deployments) return step(lifecycle, { lookInMs: BUSY_LOOK_MS });
     if (!lifecycle.traffic) return adopt(input, facts.endpoint, facts.deployments);
     return begin(input);
   },
 };
+
+function noEndpoint(endpoint: string): string {
+  return `There is no endpoint ${endpoint}. Create it, or let the policy do so with a first deployment (rollout.deployment: createEndpoint, instanceType).`;
+}
 
 /**
  * An endpoint never seen before: its champion is the one deployment that has all traffic, when its model is the

@@ -11,16 +11,9 @@ import {
 } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
 import { stewardId } from '../names.ts';
-import {
-  isReached,
-  routingOf,
-  type EndpointFact,
-  type Facts,
-  type Stage,
-  type StageInput,
-  type Step,
-} from '../step.ts';
+import { isReached, routingOf, type EndpointFact, type Stage, type StageInput, type Step } from '../step.ts';
 import { desire, hold, othersMirror, whoseTraffic, writing } from './traffic.ts';
+import { wayBack } from './rollback/wayBack.ts';
 import { elapsedMs, endRelease, keep, later, step, tell, withRelease } from './transitions.ts';
 
 const MINUTE_MS = 60_000;
@@ -64,7 +57,8 @@ export const rollBack: Stage = {
     const back = lifecycle.traffic !== undefined && sameRouting(routingOf(endpoint), wanted(lifecycle.traffic));
     if (!back) {
       if (!isUrgent(release, endpoint, target) && !isOrdered(release, rollback) && isForeign(endpoint, lifecycle)) return leave({ ...input, lifecycle }, rollback, endpoint); // prettier-ignore
-      if (isGone(release.fallback, facts)) return noWayBack({ ...input, lifecycle }, rollback, endpoint.traffic);
+      const missing = wayBack({ ...input, lifecycle }, rollback, endpoint.traffic);
+      if (missing) return missing;
     }
     const free = { ...input, lifecycle: withoutHold(lifecycle) };
     if (!back || writeUnderWay(release, endpoint, lifecycle)) return restore(free, rollback, endpoint);
@@ -113,10 +107,6 @@ function isForeign(endpoint: EndpointFact, { traffic }: Lifecycle): boolean {
   return traffic !== undefined && whoseTraffic(endpoint, traffic) === 'foreign';
 }
 
-function isGone(fallback: Release['fallback'], { deployments }: Facts): boolean {
-  return fallback !== undefined && deployments?.some(({ name }) => name === fallback.deployment) === false;
-}
-
 function withoutHold(lifecycle: Lifecycle): Lifecycle {
   const { held: _, ...conditions } = lifecycle.conditions;
   return { ...lifecycle, conditions };
@@ -133,21 +123,6 @@ function leave({ lifecycle, release, now }: StageInput, rollback: Rollback, endp
   return hold(reopen(lifecycle, release, rollback), endpoint, now);
 }
 
-/** Somebody deleted the deployment that traffic should go back to: only a person can say what serves now. */
-function noWayBack({ lifecycle, release, now }: StageInput, rollback: Rollback, live: Split): Step {
-  const at = now.toISOString();
-  const sentence = `Deployment ${release.fallback?.deployment}, the way back, does not exist any more. Give one deployment of this model all traffic, then send adopt.`;
-  const held = { since: lifecycle.conditions.held?.since ?? at, reason: sentence, live };
-  const open = reopen(lifecycle, release, { ...rollback, alarmedAt: rollback.alarmedAt ?? at });
-  const notice = tell(lifecycle, release, now, 'rollbackNotVerified', 'page', {
-    cause: rollback.cause, sentence, reasons: rollback.reasons, live, expected: {},
-  }); // prettier-ignore
-  return step(
-    { ...open, conditions: { ...open.conditions, held } },
-    { notices: rollback.alarmedAt ? [] : [notice], rules: ['rollback.noWayBack'], lookInMs: MINUTE_MS },
-  );
-}
-
 /**
  * This release has asked for traffic, and the endpoint does not carry the generation that takes it back: an older write
  * of ours may still be on its way, from a process that stalled. The same split under the newer tag gets it refused.
@@ -159,6 +134,8 @@ function writeUnderWay(release: Release, { stewardGeneration }: EndpointFact, { 
 /** Nothing can be taken back on an endpoint that was deleted; its deployments went with it. */
 function gone(input: StageInput, rollback: Rollback): Step {
   const { lifecycle, release, now } = input;
+  // It was never there: this release was to make it.
+  if (!lifecycle.traffic && !movedTraffic(release)) return finish(input, rollback, {});
   if (elapsedMs(rollback.decidedAt, now) <= GIVE_UP_MS) return waiting(input, rollback, 'the endpoint does not exist any more'); // prettier-ignore
   const { champion: _, traffic: __, ...rest } = lifecycle;
   return endRelease({ ...rest, retiring: [] }, release, now, {

@@ -44,6 +44,7 @@ describe('the simple policy', () => {
         metric: 'accuracy', better: 'higher', compare: 'superior', margin: 0, confidence: 0.95, guardrails: [], require: [],
       }, // prettier-ignore
       rollout: {
+        deployment: {},
         stepsPercent: [10, 50, 100],
         bakeMs: 600_000,
         onInconclusive: 'hold',

@@ -16,7 +16,7 @@ test('it needs the endpoint and its deployments', () => {
 describe('a deployment that is not there', () => {
   test('is created like the champion’s', () => {
     const { actions, lookInMs } = pass(deploying, { facts: facts(champion) });
-    expect(actions).toEqual([{ do: 'createDeployment', deployment: NEW, version: '7', like: OLD }]);
+    expect(actions).toEqual([{ do: 'createDeployment', deployment: NEW, version: '7', like: OLD, plan: {} }]);
     expect(lookInMs).toBe(30_000);
   });
 
@@ -24,8 +24,45 @@ describe('a deployment that is not there', () => {
     const first = firstRelease('deploying');
     const there = (...deployments: DeploymentFact[]) => pass(first, { facts: { endpoint: endpoint({}), deployments } }).actions; // prettier-ignore
     expect(there(champion)).toMatchObject([{ like: OLD }]);
-    expect(there(champion, deployment('x', '5'))).toEqual([{ do: 'createDeployment', deployment: NEW, version: '7' }]);
-    expect(there()).toEqual([{ do: 'createDeployment', deployment: NEW, version: '7' }]);
+    expect(there(champion, deployment('x', '5'))).toEqual([
+      { do: 'createDeployment', deployment: NEW, version: '7', plan: {} },
+    ]);
+    expect(there()).toEqual([{ do: 'createDeployment', deployment: NEW, version: '7', plan: {} }]);
+  });
+
+  test('is created as the policy says it', () => {
+    const says = policyOf('deployment: {instanceType: Standard_F4s_v2, instances: 2, environment: "mail:3", requestTimeout: 30s, createEndpoint: key}'); // prettier-ignore
+    const { actions } = pass(deploying, { facts: facts(champion), policy: says });
+    const plan = { instanceType: 'Standard_F4s_v2', instances: 2, environment: 'mail:3', requestTimeoutMs: 30_000 };
+    expect(actions).toEqual([{ do: 'createDeployment', deployment: NEW, version: '7', like: OLD, plan }]);
+  });
+
+  describe('at an endpoint that is not there either', () => {
+    const first = firstRelease('deploying');
+    const says = policyOf('deployment: {instanceType: Standard_F4s_v2, createEndpoint: aadToken}');
+    const absent = { endpoint: 'absent', deployments: [] } as const;
+
+    test('is asked for with how the endpoint is made', () => {
+      expect(pass(first, { facts: absent, policy: says }).actions).toEqual([
+        { do: 'createDeployment', deployment: NEW, version: '7', plan: { instanceType: 'Standard_F4s_v2', createEndpoint: 'aadToken' } },
+      ]); // prettier-ignore
+    });
+
+    test('waits while that is being made, and is then asked for alone', () => {
+      const making = { endpoint: endpoint({}, { state: 'busy' }), deployments: [] };
+      const waits = pass(first, { facts: making, policy: says });
+      expect([waits.actions, waits.rules, waits.next.conditions]).toEqual([[], ['deploy.endpointBusy'], {}]);
+      const made = pass(first, { facts: { endpoint: endpoint({}), deployments: [] }, policy: says });
+      expect(made.actions).toEqual([{ do: 'createDeployment', deployment: NEW, version: '7', plan: { instanceType: 'Standard_F4s_v2' } }]); // prettier-ignore
+    });
+
+    test('is not asked for where the policy does not say so: it ends with the deadline, at once', () => {
+      const waits = pass(first, { facts: absent });
+      expect([waits.actions, waits.next.release?.phase]).toEqual([[], 'deploying']);
+      const turned = pass(first, { facts: absent, at: 2 * HOUR_MS });
+      const ended = pass(turned.next, { facts: absent, at: 2 * HOUR_MS });
+      expect(ended.next.ended[0]).toMatchObject({ end: 'rolledBack', cause: 'deadline' });
+    });
   });
 
   test('is not created while paused, or while the endpoint is being changed', () => {

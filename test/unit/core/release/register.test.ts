@@ -54,6 +54,20 @@ describe('phase registered goes on', () => {
   });
 });
 
+describe('without an endpoint', () => {
+  const says = policyOf('deployment: {instanceType: Standard_F4s_v2, createEndpoint: key}');
+  const absent: Facts = { version, endpoint: 'absent', deployments: [] };
+
+  test('it goes on where the policy says how to make one', () => {
+    const { next, rules } = pass(unseen, { facts: absent, policy: says });
+    expect([next.release?.phase, next.release?.fallback, rules]).toEqual(['evaluating', undefined, ['register.noEndpoint', 'register.evaluate']]); // prettier-ignore
+  });
+
+  test('one that was known and is gone is not made again: somebody deleted it', () => {
+    expect(pass(known, { facts: absent, policy: says }).next.ended[0]).toMatchObject({ end: 'aborted', cause: 'noEndpoint' }); // prettier-ignore
+  });
+});
+
 describe('phase registered ends', () => {
   const rows: [string, Lifecycle, Partial<Facts>, string, string, string | undefined][] = [
     ['no such version', known, { version: 'absent' }, 'aborted', 'noVersion', 'aborted'],

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
-import type { EndpointFact, Facts } from '../../../../src/lib/core/step.ts';
+import { deploymentName } from '../../../../src/lib/core/names.ts';
+import type { DeploymentFact, EndpointFact, Facts } from '../../../../src/lib/core/step.ts';
 import {
-  arm, AWAY, BOTH, command, copied, DAY_MS, deployment, endpoint, HOUR_MS, iso, item, minutes, MINUTE_MS, needed, NEW, OLD, pass, policy, rates, releasing, rollingBack, served, SHADOWED, shadowing, shifting, watching, without,
+  arm, AWAY, BOTH, command, copied, DAY_MS, deployment, endpoint, HOUR_MS, iso, item, KEY, minutes, MINUTE_MS, needed, NEW, OLD, pass, policy, rates, releasing, rollingBack, served, SHADOWED, shadowing, shifting, watching, without, type Pass,
 } from '../given.ts'; // prettier-ignore
 
 const TEN = { [OLD]: 90, [NEW]: 10 };
@@ -79,18 +80,49 @@ describe('traffic goes back', () => {
     expect(quietly.notices[0]?.restoredAt).toBe(iso());
   });
 
-  test('not to a deployment that is gone: pages at once, and adopt ends it', () => {
+  describe('to a deployment that is gone', () => {
     const row = pass(watching(), { items: [command('rollback', { release: 7 })] }).next;
-    const known: Facts = { endpoint: endpoint({ [NEW]: 100 }, { stewardGeneration: 6, stewardSplit: { [NEW]: 100 } }), deployments: BOTH.slice(1) }; // prettier-ignore
-    const first = pass(row, { facts: known, at: MINUTE_MS });
-    expect([first.actions, first.next.conditions.held?.live]).toEqual([[], { [NEW]: 100 }]);
-    expect(first.notices).toMatchObject([{ kind: 'rollbackNotVerified', audience: 'page', sentence: expect.stringMatching(/mold-6.*does not exist any more/) }]); // prettier-ignore
-    const second = pass(first.next, { facts: known, at: 2 * MINUTE_MS });
-    expect([second.actions, second.notices, second.lookInMs]).toEqual([[], [], MINUTE_MS]);
-    const adopted = pass(second.next, { items: [command('adopt')], facts: known, at: HOUR_MS });
-    expect(adopted.next).toMatchObject({ champion: { version: '7', deployment: NEW }, conditions: {}, ended: [{ number: 7, end: 'aborted', cause: 'adopted' }] }); // prettier-ignore
-    const again = pass(second.next, { facts: { ...known, deployments: BOTH }, at: HOUR_MS });
-    expect(again.actions).toMatchObject([{ do: 'setTraffic', desired: BACK }]);
+    const live = endpoint({ [NEW]: 100 }, { stewardGeneration: 6, stewardSplit: { [NEW]: 100 } });
+    const known: Facts = { endpoint: live, deployments: BOTH.slice(1) };
+    const begun = pass(row, { facts: known, at: MINUTE_MS });
+    const AGAIN = deploymentName(KEY, '6', 7);
+    const with6 = (state: DeploymentFact['state']): Facts => ({ ...known, deployments: [...BOTH.slice(1), deployment(AGAIN, '6', { state })] }); // prettier-ignore
+    const refused = item({ kind: 'outcome', release: 7, outcome: { of: 'createDeployment', result: 'refused', code: 'quota', message: 'no cores left' } }); // prettier-ignore
+    const made = pass(begun.next, { facts: known, at: 2 * MINUTE_MS });
+
+    test('pages at once, and deploys its version again like the one that serves', () => {
+      expect([begun.actions, begun.next.release?.fallback, begun.lookInMs]).toEqual([[], { version: '6', deployment: AGAIN }, 0]); // prettier-ignore
+      expect(begun.notices).toMatchObject([{ kind: 'rollbackNotVerified', audience: 'page', sentence: expect.stringMatching(/mold-6.*does not exist any more.*deployed again/) }]); // prettier-ignore
+      expect(made.actions).toEqual([{ do: 'createDeployment', deployment: AGAIN, version: '6', like: NEW, plan: {}, again: true }]); // prettier-ignore
+      expect([made.notices, made.lookInMs]).toEqual([[], 30_000]);
+      const waits = pass(made.next, { facts: with6('creating'), at: 3 * MINUTE_MS });
+      expect([waits.actions, waits.notices, waits.lookInMs]).toEqual([[], [], 30_000]);
+    });
+
+    test('and goes back to it when it is ready: that is the champion then', () => {
+      const back = pass(made.next, { facts: with6('ready'), at: 20 * MINUTE_MS });
+      expect(back.actions).toMatchObject([{ do: 'setTraffic', expected: { [NEW]: 100 }, desired: { [AGAIN]: 100 } }]);
+      const { generation } = back.next;
+      const there = { ...with6('ready'), endpoint: endpoint({ [AGAIN]: 100 }, { stewardGeneration: generation, stewardSplit: { [AGAIN]: 100 } }), minutes: [] }; // prettier-ignore
+      const restored = pass(back.next, { facts: there, at: 21 * MINUTE_MS });
+      const ended = pass(restored.next, { facts: there, at: 40 * MINUTE_MS });
+      expect(ended.next.champion).toMatchObject({ version: '6', deployment: AGAIN });
+      expect(ended.next.ended[0]).toMatchObject({ number: 7, end: 'rolledBack' });
+    });
+
+    test.each<[string, Partial<Pass>, RegExp]>([
+      ['refused', { items: [refused], facts: known }, /no cores left/],
+      ['failing', { facts: with6('failed') }, /failed to start/],
+      ['too late', { facts: with6('creating'), at: 2 * HOUR_MS }, /not ready in time/],
+    ])('%s: a person is asked, once, and adopt ends it', (_, met, why) => {
+      const asked = pass(made.next, { at: 3 * MINUTE_MS, ...met });
+      expect(asked.notices).toMatchObject([{ kind: 'rollbackNotVerified', audience: 'page', sentence: expect.stringMatching(why) }]); // prettier-ignore
+      expect([asked.actions, asked.next.conditions.held?.live]).toEqual([[], { [NEW]: 100 }]);
+      const second = pass(asked.next, { facts: known, at: 2 * HOUR_MS });
+      expect([second.actions, second.notices, second.lookInMs]).toEqual([[], [], MINUTE_MS]);
+      const adopted = pass(second.next, { items: [command('adopt')], facts: known, at: 3 * HOUR_MS });
+      expect(adopted.next).toMatchObject({ champion: { version: '7', deployment: NEW }, conditions: {}, ended: [{ number: 7, end: 'aborted', cause: 'adopted' }] }); // prettier-ignore
+    });
   });
 
   test('not while the endpoint is being changed', () => {
