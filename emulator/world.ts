@@ -119,7 +119,7 @@ export interface Workspace {
   readonly components: Map<string, Versioned>;
   readonly schedules: Map<string, Resource>;
   readonly endpoints: Map<string, Endpoint>;
-  /** Instances that deployments may use in all; more is refused with the quota 400. */
+  /** Cores of each family of sizes that deployments may use in all; more is refused with the quota 400. */
   quota: number;
   /** By name of the compute: how many jobs run there at a time, the others wait in Queued. Any number where it has no entry. */
   readonly nodes: Map<string, number>;

@@ -9,6 +9,7 @@ import { armJobs } from './azure/jobs.ts';
 import { tableLifecycles } from './azure/lifecycles.ts';
 import { armModels } from './azure/models.ts';
 import { armMonitors } from './azure/monitors.ts';
+import { armCapacity } from './azure/capacity.ts';
 import { armEndpoints } from './azure/onlineEndpoints.ts';
 import { tableOutbox } from './azure/outbox.ts';
 import { blobPolicyStore } from './azure/policyStore.ts';
@@ -92,6 +93,7 @@ function join(config: Config): Omit<Deps, 'log'> {
     monitors: armMonitors(arm),
     dataAssets: armDataAssets({ ...arm, datastores }),
     endpoints: armEndpoints(arm),
+    capacity: armCapacity(arm),
     trafficMetrics: monitorTrafficMetrics(arm),
     scoring: endpointScoring({ ...arm, clock }),
     channels: channelsOf(config, credential),

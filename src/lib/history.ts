@@ -211,6 +211,7 @@ function waitingFor({ release, conditions, sending, arriving, request, training,
   if (conditions.unreachable) return `${conditions.unreachable.provider} to answer`;
   if (release?.approval && waitsForApproval(release))
     return isComplete(release) ? 'what was approved to be read again' : waitingForPeople(release.approval);
+  if (release?.phase === 'deploying' && release.noRoom) return `room to deploy: ${release.noRoom.sentence}`;
   if (release) return WAITING_FOR[release.phase] ?? release.phase;
   if (arriving) return `version ${arriving.version} of ${arriving.from} to be brought here`;
   if (sending) return `${sending.to.join(', ')} to take version ${sending.version}`;

@@ -3,7 +3,17 @@ import type { EnvironmentPolicy } from './core/policy/policy.ts';
 import type {
   Facts, HandOverFacts, HandOverNeeds, Needs, TrainingFacts, TrainingNeeds, Unreachable,
 } from './core/step.ts'; // prettier-ignore
-import type { Artifacts, Endpoints, Jobs, Lifecycles, Models, Runs, TrafficMetrics, WorkspaceId } from './ports.ts';
+import type {
+  Artifacts,
+  Capacity,
+  Endpoints,
+  Jobs,
+  Lifecycles,
+  Models,
+  Runs,
+  TrafficMetrics,
+  WorkspaceId,
+} from './ports.ts';
 import type { DataAssets, Monitors, Trainings } from './ports/training.ts';
 
 export interface ObserveDeps {
@@ -13,6 +23,7 @@ export interface ObserveDeps {
   readonly artifacts: Artifacts;
   readonly endpoints: Endpoints;
   readonly trafficMetrics: TrafficMetrics;
+  readonly capacity: Capacity;
   readonly trainings: Pick<Trainings, 'plan' | 'job' | 'result'>;
   readonly monitors: Monitors;
   readonly dataAssets: Pick<DataAssets, 'collected' | 'has'>;
@@ -50,7 +61,7 @@ async function read(
   workspace: WorkspaceId,
   deps: ObserveDeps,
 ): Promise<Facts> {
-  const { version, job, evidence, measured, artifact, evaluationPlan: plan, minutes, training, handOver } = needs;
+  const { version, job, evidence, measured, artifact, evaluationPlan: plan, minutes, room, training, handOver } = needs;
   const { model, endpoint } = policy;
   // Side by side: a pass waits for the slowest answer, not for the sum.
   const parts: Promise<Facts>[] = [];
@@ -76,6 +87,7 @@ async function read(
         .minutes(workspace, endpoint, new Date(minutes.from), new Date(minutes.to))
         .then((fact) => ({ minutes: fact })),
     );
+  if (room) parts.push(deps.capacity.room(workspace, endpoint, room).then((fact) => ({ room: fact })));
   if (training) parts.push(trainingFacts(training, policy, workspace, deps).then((fact) => ({ training: fact })));
   if (handOver) parts.push(handOverFacts(handOver, model, workspace, deps).then((fact) => ({ handOver: fact })));
   return Object.assign({}, ...(await Promise.all(parts)));

@@ -12,7 +12,7 @@ import type { Delivery } from './core/notice.ts';
 import type { Estate, EstateChannel } from './core/policy/estate.ts';
 import type { DeploymentPlan, EnvironmentPolicy, Policy } from './core/policy/policy.ts';
 import type {
-  DeploymentFact, EndpointFact, EvaluationPlanFact, JobFact, Needs, TrafficChange, VersionFact,
+  DeploymentFact, EndpointFact, EvaluationPlanFact, JobFact, Needs, RoomFact, TrafficChange, VersionFact,
 } from './core/step.ts'; // prettier-ignore
 import type { EndedTraining } from './core/training/state.ts';
 
@@ -288,6 +288,11 @@ export interface Endpoints {
     deployment: string,
     allowed?: { readonly foreign?: boolean },
   ): Promise<void>;
+}
+
+export interface Capacity {
+  /** Cores that a deployment would need, and those that are free. Reads only. */
+  room(workspace: WorkspaceId, endpoint: string, wanted: NonNullable<Needs['room']>): Promise<RoomFact>;
 }
 
 export interface TrafficMetrics {

@@ -10,6 +10,7 @@ import { unpoison } from '../../src/lib/reconcile/unpoison.ts';
 import { sweep, type SweepDeps } from '../../src/lib/sweep.ts';
 import { artifactsTwin, type ArtifactsTwin } from '../twins/artifacts.ts';
 import { dataAssetsTwin, type DataAssetsTwin } from '../twins/dataAssets.ts';
+import { capacityTwin, type CapacityTwin } from '../twins/capacity.ts';
 import { endpointsTwin, type EndpointsTwin } from '../twins/endpoints.ts';
 import { jobsTwin, type JobsTwin } from '../twins/jobs.ts';
 import { memoryStore } from '../twins/memoryStore.ts';
@@ -59,6 +60,7 @@ interface Twins {
   readonly artifacts: ArtifactsTwin;
   readonly endpoints: EndpointsTwin;
   readonly trafficMetrics: TrafficMetricsTwin;
+  readonly capacity: CapacityTwin;
   readonly scoring: ScoringTwin;
   readonly trainings: TrainingsTwin;
   readonly monitors: MonitorsTwin;
@@ -130,7 +132,7 @@ function newTwins(now: () => Date): Twins {
   models.artifacts = artifacts;
   return {
     models, dataAssets, trainings, jobs: { ...jobs, cancel }, runs: runsTwin(), artifacts, endpoints: endpointsTwin(models), monitors: monitorsTwin(),
-    trafficMetrics: trafficMetricsTwin(), scoring: scoringTwin(),
+    trafficMetrics: trafficMetricsTwin(), capacity: capacityTwin(), scoring: scoringTwin(),
   };
 } // prettier-ignore
 

@@ -8,6 +8,7 @@ import { datastoreRoutes } from './datastores.ts';
 import { environments } from './environments.ts';
 import { ArmError, armError, notFound, unauthorized } from './errors.ts';
 import { jobRoutes } from './jobs.ts';
+import { locationRoutes } from './locations.ts';
 import { models } from './models.ts';
 import { deploymentRoutes } from './onlineDeployments.ts';
 import { endpointRoutes } from './onlineEndpoints.ts';
@@ -29,6 +30,7 @@ export function arm(world: World): Hono {
   const running = operations(world);
   const subscription = guarded(world);
   running.routes(subscription);
+  locationRoutes(world, subscription);
   subscription.get('/providers/Microsoft.MachineLearningServices/workspaces', (c) => {
     const listed = [...world.workspaces.values()].filter(
       ({ subscriptionId }) => subscriptionId === c.req.param('subscription'),

@@ -147,6 +147,10 @@ export interface Release {
   /** A person asked for another try of a version whose release had ended. */
   readonly retry?: Retry;
   readonly deployment?: string;
+  /** When its creation was first asked for. */
+  readonly deployAskedAt?: string;
+  /** Why it is not asked for yet: there are not enough cores; told then. */
+  readonly noRoom?: { readonly since: string; readonly sentence: string };
   readonly smoke?: Smoke;
   readonly shadow?: Shadow;
   /** Index into the policy's steps while shifting. */

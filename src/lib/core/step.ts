@@ -21,6 +21,8 @@ export interface Needs {
   /** The version whose files are looked at. */
   readonly artifact?: string;
   readonly minutes?: { readonly from: string; readonly to: string };
+  /** For a deployment like that one, as the plan says. */
+  readonly room?: { readonly like?: string; readonly plan: DeploymentPlan };
   readonly training?: TrainingNeeds;
   readonly handOver?: HandOverNeeds;
 }
@@ -123,9 +125,15 @@ export interface Facts {
   readonly measured?: { readonly champion?: Measured; readonly challenger: Measured };
   readonly artifact?: Artifact;
   readonly minutes?: readonly Minute[];
+  readonly room?: RoomFact;
   readonly training?: TrainingFacts;
   readonly handOver?: HandOverFacts;
 }
+
+/** `unknown`: nobody says, or we may not ask. */
+export type RoomFact =
+  | { readonly instanceType: string; readonly family: string; readonly neededCores: number; readonly freeCores: number }
+  | 'unknown';
 
 export interface HandOverFacts {
   readonly know?: readonly string[];

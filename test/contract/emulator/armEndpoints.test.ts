@@ -222,6 +222,20 @@ describe('a deployment', () => {
     expect(emulator.workspace.endpoints.get('quota')?.deployments.has('green')).toBe(false);
   });
 
+  it('is told by usages before it is refused: cores of the family, of each workspace', async () => {
+    await served('counted', 'blue');
+    const used = async () => {
+      const { subscriptionId, region } = emulator.workspace;
+      const { body } = await arm.send('GET', `${emulator.world.origin}/subscriptions/${subscriptionId}/providers/Microsoft.MachineLearningServices/locations/${region}/usages`); // prettier-ignore
+      const value = body['value'] as unknown as { name: { value: string }; currentValue: number; limit: number }[];
+      return value.find(({ name }) => name.value === 'standardDSv2Family');
+    };
+    const before = await used();
+    expect(before?.limit).toBe(emulator.workspace.quota);
+    await deploy('counted', 'green', deployment({}, { name: 'Default', capacity: 3 }));
+    expect((await used())?.currentValue).toBe((before?.currentValue ?? 0) + 6);
+  });
+
   const refused = [
     { what: 'a model that does not exist', more: { model: 'azureml:spam:9' } },
     { what: 'an environment that does not exist', more: { environmentId: 'azureml:node:9' } },

@@ -1,11 +1,25 @@
 import { compareArtifacts } from '../gate/artifact.ts';
 import type { Artifact, Release } from '../lifecycle.ts';
 import { stewardId } from '../names.ts';
-import type { DeploymentFact, Stage, StageInput, Step } from '../step.ts';
-import { beforeTraffic, elapsedMs, endRelease, keep, later, moveTo, step, turnBack } from './transitions.ts';
+import type { EnvironmentPolicy } from '../policy/policy.ts';
+import type { DeploymentFact, Needs, RoomFact, Stage, StageInput, Step } from '../step.ts';
+import {
+  beforeTraffic,
+  elapsedMs,
+  endRelease,
+  keep,
+  later,
+  moveTo,
+  step,
+  tell,
+  turnBack,
+  withRelease,
+} from './transitions.ts';
 
 /** Deployments take minutes; nothing tells us when they are done. */
 const DEPLOY_LOOK_MS = 30_000;
+/** Quota is raised by people, in minutes to days. */
+const ROOM_LOOK_MS = 5 * 60_000;
 /** Files that cannot be listed now are tried again for so long where the policy insists. */
 const VERIFY_MS = 15 * 60_000;
 /** A creation that was asked for and never seen may still come: until then it is looked for, to be deleted. */
@@ -13,25 +27,30 @@ const LATE_MS = 10 * 60_000;
 
 /** Phase `deploying`: the challenger, still what was judged, stands beside the champion at 0 %. */
 export const deploy: Stage = {
-  needs: (_lifecycle, release) => ({
+  needs: (_lifecycle, release, policy) => ({
     endpoint: true,
     deployments: true,
     ...(release.artifact && { artifact: release.version }),
+    ...(release.deployAskedAt === undefined && { room: roomNeeded(release, policy) }),
   }),
   decide(input) {
     const { lifecycle, release, facts, policy, now, mayMove } = input;
     const { deployments } = facts;
     if (!deployments || !release.deployment) return step(lifecycle, { lookInMs: DEPLOY_LOOK_MS });
     if (mayMove && elapsedMs(release.phaseSince, now) > policy.rollout.deployDeadlineMs) {
-      return turnBack(lifecycle, release, now, {
-        cause: 'deadline',
-        sentence: `Deployment ${release.deployment} was not ready in time.`,
-      });
+      const why = release.noRoom
+        ? { cause: 'quota', sentence: release.noRoom.sentence }
+        : { cause: 'deadline', sentence: `Deployment ${release.deployment} was not ready in time.` };
+      return turnBack(lifecycle, release, now, why);
     }
     const mine = deployments.find(({ name }) => name === release.deployment);
     return mine ? follow(input, mine) : create(input, release.deployment, deployments);
   },
 };
+
+function roomNeeded({ fallback }: Release, { rollout }: EnvironmentPolicy): NonNullable<Needs['room']> {
+  return { plan: rollout.deployment, ...(fallback ? { like: fallback.deployment } : {}) };
+}
 
 type Check = 'fine' | 'later' | { readonly cause: string; readonly sentence: string };
 
@@ -71,6 +90,8 @@ function create(input: StageInput, deployment: string, deployments: readonly Dep
     const kept = keep(lifecycle, { version: release.version, deployment, until: later(now, LATE_MS) });
     return endRelease(kept, release, now, { end: 'rejected', ...check, tell: {} });
   }
+  const { room } = facts;
+  if (room && room !== 'unknown' && room.freeCores < room.neededCores) return waitForRoom(input, room);
   const like = release.fallback?.deployment ?? (deployments.length === 1 ? deployments[0]?.name : undefined);
   const action = {
     do: 'createDeployment',
@@ -79,7 +100,23 @@ function create(input: StageInput, deployment: string, deployments: readonly Dep
     ...(like === undefined ? {} : { like }),
     plan: { ...plan, ...(absent && createEndpoint !== undefined ? { createEndpoint } : {}) },
   } as const;
-  return step(lifecycle, { actions: [action], rules: ['deploy.create'], lookInMs: DEPLOY_LOOK_MS });
+  const { noRoom: _, ...found } = release;
+  const asked = withRelease(lifecycle, { ...found, deployAskedAt: release.deployAskedAt ?? now.toISOString() });
+  return step(asked, { actions: [action], rules: ['deploy.create'], lookInMs: DEPLOY_LOOK_MS });
+}
+
+/** People may make room before the deadline, so they hear of it once, at once. */
+function waitForRoom(input: StageInput, room: Exclude<RoomFact, 'unknown'>): Step {
+  const { lifecycle, release, policy, now } = input;
+  const { neededCores, freeCores, family, instanceType } = room;
+  const kept = lifecycle.retiring.map(({ deployment }) => deployment);
+  const holding = kept.length === 0 ? '' : ` Kept at 0 % for now: ${kept.join(', ')}.`;
+  const sentence = `Another deployment on ${instanceType} needs ${neededCores} cores of ${family}, and ${Math.max(0, freeCores)} are free.${holding}`;
+  const since = release.noRoom?.since ?? now.toISOString();
+  const deadline = later(new Date(release.phaseSince), policy.rollout.deployDeadlineMs);
+  const notice = tell(lifecycle, release, now, 'noRoom', 'decide', { sentence, deadline });
+  const next = withRelease(lifecycle, { ...release, noRoom: { since, sentence } });
+  return step(next, { notices: release.noRoom ? [] : [notice], rules: ['deploy.noRoom'], lookInMs: ROOM_LOOK_MS });
 }
 
 function follow(input: StageInput, mine: DeploymentFact): Step {

@@ -86,6 +86,25 @@ test('a shadow that is still undecided', () =>
   "
 `));
 
+test('no room for a deployment', () =>
+  expect(read(notices.noRoom)).toMatchInlineSnapshot(`
+    "Subject: spam-filter prod: no room to deploy v7
+
+    v6 keeps serving, traffic did not change. v7 passed; it is deployed as soon as there is room, and given up if there is none by 04:10 UTC.
+
+    Why: Another deployment on Standard_DS3_v2 needs 8 cores of standardDSv2Family, and 4 are free. Kept at 0 % for now: m5-0badcafe.
+
+    What to do:
+    - Raise the quota of the family in Azure ML studio (Quota), or delete deployments that nobody needs. Steward looks every five minutes.
+    - Or deploy smaller: rollout.deployment of the policy says which size and how many; a changed policy holds from the next release.
+    - See how it stands:
+      curl -H "x-functions-key: $STEWARD_KEY" 'https://steward.example.net/api/models/prod/spam-filter'
+
+    Status: https://steward.example.net/api/models/prod/spam-filter
+    Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+    "
+  `));
+
 test('copies that somebody else asked for', () => {
   const mirror = { live: { 'm7-0badcafe': 40 }, expected: { 'm7-0badcafe': 20 } };
   expect(

@@ -9,8 +9,12 @@ const deploying = releasing('deploying', { deployment: NEW });
 const champion = deployment(OLD, '6');
 const facts = (...deployments: DeploymentFact[]) => ({ endpoint: endpoint({ [OLD]: 100 }), deployments });
 
+const room = (freeCores: number) => ({ ...facts(champion), room: { instanceType: 'Standard_F4s_v2', family: 'standardFSv2Family', neededCores: 4, freeCores } }); // prettier-ignore
+
 test('it needs the endpoint and its deployments', () => {
-  expect(needed(deploying)).toEqual({ endpoint: true, deployments: true });
+  const once = { endpoint: true, deployments: true };
+  expect(needed(deploying)).toEqual({ ...once, room: { like: OLD, plan: {} } });
+  expect(needed(releasing('deploying', { deployment: NEW, deployAskedAt: iso() }))).toEqual(once);
 });
 
 describe('a deployment that is not there', () => {
@@ -70,6 +74,41 @@ describe('a deployment that is not there', () => {
     expect(pass(paused, { facts: facts(champion) }).actions).toEqual([]);
     const busy = { endpoint: endpoint({ [OLD]: 100 }, { state: 'busy' }), deployments: [champion] };
     expect(pass(deploying, { facts: busy }).actions).toEqual([]);
+  });
+});
+
+describe('without room for it', () => {
+  const waits = pass(deploying, { facts: room(3) });
+
+  test('it is not asked for: people hear of it once, and it is looked for again', () => {
+    expect([waits.actions, waits.lookInMs]).toEqual([[], 5 * MINUTE_MS]);
+    expect(waits.notices).toMatchObject([{
+      kind: 'noRoom', audience: 'decide', deadline: iso(policy.rollout.deployDeadlineMs),
+      sentence: 'Another deployment on Standard_F4s_v2 needs 4 cores of standardFSv2Family, and 3 are free.',
+    }]); // prettier-ignore
+    const later = pass(waits.next, { facts: room(-2), at: HOUR_MS / 2 });
+    expect([later.actions, later.notices, later.next.release?.noRoom?.since]).toEqual([[], [], iso()]);
+  });
+
+  test('what is kept at 0 % is named: it may be what takes the room', () => {
+    const kept = { ...deploying, retiring: [{ version: '5', deployment: 'm5', until: iso(HOUR_MS) }] };
+    expect(pass(kept, { facts: room(0) }).notices[0]?.sentence).toContain('0 are free. Kept at 0 % for now: m5.');
+  });
+
+  test('as soon as there is enough it is asked for, and nobody counts cores again', () => {
+    const made = pass(waits.next, { facts: room(4), at: 5 * MINUTE_MS });
+    expect(made.actions).toMatchObject([{ do: 'createDeployment', deployment: NEW }]);
+    expect([made.next.release?.noRoom, made.next.release?.deployAskedAt]).toEqual([undefined, iso(5 * MINUTE_MS)]);
+    expect(needed(made.next)).not.toHaveProperty('room');
+  });
+
+  test('where nobody says, Azure’s own answer counts', () => {
+    expect(pass(deploying, { facts: { ...facts(champion), room: 'unknown' } }).actions).toHaveLength(1);
+  });
+
+  test('none until the deadline: taken back, and the cores are the reason', () => {
+    const { next } = pass(waits.next, { facts: room(0), at: policy.rollout.deployDeadlineMs + 1 });
+    expect(next.release?.rollback).toMatchObject({ cause: 'quota', sentence: expect.stringContaining('3 are free') });
   });
 });
 
@@ -173,7 +212,7 @@ describe('what is deployed is what was judged', () => {
   const strict = policyOf('', (p) => (p.evaluation ? { ...p, evaluation: { ...p.evaluation, artifact: 'verify' } } : p)); // prettier-ignore
 
   test('so its files are read again with each look', () => {
-    expect(needed(row())).toEqual({ endpoint: true, deployments: true, artifact: '7' });
+    expect(needed(row())).toMatchObject({ endpoint: true, deployments: true, artifact: '7' });
   });
 
   test('the same: created, and on to traffic when ready', () => {
