@@ -51,7 +51,7 @@ export async function createWorkspace(
     components: new Map(),
     schedules: new Map(),
     endpoints: new Map(),
-    quota: options.quota ?? 100,
+    quota: options.quota ?? 1000,
     nodes: new Map(),
   };
 }

@@ -10,6 +10,7 @@ import { tableLifecycles } from './azure/lifecycles.ts';
 import { armModels } from './azure/models.ts';
 import { armMonitors } from './azure/monitors.ts';
 import { armCapacity } from './azure/capacity.ts';
+import { armDeploymentUpdates } from './azure/deploymentsUpdate.ts';
 import { armEndpoints } from './azure/onlineEndpoints.ts';
 import { tableOutbox } from './azure/outbox.ts';
 import { blobPolicyStore } from './azure/policyStore.ts';
@@ -68,10 +69,6 @@ function join(config: Config): Omit<Deps, 'log'> {
     managed: config.IDENTITY_ENDPOINT !== undefined,
   });
   const storage = storageOf(config, credential);
-  const arm = { credential, endpoint: config.STEWARD_ARM_ENDPOINT };
-  const datastores = config.STEWARD_DATASTORE_CONNECTION === undefined
-    ? { address: config.STEWARD_DATASTORE_URL }
-    : { connectionString: config.STEWARD_DATASTORE_CONNECTION }; // prettier-ignore
   const policyStore = blobPolicyStore(storage);
   const signIn = signInOf(config);
   return {
@@ -85,6 +82,18 @@ function join(config: Config): Omit<Deps, 'log'> {
     refused: blobRefusedStore(storage),
     policyStore,
     policies: publishedPolicies(policyStore, clock),
+    ...azurePorts(config, credential, clock),
+    channels: channelsOf(config, credential),
+    ...(signIn ? { signIn } : {}),
+  };
+}
+
+function azurePorts(config: Config, credential: ReturnType<typeof appCredential>, clock: Clock) {
+  const arm = { credential, endpoint: config.STEWARD_ARM_ENDPOINT };
+  const datastores = config.STEWARD_DATASTORE_CONNECTION === undefined
+    ? { address: config.STEWARD_DATASTORE_URL }
+    : { connectionString: config.STEWARD_DATASTORE_CONNECTION }; // prettier-ignore
+  return {
     models: armModels({ ...arm, datastores }),
     jobs: armJobs(arm),
     runs: armRuns({ ...arm, datastores }),
@@ -94,10 +103,9 @@ function join(config: Config): Omit<Deps, 'log'> {
     dataAssets: armDataAssets({ ...arm, datastores }),
     endpoints: armEndpoints(arm),
     capacity: armCapacity(arm),
+    updates: armDeploymentUpdates(arm),
     trafficMetrics: monitorTrafficMetrics(arm),
     scoring: endpointScoring({ ...arm, clock }),
-    channels: channelsOf(config, credential),
-    ...(signIn ? { signIn } : {}),
   };
 }
 

@@ -10,6 +10,7 @@ import type { Log } from './log.ts';
 import type {
   ActiveIndex,
   Clock,
+  DeploymentUpdates,
   Endpoints,
   Jobs,
   Lifecycles,
@@ -27,6 +28,7 @@ export interface PerformDeps {
   readonly jobs: Jobs;
   readonly models: Pick<Models, 'bring'>;
   readonly endpoints: Endpoints;
+  readonly updates: DeploymentUpdates;
   readonly scoring: Scoring;
   readonly trainings: Pick<Trainings, 'submit' | 'register'>;
   readonly dataAssets: Pick<DataAssets, 'collect'>;
@@ -82,7 +84,7 @@ async function attempt(action: Attempt, mandate: Mandate, deps: PerformDeps): Pr
 
 async function act(action: Attempt, mandate: Mandate, deps: PerformDeps): Promise<Outcome | undefined> {
   const { lifecycle, policy, workspace } = mandate;
-  const { jobs, models, endpoints, scoring, trainings, dataAssets } = deps;
+  const { jobs, models, scoring, trainings, dataAssets } = deps;
   const { endpoint, model } = policy;
   switch (action.do) {
     case 'submitEvaluation':
@@ -104,21 +106,33 @@ async function act(action: Attempt, mandate: Mandate, deps: PerformDeps): Promis
       await jobs.cancel(workspace, action.job);
       return undefined;
     case 'createDeployment':
-      await endpoints.createDeployment(workspace, endpoint, {
-        ...action,
-        model,
-        stewardId: stewardId(lifecycle, action.deployment),
-      });
-      return undefined;
+    case 'updateDeployment':
     case 'setTraffic':
-      await endpoints.setTraffic(workspace, endpoint, action);
-      return undefined;
     case 'deleteDeployment':
-      // Only former champions, made by hand or not, and challengers of our own are ever kept to be deleted.
-      await endpoints.deleteDeployment(workspace, endpoint, action.deployment, { foreign: true });
+      await deploy(action, mandate, deps);
       return undefined;
     case 'smokeTest':
       return smokeTest(action, mandate, scoring);
+  }
+}
+
+type Deploying = Extract<Action, { do: 'createDeployment' | 'updateDeployment' | 'setTraffic' | 'deleteDeployment' }>;
+
+async function deploy(action: Deploying, { lifecycle, policy, workspace }: Mandate, deps: PerformDeps): Promise<void> {
+  const { endpoints, updates } = deps;
+  const { endpoint, model } = policy;
+  switch (action.do) {
+    case 'createDeployment': {
+      const plan = { ...action, model, stewardId: stewardId(lifecycle, action.deployment) };
+      return endpoints.createDeployment(workspace, endpoint, plan);
+    }
+    case 'updateDeployment':
+      return updates.update(workspace, endpoint, { ...action, model });
+    case 'setTraffic':
+      return endpoints.setTraffic(workspace, endpoint, action);
+    case 'deleteDeployment':
+      // Only former champions, made by hand or not, and challengers of our own are ever kept to be deleted.
+      return endpoints.deleteDeployment(workspace, endpoint, action.deployment, { foreign: true });
   }
 }
 

@@ -290,6 +290,26 @@ export interface Endpoints {
   ): Promise<void>;
 }
 
+export interface DeploymentUpdates {
+  /**
+   * Exchanges the model of a deployment that serves, and the code that a version brings; all else stays. Serves `version`
+   * already: left alone. `Refused('foreign')` when it serves neither that nor `expected`, `Refused('stale')` when a newer
+   * generation was written. `back`: with the code from before, where `expected` brought its own.
+   */
+  update(
+    workspace: WorkspaceId,
+    endpoint: string,
+    change: {
+      readonly deployment: string;
+      readonly model: string;
+      readonly version: string;
+      readonly expected: string;
+      readonly back?: true;
+      readonly generation: number;
+    },
+  ): Promise<void>;
+}
+
 export interface Capacity {
   /** Cores that a deployment would need, and those that are free. Reads only. */
   room(workspace: WorkspaceId, endpoint: string, wanted: NonNullable<Needs['room']>): Promise<RoomFact>;

@@ -146,9 +146,10 @@ export class World {
   }
 
   perform(action: Action): Outcome | undefined {
-    // Trainings and hand-overs have worlds of their own.
+    // Trainings and hand-overs have worlds of their own; updates in place are lived in the simulation.
     if (
       action.do === 'handOver' ||
+      action.do === 'updateDeployment' ||
       action.do === 'submitTraining' ||
       action.do === 'registerModel' ||
       action.do === 'collectData' ||

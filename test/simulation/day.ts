@@ -323,6 +323,7 @@ class Day {
       jobs: between(reachable(azure.jobs, 'azure'), 'jobs'),
       runs: between(reachable(azure.runs(), 'azure'), 'runs'),
       endpoints: between(reachable(this.#endpoints(), 'azure'), 'endpoints'),
+      updates: between(reachable(azure.endpoints.updates, 'azure'), 'endpoints'),
       capacity: { room: async () => (azure.isWrong('quota') ? { instanceType: 'x', family: 'x', neededCores: 4, freeCores: 0 } : 'unknown') },
       scoring: between(reachable(azure.scoring, 'azure'), 'scoring'),
       trafficMetrics: between(reachable(azure.trafficMetrics(), 'metrics'), 'metrics'),

@@ -1,7 +1,7 @@
 import { Refused, Unavailable } from '../../src/lib/core/errors.ts';
 import { sameRouting, type Routing, type Split } from '../../src/lib/core/lifecycle.ts';
 import type { DeploymentFact, EndpointFact } from '../../src/lib/core/step.ts';
-import type { Endpoints, Models, WorkspaceId } from '../../src/lib/ports.ts';
+import type { DeploymentUpdates, Endpoints, Models, WorkspaceId } from '../../src/lib/ports.ts';
 
 export interface TwinEndpoint {
   state: EndpointFact['state'];
@@ -16,6 +16,8 @@ export interface TwinEndpoint {
 }
 
 export interface EndpointsTwin extends Endpoints {
+  /** The same deployments, updated in place. */
+  readonly updates: DeploymentUpdates;
   /** `<workspace>|<endpoint>` -> endpoint: arrange the world here, play the portal here. */
   readonly all: Map<string, TwinEndpoint>;
   /** Deployments that may exist in all; one more is refused. */
@@ -35,7 +37,25 @@ export function endpointsTwin(models: Models): EndpointsTwin {
   const writable = (found: TwinEndpoint) => {
     if (found.state === 'busy') throw new Unavailable('busy', 'twin', 'another operation is under way');
   };
+  const generations = new Map<string, number>();
   const twin: EndpointsTwin = {
+    updates: {
+      async update(workspace, endpoint, { deployment, model, version, expected, generation }) {
+        const key = `${workspace}|${endpoint}|${deployment}`;
+        const found = existing(workspace, endpoint).deployments.get(deployment);
+        if (found === undefined) throw new Refused('notFound', 'twin', `no deployment ${deployment}`);
+        if ((generations.get(key) ?? -1) > generation) throw new Refused('stale', 'twin', 'a newer generation wrote');
+        if (found.state !== 'ready' && found.state !== 'failed') throw new Unavailable('busy', 'twin', 'being changed');
+        if (found.version === version && found.state === 'ready') return;
+        if (found.version !== expected && found.version !== version)
+          throw new Refused('foreign', 'twin', `serves ${found.version}`);
+        const fact = await models.version(workspace, model, version);
+        if (fact === 'absent') throw new Refused('notFound', 'twin', `no version ${version} of ${model}`);
+        generations.set(key, generation);
+        const { deployments } = existing(workspace, endpoint);
+        deployments.set(deployment, { ...found, state: 'updating', model: fact.id, version });
+      },
+    },
     all,
     quota: 100,
     settle() {

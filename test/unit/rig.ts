@@ -89,6 +89,7 @@ export async function newRig(given: { readonly policy?: string; readonly estate?
     models: noted(twins.models, effects),
     jobs: noted(twins.jobs, effects),
     endpoints: noted(twins.endpoints, effects),
+    updates: noted(twins.endpoints.updates, effects),
     scoring: noted(twins.scoring, effects),
     trainings: noted(twins.trainings, effects),
     dataAssets: noted(twins.dataAssets, effects),

@@ -7,7 +7,7 @@ import { handOn, sendNeeds } from './handOver/send.ts';
 import type { Notice } from './notice.ts';
 import type { Estate } from './policy/estate.ts';
 import type { EnvironmentPolicy } from './policy/policy.ts';
-import { STAGES } from './decide/stages.ts';
+import { stageOf } from './decide/stages.ts';
 import { makesRoom } from './decide/supersede.ts';
 import { judgeTraffic } from './decide/traffic.ts';
 import { beside, soon } from './decide/beside.ts';
@@ -57,7 +57,7 @@ export function needs({ lifecycle, items, policy, estate, now }: Omit<Known, 'fa
   const wait = conditions.unreachable && Date.parse(conditions.unreachable.until) > now.getTime();
   // A person who waits is worth a question that Azure was to be spared.
   if (wait) return person ? { endpoint: true, deployments: true } : {};
-  const stage = release ? STAGES[release.phase].needs(lifecycle, release, policy, now) : {};
+  const stage = release ? stageOf(release).needs(lifecycle, release, policy, now) : {};
   const both =
     hands || conditions.held || (!conditions.paused && dueForRetirement(lifecycle, now))
       ? { endpoint: true, deployments: true }
@@ -179,7 +179,7 @@ function runStage(known: Known, lifecycle: Lifecycle, release: Release, facts: F
   const back = takenBack(known, lifecycle, release) ?? makesRoom(known, lifecycle, release);
   if (back) return back;
   const { paused, held } = lifecycle.conditions;
-  return STAGES[release.phase].decide({
+  return stageOf(release).decide({
     lifecycle,
     release,
     facts,

@@ -48,7 +48,7 @@ export interface Command {
 
 /** Actions that Azure may refuse. `submitJob` evaluates, `submitTraining` trains, `collectData` makes a version of data for it, `bringVersion` brings one of the model from another environment. */
 export type Attempted =
-  | 'submitJob' | 'submitTraining' | 'registerModel' | 'collectData' | 'createDeployment' | 'setTraffic' | 'deleteDeployment' | 'cancelJob' | 'bringVersion'; // prettier-ignore
+  | 'submitJob' | 'submitTraining' | 'registerModel' | 'collectData' | 'createDeployment' | 'updateDeployment' | 'setTraffic' | 'deleteDeployment' | 'cancelJob' | 'bringVersion'; // prettier-ignore
 
 /** What an action of ours met that no later observation can show. `about`: which of several that the row may have asked for since. */
 export type Outcome =

@@ -147,6 +147,8 @@ export interface Release {
   /** A person asked for another try of a version whose release had ended. */
   readonly retry?: Retry;
   readonly deployment?: string;
+  /** That is the champion's own, updated: no split tells the two versions apart. */
+  readonly inPlace?: true;
   /** When its creation was first asked for. */
   readonly deployAskedAt?: string;
   /** Why it is not asked for yet: there are not enough cores; told then. */

@@ -252,6 +252,7 @@ export type Action =
   | { readonly do: 'bringVersion'; readonly from: string; readonly workspace: string; readonly version: string; readonly as: string; readonly stewardId: string; readonly artifact?: string }
   | ({ readonly do: 'collectData'; readonly version: string } & CollectedWindow)
   | { readonly do: 'createDeployment'; readonly deployment: string; readonly version: string; readonly like?: string; readonly plan: DeploymentPlan; readonly again?: true }
+  | { readonly do: 'updateDeployment'; readonly deployment: string; readonly version: string; readonly expected: string; readonly back?: true; readonly generation: number }
   | { readonly do: 'smokeTest'; readonly deployment: string; readonly attempt: number }
   | ({ readonly do: 'setTraffic' } & TrafficChange)
   | { readonly do: 'deleteDeployment'; readonly deployment: string }; // prettier-ignore

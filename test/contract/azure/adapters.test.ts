@@ -3,6 +3,7 @@ import type { Workspace, World } from '../../../emulator/world.ts';
 import type { ArmOptions } from '../../../src/lib/azure/arm.ts';
 import { appCredential } from '../../../src/lib/azure/credential.ts';
 import { armArtifacts } from '../../../src/lib/azure/artifacts.ts';
+import { armDeploymentUpdates } from '../../../src/lib/azure/deploymentsUpdate.ts';
 import { armJobs } from '../../../src/lib/azure/jobs.ts';
 import { armModels } from '../../../src/lib/azure/models.ts';
 import { armEndpoints } from '../../../src/lib/azure/onlineEndpoints.ts';
@@ -165,6 +166,7 @@ endpointsContract('adapter', async () => {
   const of = (name: string) => workspace.endpoints.get(name)!;
   return {
     endpoints: armEndpoints(options),
+    updates: armDeploymentUpdates(options),
     workspace: workspace.id,
     plan: { instanceType: 'Standard_DS2_v2', environment: 'node:1', code: { asset: 'score:1', script: 'score.js' } },
     close: async () => workspace.endpoints.clear(),
@@ -175,6 +177,7 @@ endpointsContract('adapter', async () => {
       for (const [deployment, given] of Object.entries(deployments)) seedDeployment(workspace, endpoint, deployment, given);
     },
     busy: (name) => void (of(name).state = 'Updating'),
+    changing: (name, deployment) => void (of(name).deployments.get(deployment)!.state = 'Updating'),
     settled: (name) => settled(of(name)),
     full() {
       const { quota } = workspace;

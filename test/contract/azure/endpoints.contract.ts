@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Split } from '../../../src/lib/core/lifecycle.ts';
 import type { DeploymentPlan } from '../../../src/lib/core/policy/policy.ts';
-import type { Endpoints } from '../../../src/lib/ports.ts';
+import type { DeploymentUpdates, Endpoints } from '../../../src/lib/ports.ts';
 import { outcome } from './outcome.ts';
 
 export interface GivenEndpoint {
@@ -15,12 +15,16 @@ export interface GivenEndpoint {
 
 export interface EndpointsRig {
   readonly endpoints: Endpoints;
+  /** Of the same endpoints. */
+  readonly updates: DeploymentUpdates;
   readonly workspace: string;
   /** What a first deployment needs. */
   readonly plan: DeploymentPlan;
   given(endpoint: string, given: GivenEndpoint): void;
   /** Another operation on the endpoint begins; `settled` ends it too. */
   busy(endpoint: string): void;
+  /** A deployment of it is being changed; `settled` ends it too. */
+  changing(endpoint: string, deployment: string): void;
   settled(endpoint: string): Promise<void>;
   /** Room for no deployment more; undone by calling the returned function. */
   full(): () => void;
@@ -66,6 +70,9 @@ export function endpointsContract(name: string, open: () => Promise<EndpointsRig
       rig.endpoints.deleteDeployment(rig.workspace, at, deployment, allowed);
     const names = async (at: string) =>
       (await rig.endpoints.deployments(rig.workspace, at)).map((fact) => fact.name).toSorted();
+
+    const blue = async (at: string) =>
+      (await rig.endpoints.deployments(rig.workspace, at)).find((fact) => fact.name === 'blue');
 
     describe('facts', () => {
       test('an endpoint is told with its traffic and our marks', async () => {
@@ -285,10 +292,8 @@ export function endpointsContract(name: string, open: () => Promise<EndpointsRig
       test('where there is no endpoint that is made first, and only it; twice is once', async () => {
         const first = { like: undefined, plan: { ...rig.plan, createEndpoint: 'key' } };
         await create('made', first);
-        expect([await endpoint('made'), await names('made')]).toEqual([{ state: 'busy', traffic: {} }, []]);
-        expect(await outcome(create('made', first))).toBe('Unavailable(busy)');
         await rig.settled('made');
-        expect(await endpoint('made')).toEqual({ state: 'ready', traffic: {} });
+        expect([await endpoint('made'), await names('made')]).toEqual([{ state: 'ready', traffic: {} }, []]);
         await create('made', first);
         await rig.settled('made');
         expect(await names('made')).toEqual(['green']);
@@ -310,6 +315,45 @@ export function endpointsContract(name: string, open: () => Promise<EndpointsRig
         rig.busy('create-waits');
         expect(await outcome(create('create-waits'))).toBe('Unavailable(busy)');
         expect(await names('create-waits')).toEqual(['blue']);
+      });
+    });
+
+    describe('update', () => {
+      const change = { deployment: 'blue', model: 'spam', version: '2', expected: '1', generation: 5 };
+      const update = (at: string, changes: object = {}) =>
+        rig.updates.update(rig.workspace, at, { ...change, ...changes });
+
+      test('exchanges the model of what serves and leaves traffic alone; twice is once', async () => {
+        rig.given('update', { traffic: all, deployments: { blue: { version: '1' } } });
+        await update('update');
+        await rig.settled('update');
+        expect(await blue('update')).toEqual({ name: 'blue', state: 'ready', model: `${rig.workspace}/models/spam/versions/2`, version: '2' }); // prettier-ignore
+        expect(await endpoint('update')).toMatchObject({ traffic: all });
+        const once = rig.snapshot('update');
+        await update('update', { generation: 6 });
+        expect(rig.snapshot('update')).toEqual(once);
+      });
+
+      test('and back; a late write of an older generation is refused', async () => {
+        rig.given('update-back', { traffic: all, deployments: { blue: { version: '1' } } });
+        await update('update-back');
+        await rig.settled('update-back');
+        await update('update-back', { version: '1', expected: '2', back: true, generation: 6 });
+        await rig.settled('update-back');
+        expect(await outcome(update('update-back'))).toBe('Refused(stale)');
+        expect(await blue('update-back')).toMatchObject({ state: 'ready', version: '1' });
+      });
+
+      test('not over somebody else’s change, nor while another operation runs, nor of what is not there', async () => {
+        rig.given('update-not', { traffic: all, deployments: { blue: { version: '2' } } });
+        const before = rig.snapshot('update-not');
+        expect(await outcome(update('update-not', { version: '1', expected: '3' }))).toBe('Refused(foreign)');
+        expect(await outcome(update('update-not', { version: '99', expected: '2' }))).toBe('Refused(notFound)');
+        expect(await outcome(update('update-not', { deployment: 'red' }))).toBe('Refused(notFound)');
+        expect(await outcome(update('nope'))).toBe('Refused(notFound)');
+        expect(rig.snapshot('update-not')).toEqual(before);
+        rig.changing('update-not', 'blue');
+        expect(await outcome(update('update-not', { version: '1', expected: '2' }))).toBe('Unavailable(busy)');
       });
     });
 

@@ -105,6 +105,7 @@ endpointsContract('twin', async () => {
   const endpoints = endpointsTwin(models);
   return {
     endpoints,
+    updates: endpoints.updates,
     workspace,
     plan: { instanceType: 'any' },
     close,
@@ -129,6 +130,10 @@ endpointsContract('twin', async () => {
       });
     },
     busy: (name) => void (endpoints.all.get(`${workspace}|${name}`)!.state = 'busy'),
+    changing(name, deployment) {
+      const { deployments } = endpoints.all.get(`${workspace}|${name}`)!;
+      deployments.set(deployment, { ...deployments.get(deployment)!, state: 'updating' });
+    },
     settled: async () => endpoints.settle(),
     full() {
       endpoints.quota = 0;

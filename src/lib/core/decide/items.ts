@@ -115,6 +115,10 @@ function refusedBy(
       return release?.phase === 'deploying'
         ? fromStep(turnBack(lifecycle, release, now, why), rules)
         : { lifecycle, rules };
+    case 'updateDeployment':
+      return release?.phase === 'deploying'
+        ? fromStep(turnBack(lifecycle, release, now, why), rules)
+        : { lifecycle, rules };
     case 'deleteDeployment':
       return { ...refusedDeletion(lifecycle, outcome, now), rules };
     case 'setTraffic':

@@ -1,8 +1,9 @@
-import type { Phase } from '../lifecycle.ts';
+import type { Phase, Release } from '../lifecycle.ts';
 import { awaitApproval } from '../release/approve.ts';
 import { deploy } from '../release/deploy.ts';
 import { evaluate } from '../release/evaluate.ts';
 import { awaitDecision, gate } from '../release/gate.ts';
+import { updateBack, updateInPlace } from '../release/inPlace.ts';
 import { register } from '../release/register.ts';
 import { rollBack } from '../release/rollback.ts';
 import { shadow } from '../release/shadow.ts';
@@ -12,7 +13,7 @@ import { watch } from '../release/watch.ts';
 import type { Stage } from '../step.ts';
 
 /** The way of a release, in order. A new phase is one new file and one line here. */
-export const STAGES: Readonly<Record<Phase, Stage>> = {
+const STAGES: Readonly<Record<Phase, Stage>> = {
   registered: register,
   evaluating: evaluate,
   gating: gate,
@@ -25,3 +26,10 @@ export const STAGES: Readonly<Record<Phase, Stage>> = {
   watching: watch,
   rollingBack: rollBack,
 };
+
+/** The same way where the champion's own deployment is updated, as far as it differs. */
+const IN_PLACE: Readonly<Partial<Record<Phase, Stage>>> = { deploying: updateInPlace, rollingBack: updateBack };
+
+export function stageOf({ phase, inPlace }: Release): Stage {
+  return (inPlace && IN_PLACE[phase]) || STAGES[phase];
+}

@@ -99,6 +99,8 @@ export interface SlicesPolicy {
 export interface RolloutPolicy {
   /** What a challenger's deployment gets; all else is as the champion's has it. */
   readonly deployment: DeploymentPlan;
+  /** Beside the champion's deployment, with traffic in steps; or in its place, where two do not fit. */
+  readonly update: 'beside' | 'inPlace';
   readonly smokeTest?: SmokeTest;
   readonly shadow?: { readonly percent: number; readonly forMs: number };
   /** Ascending, ends with 100. */

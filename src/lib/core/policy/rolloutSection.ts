@@ -69,8 +69,18 @@ const shadow = section({
   for: duration({ above: 0 }),
 }).transform(({ percent: share, for: forMs }) => ({ percent: share, forMs }));
 
+/** One deployment at a time: nothing can be split or copied, and only what can be taken back may change. */
+function notInPlace({ steps: percents, shadow: copies, deployment }: { readonly steps: readonly number[]; readonly shadow?: unknown; readonly deployment: object }): [string, string][] {
+  return [
+    ...(percents.length > 1 ? [['steps', 'expected [100%] with update: inPlace, where there is one deployment and nothing to split'] as [string, string]] : []),
+    ...(copies === undefined ? [] : [['shadow', 'not possible with update: inPlace: there is no second deployment to copy requests to'] as [string, string]]),
+    ...(Object.keys(deployment).length > 0 ? [['deployment', 'not possible with update: inPlace, which exchanges the model alone, so that it can be taken back'] as [string, string]] : []),
+  ];
+} // prettier-ignore
+
 export const rolloutSection = section({
   deployment: deploymentSection.prefault({}),
+  update: word(['beside', 'inPlace']).prefault('beside'),
   smokeTest: smokeTest.exactOptional(),
   shadow: shadow.exactOptional(),
   steps: steps.prefault(['10%', '50%', '100%']),
@@ -84,6 +94,8 @@ export const rolloutSection = section({
   canary: canary.prefault({}),
 })
   .superRefine((rollout, context) => {
+    for (const [path, message] of rollout.update === 'inPlace' ? notInPlace(rollout) : [])
+      context.addIssue({ code: 'custom', path: [path], message });
     if (rollout.bake * (rollout.steps.length - 1) >= rollout.deadline)
       context.addIssue({
         code: 'custom',

@@ -24,7 +24,7 @@ export const awaitApproval: Stage = {
   },
   decide(input) {
     const { lifecycle, release, policy, now } = input;
-    if (!policy.approval) return letOut(lifecycle, release, now, 'approval.notAskedFor');
+    if (!policy.approval) return letOut(lifecycle, release, policy, now, 'approval.notAskedFor');
     const { approval } = release;
     if (!approval) return ask(input, policy.approval);
     const changed = whatChanged(input);
@@ -105,7 +105,7 @@ function goOn({ lifecycle, release, facts, policy, now, mayMove }: StageInput): 
     (release.artifact && !facts.artifact) || (needs.evidence && !facts.evidence) || (needs.measured && !facts.measured);
   // The last approval came after this pass had read what it thought it needed.
   if (unread) return step(lifecycle, { rules: ['approval.complete'], lookInMs: 0 });
-  return letOut(lifecycle, release, now, 'approval.given');
+  return letOut(lifecycle, release, policy, now, 'approval.given');
 }
 
 function timeIsOver(input: StageInput, policy: ApprovalPolicy, approval: Approval): Step {

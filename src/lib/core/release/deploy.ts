@@ -1,6 +1,6 @@
-import { compareArtifacts } from '../gate/artifact.ts';
-import type { Artifact, Release } from '../lifecycle.ts';
+import type { Release } from '../lifecycle.ts';
 import { stewardId } from '../names.ts';
+import { checkArtifact, noted } from './artifact.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
 import type { DeploymentFact, Needs, RoomFact, Stage, StageInput, Step } from '../step.ts';
 import {
@@ -20,8 +20,6 @@ import {
 const DEPLOY_LOOK_MS = 30_000;
 /** Quota is raised by people, in minutes to days. */
 const ROOM_LOOK_MS = 5 * 60_000;
-/** Files that cannot be listed now are tried again for so long where the policy insists. */
-const VERIFY_MS = 15 * 60_000;
 /** A creation that was asked for and never seen may still come: until then it is looked for, to be deleted. */
 const LATE_MS = 10 * 60_000;
 
@@ -50,29 +48,6 @@ export const deploy: Stage = {
 
 function roomNeeded({ fallback }: Release, { rollout }: EnvironmentPolicy): NonNullable<Needs['room']> {
   return { plan: rollout.deployment, ...(fallback ? { like: fallback.deployment } : {}) };
-}
-
-type Check = 'fine' | 'later' | { readonly cause: string; readonly sentence: string };
-
-/** What is deployed must be what was judged. */
-function checkArtifact({ release, facts, policy, now }: StageInput): Check {
-  const { artifact: judged } = release;
-  if (!judged) return 'fine';
-  if (!facts.artifact) return 'later';
-  const compared = compareArtifacts(judged, facts.artifact);
-  if (compared === 'changed')
-    return { cause: 'artifactChanged', sentence: 'Its files are not those that were judged: they changed since then.' };
-  if (compared === 'same' || policy.evaluation?.artifact !== 'verify') return 'fine';
-  if (elapsedMs(release.phaseSince, now) < VERIFY_MS) return 'later';
-  return { cause: 'artifactNotVerifiable', sentence: `Its files cannot be verified: ${compared.why}.` };
-}
-
-/** People are told that nobody could see a change of the files, also where that was found late. */
-function noted(release: Release, now: Artifact | undefined): Release {
-  const { artifact: judged } = release;
-  return judged && now && !now.verifiable
-    ? { ...release, artifact: { ...judged, verifiable: false, why: now.why } }
-    : release;
 }
 
 function create(input: StageInput, deployment: string, deployments: readonly DeploymentFact[]): Step {

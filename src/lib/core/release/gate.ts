@@ -63,6 +63,6 @@ function askPerson({ lifecycle, release, policy, now }: StageInput, result: Gate
 
 /** People who must agree are asked before anything is deployed. */
 function proceed({ lifecycle, release, policy, now }: StageInput, rule: string): Step {
-  if (!policy.approval) return letOut(lifecycle, release, now, rule);
+  if (!policy.approval) return letOut(lifecycle, release, policy, now, rule);
   return step(moveTo(lifecycle, release, 'awaitingApproval', now), { rules: [rule], lookInMs: 0 });
 }

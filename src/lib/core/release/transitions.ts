@@ -30,8 +30,12 @@ export function withRelease(lifecycle: Lifecycle, release: Release): Lifecycle {
   return { ...lifecycle, release };
 }
 
-/** A tested deployment gets copies of live requests first where the policy says so; without a champion there are none to copy. */
-export function beforeTraffic({ fallback }: Release, { rollout }: EnvironmentPolicy): Phase {
+/**
+ * A tested deployment gets copies of live requests first where the policy says so; without a champion there are none to
+ * copy. One that was updated in place serves already.
+ */
+export function beforeTraffic({ fallback, inPlace }: Release, { rollout }: EnvironmentPolicy): Phase {
+  if (inPlace) return 'watching';
   return rollout.shadow && fallback ? 'shadowing' : 'shifting';
 }
 
@@ -45,8 +49,19 @@ export function moveTo(lifecycle: Lifecycle, release: Release, phase: Phase, now
   return withRelease(lifecycle, { ...release, phase, phaseSince: now.toISOString() });
 }
 
-/** What was judged, and approved where that was asked for, is deployed under a name of its own. */
-export function letOut(lifecycle: Lifecycle, release: Release, now: Date, rule: string): Step {
+/** What was judged, and approved where that was asked for, is deployed: under a name of its own, or in the champion's place. */
+export function letOut(
+  lifecycle: Lifecycle,
+  release: Release,
+  { rollout }: EnvironmentPolicy,
+  now: Date,
+  rule: string,
+): Step {
+  const { fallback } = release;
+  if (rollout.update === 'inPlace' && fallback) {
+    const taking: Release = { ...release, deployment: fallback.deployment, inPlace: true };
+    return step(moveTo(lifecycle, taking, 'deploying', now), { rules: [rule], lookInMs: 0 });
+  }
   const named = { ...release, deployment: deploymentName(lifecycle, release.version, release.number) };
   return step(moveTo(lifecycle, named, 'deploying', now), { rules: [rule], lookInMs: 0 });
 }

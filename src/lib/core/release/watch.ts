@@ -70,6 +70,8 @@ function crown(input: StageInput, row: Lifecycle, judged: Release, reasons: read
   const { release, policy, now } = input;
   const deployment = release.deployment ?? '';
   const until = later(now, policy.rollout.keepPreviousMs);
+  // Updated in place there is none that could be kept.
+  const replaced = release.inPlace ? undefined : release.fallback;
   const crowned: Lifecycle = {
     ...row,
     champion: {
@@ -77,14 +79,14 @@ function crown(input: StageInput, row: Lifecycle, judged: Release, reasons: read
       deployment,
       since: release.stepVerifiedAt ?? now.toISOString(),
       release: release.number,
-      ...(release.fallback ? { replaced: release.fallback.deployment } : {}),
+      ...(replaced ? { replaced: replaced.deployment } : {}),
     },
   };
-  const kept = release.fallback ? keep(crowned, { ...release.fallback, until }) : crowned;
+  const kept = replaced ? keep(crowned, { ...replaced, until }) : crowned;
   const { exposed } = settleExposure(judged);
   return endRelease(kept, judged, now, {
     end: 'released', cause: 'watched', sentence: sentenceOf(judged, reasons),
     reasons: [...(release.gate?.reasons ?? []), ...reasons],
-    tell: { steps: release.trail ?? [], ...(release.fallback ? { keptUntil: until } : {}), ...(exposed ? { harm: { requests: exposed.requests, errors: exposed.errors, excess: 0 } } : {}) },
+    tell: { steps: release.trail ?? [], ...(replaced ? { keptUntil: until } : {}), ...(exposed ? { harm: { requests: exposed.requests, errors: exposed.errors, excess: 0 } } : {}) },
   }); // prettier-ignore
 }

@@ -45,6 +45,7 @@ describe('the simple policy', () => {
       }, // prettier-ignore
       rollout: {
         deployment: {},
+        update: 'beside',
         stepsPercent: [10, 50, 100],
         bakeMs: 600_000,
         onInconclusive: 'hold',
@@ -189,6 +190,10 @@ describe('every rule has its line', () => {
     { rule: 'request file is absent', text: `${HEAD}${GATE}rollout: {smokeTest: {request: smoke.json}}\n`, line: "p.yaml:8:32 rollout.smokeTest.request: expected a JSON file beside the policy; 'smoke.json' cannot be read: no such file" },
     { rule: 'request file holds a bare number', text: `${HEAD}${GATE}rollout: {smokeTest: {request: smoke.json}}\n`, files: { 'smoke.json': '7' }, line: "p.yaml:8:32 rollout.smokeTest.request: expected a JSON object or array in 'smoke.json'" },
     { rule: 'request is neither file nor body', text: `${HEAD}${GATE}rollout: {smokeTest: {request: 7}}\n`, line: 'p.yaml:8:32 rollout.smokeTest.request: expected the name of a JSON file beside the policy, or the JSON body itself as a map or list, got 7' },
+    { rule: 'steps in place', text: `${HEAD}${GATE}rollout: {update: inPlace}\n`, line: 'p.yaml:8:10 rollout.steps: expected [100%] with update: inPlace, where there is one deployment and nothing to split' },
+    { rule: 'shadow in place', text: `${HEAD}${GATE}rollout: {update: inPlace, steps: [100%], shadow: {percent: 5%, for: 1h}}\n`, line: 'p.yaml:8:51 rollout.shadow: not possible with update: inPlace: there is no second deployment to copy requests to' },
+    { rule: 'deployment in place', text: `${HEAD}${GATE}rollout: {update: inPlace, steps: [100%], deployment: {instances: 2}}\n`, line: 'p.yaml:8:55 rollout.deployment: not possible with update: inPlace, which exchanges the model alone, so that it can be taken back' },
+    { rule: 'asset without its version', text: `${HEAD}${GATE}rollout: {deployment: {environment: mail}}\n`, line: "p.yaml:8:37 rollout.deployment.environment: expected the name and version of an environment, such as name:3, or its azureml://registries address, got 'mail'" },
     { rule: 'schema that cannot fail', text: `${HEAD}${GATE}rollout: {smokeTest: {request: {a: 1}, expect: {schema: {minimum: 1}}}}\n`, line: 'p.yaml:8:57 rollout.smokeTest.expect.schema: expected a JSON Schema that can be used: strict mode: missing type "number" for keyword "minimum" at "#" (strictTypes)' },
     { rule: 'schema file that cannot be used', text: `${HEAD}${GATE}rollout: {smokeTest: {request: {a: 1}, also: [{request: {b: 1}, expect: {schema: s.json}}]}}\n`, files: { 's.json': '{"typ": "array"}' }, line: 'p.yaml:8:82 rollout.smokeTest.also[0].expect.schema: expected a JSON Schema that can be used: strict mode: unknown keyword: "typ"' },
     { rule: 'place that is no pointer', text: `${HEAD}${GATE}rollout: {smokeTest: {request: {a: 1}, expect: {values: {label: ham}}}}\n`, line: "p.yaml:8:58 rollout.smokeTest.expect.values.label: expected a JSON Pointer, such as /0/label, got 'label'" },
