@@ -9,6 +9,7 @@ import { attachRuntime } from './runtime/attach.ts';
 import { arm } from './services/arm/app.ts';
 import { email } from './services/email/app.ts';
 import { eventGrid } from './services/eventGrid/app.ts';
+import { github } from './services/github/app.ts';
 import { mlflow } from './services/mlflow/app.ts';
 import { modelMonitor } from './services/modelMonitor/app.ts';
 import { modelMonitors, type ModelMonitors } from './services/modelMonitor/monitors.ts';
@@ -122,6 +123,7 @@ function services(world: World, collector: DataCollector, monitors: ModelMonitor
     { name: 'token', path: /^\/msi\//, app: identity(world) },
     { name: 'email', path: /^\/emails/, app: mail },
     { name: 'eventGrid', path: /^\/topics\//, app: events },
+    { name: 'github', path: /^\/github\//, app: github(world) },
     { name: 'mlflow', path: /^\/mlflow\//, app: mlflow(world) },
     { name: 'runHistory', path: /^\/history\//, app: runHistory(world) },
     { name: 'scoring', path: /^\/endpoints\//, app: scoring(world, collector) },

@@ -179,7 +179,8 @@ export interface DatasetDrift {
  */
 export interface Fault {
   readonly id: string;
-  readonly service: 'arm' | 'mlflow' | 'runHistory' | 'monitor' | 'email' | 'eventGrid' | 'token' | 'scoring';
+  readonly service:
+    'arm' | 'mlflow' | 'runHistory' | 'monitor' | 'email' | 'eventGrid' | 'token' | 'scoring' | 'github';
   readonly method?: string;
   /** A regular expression tried on the path. */
   readonly path?: string;

@@ -8,6 +8,7 @@ import type { Channel, Claimed, Clock, Outbox, Policies, WorkQueue } from './por
 export interface Channels {
   readonly email: Channel<Extract<EstateChannel, { kind: 'email' }>>;
   readonly eventGrid: Channel<Extract<EstateChannel, { kind: 'eventGrid' }>>;
+  readonly github: Channel<Extract<EstateChannel, { kind: 'github' }>>;
 }
 
 export interface DeliverDeps {
@@ -60,6 +61,8 @@ async function send(claimed: Claimed, id: string, { policies, channels }: Delive
       return channels.email.send(claimed, id, target);
     case 'eventGrid':
       return channels.eventGrid.send(claimed, id, target);
+    case 'github':
+      return channels.github.send(claimed, id, target);
     case 'webhook':
       throw new Refused('invalid', 'estate', `channel '${claimed.channel}' is a webhook; this version cannot send to webhooks`); // prettier-ignore
   }

@@ -23,6 +23,7 @@ import { armTrainings } from './azure/trainings.ts';
 import { storageWorkQueue } from './azure/workQueue.ts';
 import { emailChannel } from './channels/email.ts';
 import { eventGridChannel } from './channels/eventGrid.ts';
+import { githubChannel } from './channels/github.ts';
 import { readConfig, settingOf, signInOf, type Config } from './config.ts';
 import { Refused } from './core/errors.ts';
 import type { Key } from './core/lifecycle.ts';
@@ -143,6 +144,7 @@ function channelsOf(config: Config, credential: ReturnType<typeof appCredential>
   return {
     email: endpoint !== undefined && sender !== undefined ? emailChannel({ endpoint, sender, credential, write: (notice) => mailOf(notice, links) }) : noEmail, // prettier-ignore
     eventGrid: eventGridChannel({ credential, setting: settingOf }),
+    github: githubChannel({ setting: settingOf }),
   };
 }
 

@@ -330,7 +330,7 @@ class Day {
       trainings: azure.trainings,
       monitors: azure.monitors,
       dataAssets: azure.dataAssets,
-      channels: { email: between(reachable({ send: this.#mail }, 'mail'), 'email'), eventGrid: { send: async () => {} } },
+      channels: { email: between(reachable({ send: this.#mail }, 'mail'), 'email'), eventGrid: { send: async () => {} }, github: { send: async () => {} } },
     };
   } // prettier-ignore
 

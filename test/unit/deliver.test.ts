@@ -73,7 +73,7 @@ beforeEach(() => {
     outbox: outboxOf(rows),
     policies: { estate: () => Promise.resolve({ workspaces: {}, channels: estateChannels, calendars: {}, roles: {}, computes: {}, floor: {} }) },
     queue: { notify: (_key, at, delayMs) => Promise.resolve(void asked.push({ rowKey: at, delayMs })) },
-    channels: { email: { send }, eventGrid: { send } },
+    channels: { email: { send }, eventGrid: { send }, github: { send } },
     clock: { now: () => now },
     log: createLog((_level, line) => lines.push(JSON.parse(line) as Record<string, unknown>)),
   }; // prettier-ignore

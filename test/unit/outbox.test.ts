@@ -24,7 +24,11 @@ async function sendAll(rig: Rig, fault: Error): Promise<number> {
     sends += 1;
     throw fault;
   };
-  const deps = { ...rig.deps, outbox: rig.store.outbox, channels: { email: { send }, eventGrid: { send } } };
+  const deps = {
+    ...rig.deps,
+    outbox: rig.store.outbox,
+    channels: { email: { send }, eventGrid: { send }, github: { send } },
+  };
   for (;;) {
     const body = rig.queue.take('notify', rig.clock.nowMs);
     if (!body) return sends;

@@ -1,4 +1,5 @@
 import { championAdopted, decisionNeeded, deletionRefused, rollbackNotVerified, shadowUndecided, stalled, trafficHeld, unreachable } from './message/alarms.ts'; // prettier-ignore
+import { bringAsked } from './message/bring.ts';
 import { approvalNeeded, approvalOverdue, approvalVoid } from './message/approval.ts';
 import { aborted, rejected, released, rolledBack, superseded } from './message/ends.ts';
 import { time } from './message/figures.ts';
@@ -51,7 +52,7 @@ export function mailOf(notice: Notice, options: LinkOptions): Mail {
 const LETTERS: Readonly<Record<NoticeKind, (notice: Notice, links: Links) => Letter>> = {
   released, rejected, rolledBack, aborted, superseded,
   rollbackNotVerified, decisionNeeded, approvalNeeded, approvalVoid, approvalOverdue, trafficHeld, stalled, unreachable, deletionRefused, championAdopted, shadowUndecided,
-  handOverFailed, noRoom, driftFound, badData, monitorTrouble, trainingStarted, trainingRefused, trainingFailed, trainingStopped,
+  handOverFailed, bringAsked, noRoom, driftFound, badData, monitorTrouble, trainingStarted, trainingRefused, trainingFailed, trainingStopped,
 }; // prettier-ignore
 
 function footOf(notice: Notice): string {

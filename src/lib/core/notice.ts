@@ -7,7 +7,7 @@ export type NoticeKind =
   | 'released' | 'rejected' | 'rolledBack' | 'rollbackNotVerified' | 'aborted' | 'superseded'
   | 'decisionNeeded' | 'approvalNeeded' | 'approvalVoid' | 'approvalOverdue' | 'trafficHeld' | 'stalled' | 'unreachable' | 'deletionRefused' | 'championAdopted'
   | 'driftFound' | 'badData' | 'monitorTrouble' | 'trainingStarted' | 'trainingRefused' | 'trainingFailed' | 'trainingStopped'
-  | 'handOverFailed' | 'shadowUndecided' | 'noRoom'; // prettier-ignore
+  | 'handOverFailed' | 'shadowUndecided' | 'noRoom' | 'bringAsked'; // prettier-ignore
 
 /** The end of a release that a notice tells, when it tells one. */
 export function endOf(kind: NoticeKind): End | undefined {
@@ -35,7 +35,7 @@ export interface Notice {
   readonly endpoint?: string;
   /** The version that served when this began, so the way back; for `championAdopted` the one adopted. */
   readonly champion?: string;
-  /** Short; for `unreachable` the provider, for `deletionRefused` the deployment, for `handOverFailed` the environment before, for `monitorTrouble` a `MonitorTrouble`. */
+  /** Short; for `unreachable` the provider, for `deletionRefused` the deployment, for `handOverFailed` and `bringAsked` the environment before, for `monitorTrouble` a `MonitorTrouble`. */
   readonly cause?: string;
   /** One plain sentence that says why. */
   readonly sentence?: string;
@@ -60,6 +60,14 @@ export interface Notice {
   readonly training?: NoticeOfTraining;
   /** What people are asked to agree to, or were. */
   readonly approval?: NoticeOfApproval;
+  /** For `bringAsked`: from which workspace (ARM id) to which (as the estate names it), under which number and tag. */
+  readonly bring?: {
+    readonly from: string;
+    readonly to: string;
+    readonly as: string;
+    readonly stewardId: string;
+    readonly artifact?: string;
+  };
   readonly steps?: readonly { readonly percent: number; readonly at: string }[];
   readonly harm?: {
     readonly requests: number;

@@ -91,12 +91,12 @@ async function trainedUnder(key: Key, lifecycle: Lifecycle | undefined, policies
 
 /** A release keeps the policy that it began under; what goes on beside it (training, hand-overs) follows the current one. */
 async function withPresent(key: Key, pinned: Found, policies: Pick<Policies, 'of'>): Promise<FoundNow> {
-  const { training: _, after: __, ...rest } = pinned.policy;
+  const { training: _, after: __, bring: ___, ...rest } = pinned.policy;
   try {
     const current = await policies.of(key);
     if (!current) return { ...pinned, policy: { ...rest, entry: false, handsTo: [] }, trainingHash: pinned.hash, publishedHash: undefined };
-    const { training, after, entry, handsTo } = current.policy;
-    const beside = { entry, handsTo, ...(after === undefined ? {} : { after }), ...(training ? { training } : {}) };
+    const { training, after, bring, entry, handsTo } = current.policy;
+    const beside = { entry, handsTo, ...(after === undefined ? {} : { after }), ...(bring === undefined ? {} : { bring }), ...(training ? { training } : {}) };
     return { ...pinned, policy: { ...rest, ...beside }, trainingHash: training ? current.hash : pinned.hash, publishedHash: current.hash };
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;

@@ -5,6 +5,7 @@ import type { EnvironmentPolicy } from '../policy/policy.ts';
 import { later, step } from '../release/transitions.ts';
 import type { Action, Facts, HandOverNeeds, Step } from '../step.ts';
 import { compareVersions } from '../versions.ts';
+import { askPipeline } from './pipeline.ts';
 import type { Arriving, HandedOver } from './state.ts';
 import { cannotTell, failed, meetTrouble, withoutNumber } from './trouble.ts';
 
@@ -57,8 +58,8 @@ export function arrive(lifecycle: Lifecycle, facts: Facts, pass: Pass, takeVersi
     return step(lifecycle, { lookInMs: Date.parse(bringingUntil) - now.getTime() });
   if (away?.arriving) return cannotTell(lifecycle, arriving, away.arriving, now);
   if (!here || here.as !== arriving.as) return step(lifecycle, { lookInMs: 0 });
-  if (here.as === undefined) return bring(lifecycle, { ...arriving, as: numberOf(arriving, here.next) }, 'handOver.number', now); // prettier-ignore
-  if (found === 'absent') return bring(lifecycle, { ...arriving, as: here.as }, 'handOver.bring', now);
+  if (here.as === undefined) return bring(lifecycle, { ...arriving, as: numberOf(arriving, here.next) }, 'handOver.number', pass); // prettier-ignore
+  if (found === 'absent') return bring(lifecycle, { ...arriving, as: here.as }, 'handOver.bring', pass);
   const other = { ...lifecycle, arriving: withoutNumber(arriving) };
   return step(other, { rules: [`handOver.taken ${here.as}`], lookInMs: LOOK_MS });
 }
@@ -76,7 +77,8 @@ function idOf(lifecycle: Lifecycle, { from, version }: Arriving): string {
 
 type Numbered = Arriving & Required<Pick<Arriving, 'as'>>;
 
-function bring(lifecycle: Lifecycle, arriving: Numbered, rule: string, now: Date): Step {
+function bring(lifecycle: Lifecycle, arriving: Numbered, rule: string, { policy, now }: Pass): Step {
+  if (policy.bring !== undefined) return askPipeline(lifecycle, arriving, policy, now);
   const { from, workspace, version, artifact, as } = arriving;
   const files = artifact === undefined ? {} : { artifact };
   const action: Action = { do: 'bringVersion', from, workspace, version, as, stewardId: idOf(lifecycle, arriving), ...files }; // prettier-ignore

@@ -26,6 +26,8 @@ export interface Arriving extends HandedOver {
   readonly as?: string;
   /** A number that somebody else has: the next try is above it. */
   readonly taken?: string;
+  /** The number under which a pipeline was asked to register it. */
+  readonly askedAs?: string;
   /** A call that brings it is under way, until then at most: no second one beside it. */
   readonly bringingUntil?: string;
   readonly trouble?: Trouble;

@@ -4,14 +4,15 @@ import type { EnvironmentPolicy } from '../policy/policy.ts';
 
 /**
  * Which channels get a notice, each once: people by its audience (the owners where nobody is named), for broken data the
- * data's own people too, and every event topic of the estate when a release ends. An address that a named e-mail channel
+ * data's own people too, what brings versions alone where one is to be brought, and every event topic of the estate when a release ends. An address that a named e-mail channel
  * reaches is left out.
  */
 export function recipients(
   notice: Pick<Notice, 'kind' | 'audience'>,
-  policy: Pick<EnvironmentPolicy, 'notify' | 'owners' | 'training'>,
+  policy: Pick<EnvironmentPolicy, 'notify' | 'owners' | 'training' | 'bring'>,
   estate: Pick<Estate, 'channels'>,
 ): readonly string[] {
+  if (notice.kind === 'bringAsked') return policy.bring === undefined ? [] : [policy.bring];
   const ofData = notice.kind === 'badData' ? (policy.training?.dataOwners ?? []) : [];
   const own = policy.notify[notice.audience];
   const kindOf = (name: string) => (Object.hasOwn(estate.channels, name) ? estate.channels[name]?.kind : undefined);

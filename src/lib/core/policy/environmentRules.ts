@@ -46,6 +46,8 @@ function chainFindings(
     return [
       fault([...path, 'entry'], 'expected after: an environment that is no entry and follows none gets no versions'),
     ];
+  if (after === undefined && environment['bring'] !== undefined)
+    return [fault([...path, 'bring'], 'expected after: an environment that follows none has nothing brought to it')];
   if (typeof after === 'string' && !names.includes(after))
     return [fault([...path, 'after'], notAnEnvironment(after, names))];
   return [];

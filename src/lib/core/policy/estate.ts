@@ -22,6 +22,8 @@ export interface EstateWorkspace {
 export type EstateChannel =
   | { readonly kind: 'email'; readonly to: readonly string[] }
   | { readonly kind: 'eventGrid'; readonly endpoint: string; readonly key?: SettingReference }
+  /** `repository`: owner/name. `api`: of GitHub Enterprise Server; else github.com's. */
+  | { readonly kind: 'github'; readonly repository: string; readonly token: SettingReference; readonly api?: string }
   | { readonly kind: 'webhook'; readonly url: string | SettingReference; readonly secret?: SettingReference };
 
 export interface SettingReference {

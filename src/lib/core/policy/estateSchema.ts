@@ -46,18 +46,27 @@ const channel = section({
     endpoint: text('the https:// endpoint of a custom topic', HTTPS),
     key: secret.exactOptional(),
   }).exactOptional(),
+  github: section({
+    repository: text('a repository, owner/name', /^[A-Za-z0-9-]+\/[A-Za-z0-9._-]+$/),
+    token: secret,
+    api: text(
+      'the https:// address of an API, without a slash at its end',
+      /^https:\/\/[^\s?#@]*[^\s?#@/]$/,
+    ).exactOptional(),
+  }).exactOptional(),
   webhook: section({
     url: webhookUrl.transform((written) => (SETTING.test(written) ? reference(written) : written)),
     secret: secret.exactOptional(),
   }).exactOptional(),
-}).transform(({ email, eventGrid, webhook }, context): EstateChannel => {
+}).transform(({ email, eventGrid, github, webhook }, context): EstateChannel => {
   const kinds: EstateChannel[] = [];
   if (email) kinds.push({ kind: 'email', ...email });
   if (eventGrid) kinds.push({ kind: 'eventGrid', ...eventGrid });
+  if (github) kinds.push({ kind: 'github', ...github });
   if (webhook) kinds.push({ kind: 'webhook', ...webhook });
   const [only, second] = kinds;
   if (only !== undefined && second === undefined) return only;
-  context.addIssue({ code: 'custom', message: 'expected exactly one of email, eventGrid, webhook' });
+  context.addIssue({ code: 'custom', message: 'expected exactly one of email, eventGrid, github, webhook' });
   return z.NEVER;
 });
 
@@ -102,7 +111,12 @@ export const estateSchema = section({
     'a workspace name of 3 to 33 letters, digits, dashes and underscores',
     'a map from workspace name to {id, environment}',
   ),
-  channels: named(channel, NAME, NAMES, 'a map from channel name to {email}, {eventGrid} or {webhook}').prefault({}),
+  channels: named(
+    channel,
+    NAME,
+    NAMES,
+    'a map from channel name to {email}, {eventGrid}, {github} or {webhook}',
+  ).prefault({}),
   calendars: named(calendar, NAME, NAMES, 'a map from calendar name to {timeZone, closed}').prefault({}),
   computes: named(
     section({ jobs: count() }),

@@ -20,6 +20,8 @@ export interface EnvironmentPolicy {
   readonly entry: boolean;
   /** Takes versions that this environment released. */
   readonly after?: string;
+  /** The channel of the estate that is asked to bring those versions; absent: Steward copies them itself. */
+  readonly bring?: string;
   /** The environments that take what this one released. */
   readonly handsTo: readonly string[];
   readonly owners: readonly string[];

@@ -47,6 +47,7 @@ const environment = section({
   workspace: text('the name of a workspace of the estate', WORKSPACE),
   endpoint: text('an endpoint name: 3 to 32 letters, digits and single dashes, beginning with a letter', ENDPOINT),
   after: text('the name of an environment', ENVIRONMENT).exactOptional(),
+  bring: text('the name of a channel of the estate').exactOptional(),
   entry: flag().exactOptional(),
   ...SECTIONS,
   rollout: rolloutSection.exactOptional(),

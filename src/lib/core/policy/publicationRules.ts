@@ -35,6 +35,7 @@ function estateFindings({ policy, written }: PlacedPolicy, estate: Estate): Find
       ...workspaceFindings(environment, estate),
       ...recipientFindings(environment, estate, at),
       ...referenceFindings(environment, estate, at),
+      ...bringFindings(environment, estate),
       ...floorFindings(environment, estate.floor[environment.environment] ?? {}, at),
     ];
   });
@@ -77,6 +78,17 @@ function recipientFindings({ notify, owners, training }: EnvironmentPolicy, esta
       : notify[audience].flatMap((name, index) => recipientFinding(name, at('notify', audience, index), estate)),
   );
   return [...audiences, ...dataOwners];
+}
+
+/** Of all channels these take a request. */
+const ASKABLE = new Set(['email', 'github']);
+
+function bringFindings({ environment, bring }: EnvironmentPolicy, { channels }: Estate): Finding[] {
+  if (bring === undefined) return [];
+  const path = ['environments', environment, 'bring'];
+  const kind = Object.hasOwn(channels, bring) ? channels[bring]?.kind : undefined;
+  if (kind === undefined) return [fault(path, unknownName('channel', bring, Object.keys(channels)))];
+  return ASKABLE.has(kind) ? [] : [fault(path, `expected a channel of kind github or email, which can be asked for something; ${bring} is ${kind}`)]; // prettier-ignore
 }
 
 function referenceFindings({ approval, freeze }: EnvironmentPolicy, { roles, calendars }: Estate, at: At): Finding[] {

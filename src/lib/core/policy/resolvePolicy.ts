@@ -23,7 +23,7 @@ function resolveWritten(written: WrittenPolicy, name: string): EnvironmentPolicy
   const own = written.environments[name];
   if (own === undefined) return undefined;
   const { model, owners } = written;
-  const { workspace, endpoint, after } = own;
+  const { workspace, endpoint, after, bring } = own;
   const training = own.training ?? written.training;
   const evaluation = own.evaluation ?? written.evaluation;
   const gate = own.gate ?? written.gate;
@@ -37,6 +37,7 @@ function resolveWritten(written: WrittenPolicy, name: string): EnvironmentPolicy
     entry: own.entry ?? after === undefined,
     owners,
     ...(after === undefined ? {} : { after }),
+    ...(bring === undefined ? {} : { bring }),
     handsTo: Object.keys(written.environments).filter((other) => written.environments[other]?.after === name),
     ...(training === undefined ? {} : { training }),
     ...(evaluation === undefined ? {} : { evaluation }),

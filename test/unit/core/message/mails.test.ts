@@ -86,6 +86,25 @@ test('a shadow that is still undecided', () =>
   "
 `));
 
+test('a version that somebody is asked to bring', () =>
+  expect(read(notices.bringAsked)).toMatchInlineSnapshot(`
+  "Subject: spam-filter prod: bring v12 of test here, as version 12
+
+  v6 keeps serving, traffic did not change. v12 of test was released there, and is to be registered here by you or your pipeline.
+
+  From: /subscriptions/s/resourceGroups/ml/providers/Microsoft.MachineLearningServices/workspaces/ml-test, model spam-filter, version 12
+  To: workspace ml-prod, model spam-filter, version 12, with the tag stewardId = 0123456789abcdef
+
+  What to do:
+  - Register the same files under exactly that number and with that tag. Steward looks each minute, and goes on by itself.
+  - See how it stands:
+    curl -H "x-functions-key: $STEWARD_KEY" 'https://steward.example.net/api/models/prod/spam-filter'
+
+  Status: https://steward.example.net/api/models/prod/spam-filter
+  Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+  "
+`));
+
 test('no room for a deployment', () =>
   expect(read(notices.noRoom)).toMatchInlineSnapshot(`
     "Subject: spam-filter prod: no room to deploy v7

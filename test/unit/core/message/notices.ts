@@ -148,6 +148,10 @@ export const notices: Readonly<Record<NoticeKind, Notice>> = {
     reasons: [{ ...moreErrors, verdict: 'inconclusive', challenger: 0, measured: 0, samples: 12, note: 'fewer than 100 requests reached the challenger' }],
     deadline: '2026-12-05T03:00:00.000Z', shadow: { percent: 20, since: '2026-12-03T23:00:00.000Z', judged: 12 },
   },
+  bringAsked: {
+    ...common, id: 'bring-test-4-12-as-12', kind: 'bringAsked', audience: 'decide', reasons: [], cause: 'test', version: '12',
+    bring: { from: '/subscriptions/s/resourceGroups/ml/providers/Microsoft.MachineLearningServices/workspaces/ml-test', to: 'ml-prod', as: '12', stewardId: '0123456789abcdef' },
+  },
   noRoom: {
     ...common, id: 'r7-noRoom', kind: 'noRoom', audience: 'decide', reasons: [], deadline: '2026-12-04T04:10:00.000Z',
     sentence: 'Another deployment on Standard_DS3_v2 needs 8 cores of standardDSv2Family, and 4 are free. Kept at 0 % for now: m5-0badcafe.',

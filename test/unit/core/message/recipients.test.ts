@@ -19,7 +19,7 @@ const end = { kind: 'rolledBack', audience: 'inform' } as const;
 type Row = [
   string,
   Pick<Notice, 'kind' | 'audience'>,
-  Pick<EnvironmentPolicy, 'notify' | 'owners' | 'training'>,
+  Pick<EnvironmentPolicy, 'notify' | 'owners' | 'training' | 'bring'>,
   string[],
 ];
 
@@ -34,6 +34,12 @@ const started = { kind: 'trainingStarted', audience: 'inform' } as const;
 test.each([
   ['the audience decides', page, policy({ page: ['oncall'], inform: ['a@b.c'] }), ['oncall']],
   ['the owners where nobody is named', page, policy({}), ['owner@example.com']],
+  [
+    'only what brings versions when one is to be brought',
+    { kind: 'bringAsked', audience: 'decide' },
+    { ...policy({ decide: ['a@b.c'] }), bring: 'ci' },
+    ['ci'],
+  ],
   ['every event topic when a release ends', end, policy({ inform: ['a@b.c'] }), ['a@b.c', 'topic', 'otherTopic']],
   ['a named topic only then, and once', end, policy({ inform: ['topic'] }), ['topic', 'otherTopic']],
   ['no topic for anything else', page, policy({ page: ['topic', 'a@b.c'] }), ['a@b.c']],

@@ -10,6 +10,9 @@ function lines(policies: readonly (readonly [file: string, text: string])[], est
 
 const TWO = SIMPLE.replace('environments:', 'environments:\n  test: {workspace: ml-test, endpoint: spam-test}');
 
+const BROUGHT = (by: string) =>
+  TWO.replace('endpoint: spam-online}', `endpoint: spam-online, after: test, bring: ${by}}`);
+
 describe('a policy against the estate', () => {
   it('that fits is silent', () => {
     expect(lines([['a.yaml', TWO]])).toEqual([]);
@@ -20,6 +23,9 @@ describe('a policy against the estate', () => {
     { rule: "another environment's workspace", policy: SIMPLE.replace('ml-prod', 'ml-test'), lines: ['a.yaml:5:21 environments.prod.workspace: expected a workspace of prod; the estate says ml-test is test'] },
     { rule: 'unknown owner', policy: SIMPLE.replace('ml-oncall@example.com', 'oncal'), lines: ["a.yaml:3:10 owners[0]: expected a channel of the estate (oncall, releases), got 'oncal' (did you mean 'oncall'?), or an e-mail address"] },
     { rule: 'unknown channel in a section of all environments is told once', policy: `${TWO}notify: {page: [oncall, phone]}\n`, lines: ["a.yaml:10:25 notify.page[1]: expected a channel of the estate (oncall, releases), got 'phone', or an e-mail address"] },
+    { rule: 'unknown channel that brings', policy: BROUGHT('cj'), lines: ["a.yaml:6:73 environments.prod.bring: expected a channel of the estate (oncall, releases), got 'cj'"] },
+    { rule: 'a channel that cannot be asked', policy: BROUGHT('releases'), lines: ['a.yaml:6:73 environments.prod.bring: expected a channel of kind github or email, which can be asked for something; releases is eventGrid'] },
+    { rule: 'a person may be asked', policy: BROUGHT('oncall'), lines: [] },
     { rule: 'floor: confidence', policy: SIMPLE.replace('higher}', 'higher, confidence: 80%}'), estate: `${ESTATE}floor: {prod: {minConfidence: 95%}}\n`, lines: ["a.yaml:8:60 gate.confidence: expected at least 95%, the estate's floor for prod; got 80%"] },
     { rule: 'floor: first step, by default', policy: SIMPLE, estate: `${ESTATE}floor: {prod: {maxFirstStep: 5%}}\n`, lines: ["a.yaml:1:1 rollout.steps[0]: expected at most 5%, the estate's floor for prod; got 10%"] },
     { rule: 'floor: durations', policy: `${SIMPLE}rollout: {bake: 6m, watch: 6m, keepPrevious: 1h}\n`, estate: `${ESTATE}floor: {prod: {minBake: 10m, minWatch: 1h, minKeepPrevious: 1d}}\n`, lines: ["a.yaml:9:17 rollout.bake: expected at least 10m, the estate's floor for prod; got 6m", "a.yaml:9:28 rollout.watch: expected at least 1h, the estate's floor for prod; got 6m", "a.yaml:9:46 rollout.keepPrevious: expected at least 1d, the estate's floor for prod; got 1h"] },
