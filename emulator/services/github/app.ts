@@ -36,7 +36,8 @@ export function github(world: World): Hono {
     const anyone = [...known.values()].some(({ token }) => token === given);
     if (!anyone) return c.json({ message: 'Bad credentials', status: '401' }, 401);
     // Who may not see a repository is told that there is none.
-    if (repository === undefined || repository.token !== given) return c.json({ message: 'Not Found', status: '404' }, 404);
+    if (repository === undefined || repository.token !== given)
+      return c.json({ message: 'Not Found', status: '404' }, 404);
     if (c.req.header('user-agent') === undefined) return c.text('Request forbidden by administrative rules.', 403);
     const body = dispatch.safeParse(await c.req.json().catch(() => undefined));
     if (!body.success) return c.json({ message: 'Validation Failed', errors: body.error.issues.map(({ message }) => message), status: '422' }, 422); // prettier-ignore
