@@ -10,6 +10,7 @@ import { azureOf, type Azure } from './azure.ts';
 import { freePort } from './port.ts';
 
 const ROOT = new URL('..', import.meta.url).pathname;
+const DEAD_LETTERS = 'dead-letters';
 
 /** The emulated Azure alone: what is there before Steward comes. */
 export interface Cloud {
@@ -100,6 +101,7 @@ function settingsFor(world: World, mail: Mailbox): Record<string, string> {
     STEWARD_DATASTORE_CONNECTION: world.storage.connectionString,
     STEWARD_EMAIL_ENDPOINT: world.origin,
     STEWARD_EMAIL_SENDER: mail.senders[0] ?? customSender,
+    STEWARD_DEAD_LETTERS: DEAD_LETTERS,
   };
 }
 
@@ -112,7 +114,7 @@ async function subscribe(events: EventGrid, workspace: Workspace, host: Host): P
     driftEvents: [`${prefix}DatasetDriftDetected`],
   };
   for (const [name, includedEventTypes] of Object.entries(wanted)) {
-    await events.addSubscription({ name, workspace: workspace.id, endpointUrl: host.eventGridUrl(name), schema: 'EventGridSchema', filter: { includedEventTypes } });
+    await events.addSubscription({ name, workspace: workspace.id, endpointUrl: host.eventGridUrl(name), schema: 'EventGridSchema', filter: { includedEventTypes }, deadLetter: DEAD_LETTERS });
   } // prettier-ignore
 }
 

@@ -111,6 +111,8 @@ var settings = union(signIn, {
   AZURE_CLIENT_ID: identity.properties.clientId
   STEWARD_EMAIL_ENDPOINT: emailEndpoint
   STEWARD_EMAIL_SENDER: emailSender
+  // Of the account above: modules/eventSubscriptions.bicep has what could not be delivered put there.
+  STEWARD_DEAD_LETTERS: 'dead-letters'
   // Read back: the platform may put a hash and the region into the host name.
   STEWARD_BASE_URL: 'https://${app.properties.defaultHostName}'
 })

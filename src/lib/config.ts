@@ -30,6 +30,8 @@ const schema = z.object({
   STEWARD_ENTRA_CLIENT_ID: z.guid().optional(),
   /** Set by App Service. */
   WEBSITE_AUTH_ENABLED: z.string().optional(),
+  /** Container of the app's own storage where event subscriptions put what they could not deliver. Absent: it stays there. */
+  STEWARD_DEAD_LETTERS: z.string().regex(/^(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, 'expected the name of a blob container').optional(), // prettier-ignore
   /** Where people reach this app; in links of messages. */
   STEWARD_BASE_URL: z.url().default('http://localhost:7071'),
   STEWARD_CLOCK: z

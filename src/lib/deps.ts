@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { tableActiveIndex } from './azure/activeIndex.ts';
 import { armArtifacts } from './azure/artifacts.ts';
 import { appCredential } from './azure/credential.ts';
+import { blobDeadLetters } from './azure/deadLetters.ts';
 import { armDataAssets } from './azure/dataAssets.ts';
 import { tableHistory } from './azure/history.ts';
 import { armJobs } from './azure/jobs.ts';
@@ -30,14 +31,14 @@ import type { Key } from './core/lifecycle.ts';
 import { mailOf } from './core/message.ts';
 import type { DeliverDeps } from './deliver.ts';
 import type { HistoryDeps } from './history.ts';
-import type { IntakeDeps } from './intake.ts';
+import type { DeadLetterDeps } from './intake.ts';
 import { createLog, type Level } from './log.ts';
 import { publishedPolicies } from './policies.ts';
 import type { Clock, PolicyStore, SignIn } from './ports.ts';
 import type { ReconcileDeps } from './reconcile/situation.ts';
 import type { SweepDeps } from './sweep.ts';
 
-export type Deps = IntakeDeps &
+export type Deps = DeadLetterDeps &
   ReconcileDeps &
   DeliverDeps &
   SweepDeps &
@@ -85,6 +86,9 @@ function join(config: Config): Omit<Deps, 'log'> {
     policies: publishedPolicies(policyStore, clock),
     ...azurePorts(config, credential, clock),
     channels: channelsOf(config, credential),
+    ...(config.STEWARD_DEAD_LETTERS === undefined
+      ? {}
+      : { deadLetters: blobDeadLetters(storage, config.STEWARD_DEAD_LETTERS) }),
     ...(signIn ? { signIn } : {}),
   };
 }

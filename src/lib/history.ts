@@ -5,7 +5,7 @@ import type { CommandName } from './core/inbox.ts';
 import { newLifecycle, type Approval, type ClosedRelease, type Key, type Lifecycle } from './core/lifecycle.ts';
 import type { EndedTraining, TrainingPhase } from './core/training/state.ts';
 import { shownApproval, type ShownApproval } from './history/approval.ts';
-import type { ActiveIndex, History, Lifecycles, Loaded, Policies, SignIn } from './ports.ts';
+import type { ActiveIndex, DeadLetters, History, Lifecycles, Loaded, Policies, SignIn } from './ports.ts';
 
 export interface HistoryDeps {
   readonly lifecycles: Pick<Lifecycles, 'load'>;
@@ -14,6 +14,7 @@ export interface HistoryDeps {
   readonly policies: Policies;
   /** Absent: nobody's approval can count. */
   readonly signIn?: SignIn;
+  readonly deadLetters?: DeadLetters;
 }
 
 /** A model in an environment, as people and pipelines read it. Times are ISO, percents are 0..100. */
@@ -73,10 +74,16 @@ export interface Health {
   readonly healthy: boolean;
   readonly status: string;
   readonly policies: number;
+  /** What becomes of events that could not be delivered. */
+  readonly deadLetters: 'takenAgain' | 'notTakenAgain';
 }
 
 /** For probes: storage answers, and how many policies are published. Names nothing, for anybody may ask. */
-export async function health({ policies }: Pick<HistoryDeps, 'policies'>): Promise<Health> {
+export async function health(deps: Pick<HistoryDeps, 'policies' | 'deadLetters'>): Promise<Health> {
+  return { ...(await healthOf(deps)), deadLetters: deps.deadLetters ? 'takenAgain' : 'notTakenAgain' };
+}
+
+async function healthOf({ policies }: Pick<HistoryDeps, 'policies'>): Promise<Omit<Health, 'deadLetters'>> {
   try {
     const count = (await policies.all()).length;
     const { models, estate } = await policies.unreadable();

@@ -13,13 +13,19 @@ import { factKey, isJobOf, sha256 } from './core/names.ts';
 import type { EnvironmentPolicy } from './core/policy/policy.ts';
 import { trainsFrom } from './core/training/outside.ts';
 import type { Estate } from './core/policy/estate.ts';
+import { retake } from './intake/deadLetters.ts';
 import { putItem, type PutDeps } from './intake/putItem.ts';
-import type { Clock, Policies, RefusedStore } from './ports.ts';
+import type { Clock, DeadLetters, Policies, RefusedStore } from './ports.ts';
 
 export interface IntakeDeps extends PutDeps {
   readonly policies: Pick<Policies, 'estate' | 'all'>;
   readonly refused: RefusedStore;
   readonly clock: Clock;
+}
+
+export interface DeadLetterDeps extends IntakeDeps {
+  /** Absent: nobody said where undelivered events are put. */
+  readonly deadLetters?: DeadLetters;
 }
 
 /**
@@ -39,6 +45,17 @@ export async function takeEvent(raw: unknown, deps: IntakeDeps): Promise<void> {
   if (concerned.length === 0) return deps.log.info('Event ignored', { reason: ofNoConcern(event) });
   for (const { key, item } of concerned)
     await putItem(key, { ...item, receivedAt: deps.clock.now().toISOString() }, deps);
+}
+
+/** Takes in what Event Grid gave up to deliver. */
+export async function retakeDeadLetters(deps: DeadLetterDeps): Promise<void> {
+  const { deadLetters, log } = deps;
+  if (!deadLetters) return;
+  const intake = {
+    take: (event: unknown) => takeEvent(event, deps),
+    refuse: (text: string, reason: string) => refuse(text, reason, deps),
+  };
+  await retake(deadLetters, intake, log);
 }
 
 /** The workspace as policies call it; ARM ids compare without case. */

@@ -144,6 +144,16 @@ export interface RefusedStore {
   keep(name: string, body: string): Promise<void>;
 }
 
+/** Events that Event Grid could not deliver, where it puts them: each file holds one or more. */
+export interface DeadLetters {
+  /** Names, the oldest first, at most `count`. Reads only. */
+  oldest(count: number): Promise<readonly string[]>;
+  /** Undefined: gone. Reads only. */
+  read(name: string): Promise<string | undefined>;
+  /** Gone already is fine. */
+  remove(name: string): Promise<void>;
+}
+
 export interface PublishedPolicy {
   readonly hash: string;
   /** When this model was first published. */

@@ -15,5 +15,11 @@ export function memoryBlobs(): Blobs {
       if (blobs.get(name)?.etag !== etag) throw new Conflict(`Blob ${name} is another by now`);
       blobs.set(name, { text, etag: `"${++writes}"` });
     },
+    // A map keeps its entries in the order in which they came.
+    oldest: async (count) => [...blobs.keys()].slice(0, count),
+    async remove(name) {
+      checkBlobName(name);
+      blobs.delete(name);
+    },
   };
 }

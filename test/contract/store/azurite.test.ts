@@ -1,6 +1,7 @@
 import { QueueClient } from '@azure/storage-queue';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { tableActiveIndex } from '../../../src/lib/azure/activeIndex.ts';
+import { deadLettersOn } from '../../../src/lib/azure/deadLetters.ts';
 import { tableHistory } from '../../../src/lib/azure/history.ts';
 import { tableLifecycles } from '../../../src/lib/azure/lifecycles.ts';
 import { tableOutbox } from '../../../src/lib/azure/outbox.ts';
@@ -42,6 +43,7 @@ function openStore(connectionString: string): TestStore {
   const address = { connectionString };
   const real = { nowMs: Date.parse('2026-03-01T10:00:00.000Z') };
   const blobs = azureBlobs(address);
+  const undelivered = azureBlobs(address, 'dead-letters');
   return {
     lifecycles: tableLifecycles(address),
     outbox: tableOutbox(address, () => real.nowMs),
@@ -51,6 +53,8 @@ function openStore(connectionString: string): TestStore {
     refused: blobRefusedStore(address),
     queue: storageWorkQueue(address, { realDelayMs: (virtualMs) => virtualMs / FACTOR }),
     table: azureTable(address, 'lifecycles'),
+    deadLetters: deadLettersOn(undelivered),
+    deadLetter: (name, text) => undelivered.write(name, text),
     real,
     received: (name) => receive(new QueueClient(connectionString, name)),
     kept: async (name) => (await blobs.read(`refused/${name}`))?.text,

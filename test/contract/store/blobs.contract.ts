@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { Conflict } from '../../../src/lib/core/errors.ts';
 import type { Publication } from '../../../src/lib/ports.ts';
 import { at, upTo } from './samples.ts';
@@ -32,6 +32,24 @@ export function blobsContract(store: () => TestStore): void {
       expect(moves.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
       await expect(store().policies.point(publication(3), first.etag)).rejects.toThrow(Conflict);
     });
+  });
+
+  test('dead letters are listed, the oldest first, read, and removed for good', async () => {
+    const { deadLetters } = store();
+    const [older, newer] = ['SUB/2026/z b#c%.json', 'SUB/2026/a.json'];
+    expect(await deadLetters.oldest(10)).toEqual([]);
+    expect(await deadLetters.read(older)).toBeUndefined();
+    await store().deadLetter(older, 'first');
+    // The service tells ages in whole seconds.
+    const second = Math.floor(Date.now() / 1000);
+    await vi.waitUntil(() => Math.floor(Date.now() / 1000) > second, { timeout: 5000 });
+    await store().deadLetter(newer, 'second');
+    expect(await deadLetters.oldest(10)).toEqual([older, newer]);
+    expect(await deadLetters.oldest(1)).toEqual([older]);
+    expect(await deadLetters.read(older)).toBe('first');
+    await deadLetters.remove(older);
+    await deadLetters.remove(older);
+    expect(await deadLetters.oldest(10)).toEqual([newer]);
   });
 
   test('what is refused is kept once under its name', async () => {

@@ -3,6 +3,7 @@ import type { Table } from '../../../src/lib/azure/storageTable.ts';
 import type { Key } from '../../../src/lib/core/lifecycle.ts';
 import type {
   ActiveIndex,
+  DeadLetters,
   History,
   Lifecycles,
   Outbox,
@@ -19,6 +20,7 @@ export interface TestStore {
   readonly index: ActiveIndex;
   readonly policies: PolicyStore;
   readonly refused: RefusedStore;
+  readonly deadLetters: DeadLetters;
   readonly queue: WorkQueue;
   /** The table `lifecycles` itself. */
   readonly table: Table;
@@ -26,6 +28,8 @@ export interface TestStore {
   readonly real: { nowMs: number };
   /** The next visible message, waited for and deleted. */
   received(queue: 'reconcile' | 'notify'): Promise<unknown>;
+  /** Puts one where Event Grid would. */
+  deadLetter(name: string, text: string): Promise<void>;
   /** What was kept under a name in `refused/`. */
   kept(name: string): Promise<string | undefined>;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { startHost, type Host, type HostOptions } from '../../../emulator/host/start.ts';
 import { customSender, mailOf, type Mailbox } from '../../../emulator/services/email/mailbox.ts';
 import type { Schema } from '../../../emulator/services/eventGrid/envelope.ts';
+import type { SubscriptionOptions } from '../../../emulator/services/eventGrid/subscription.ts';
 import type { Filter } from '../../../emulator/services/eventGrid/filter.ts';
 import { gridOf, type EventGrid } from '../../../emulator/services/eventGrid/grid.ts';
 import type { WorkspaceOptions } from '../../../emulator/workspace.ts';
@@ -16,6 +17,7 @@ const ROOT = new URL('../../..', import.meta.url).pathname;
 /** Virtual seconds per real one; more would be too coarse for queue delays, which are whole real seconds. */
 const FACTOR = 60;
 const HOUR_MS = 3_600_000;
+export const DEAD_LETTERS = 'dead-letters';
 const EVENTS = {
   runEvents: ['RunCompleted', 'RunStatusChanged'],
   modelEvents: ['ModelRegistered', 'ModelDeployed'],
@@ -34,7 +36,12 @@ export interface Stack {
   /** One more process of the app on the same storage. */
   anotherHost(settings?: Readonly<Record<string, string>>): Promise<Host>;
   /** The workspace's events go to this app, in this schema, as far as they pass the filter; again replaces what was. */
-  subscribe(workspace: { readonly id: string; readonly name: string }, schema?: Schema, filter?: Filter): Promise<void>;
+  subscribe(
+    workspace: { readonly id: string; readonly name: string },
+    schema?: Schema,
+    filter?: Filter,
+    undelivered?: Pick<SubscriptionOptions, 'deadLetter' | 'retry'>,
+  ): Promise<void>;
   /** Further lines of the estate, instead of those of before; the next publication takes them along. */
   estate(lines: string): void;
   /** By the command line, as a team does it. The estate goes along. */
@@ -88,10 +95,15 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const events = gridOf(world);
   let asked = host;
   const ask: Stack['ask'] = (path, order, headers) => askHost(asked, path, order, headers);
-  const subscribe: Stack['subscribe'] = async ({ id, name }, schema = 'EventGridSchema', filter = {}) => {
+  const subscribe: Stack['subscribe'] = async (
+    { id, name },
+    schema = 'EventGridSchema',
+    filter = {},
+    undelivered = {},
+  ) => {
     for (const [called, types] of Object.entries(EVENTS)) {
       const includedEventTypes = types.map((type) => `Microsoft.MachineLearningServices.${type}`);
-      await events.addSubscription({ name: `${name}-${called}`, workspace: id, endpointUrl: host.eventGridUrl(called), schema, filter: { includedEventTypes, ...filter } }); // prettier-ignore
+      await events.addSubscription({ name: `${name}-${called}`, workspace: id, endpointUrl: host.eventGridUrl(called), schema, filter: { includedEventTypes, ...filter }, ...undelivered }); // prettier-ignore
     }
   };
   for (const workspace of world.workspaces.values()) await subscribe(workspace);
@@ -150,6 +162,7 @@ function settingsFor(world: World): Record<string, string> {
     STEWARD_DATASTORE_CONNECTION: world.storage.connectionString,
     STEWARD_EMAIL_ENDPOINT: world.origin,
     STEWARD_EMAIL_SENDER: customSender,
+    STEWARD_DEAD_LETTERS: DEAD_LETTERS,
   };
 }
 
