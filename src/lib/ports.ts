@@ -247,6 +247,8 @@ export interface Jobs {
   submitEvaluation(workspace: WorkspaceId, job: EvaluationJob): Promise<void>;
   /** Ended or unknown already is fine. */
   cancel(workspace: WorkspaceId, name: string): Promise<void>;
+  /** Those tagged `stewardId` that have not ended and are not about to, trainings too; among the newest 1000. Reads only. */
+  ours(workspace: WorkspaceId): Promise<readonly { readonly name: string; readonly stewardId: string }[]>;
 }
 
 export interface Runs {

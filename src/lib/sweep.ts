@@ -20,22 +20,25 @@ export async function sweep(deps: SweepDeps): Promise<void> {
   await askOverdue(deps);
   const listing = deps.clock.now().getUTCMinutes() % LISTING_EVERY_MINUTES === 0;
   const met: unknown[] = [];
-  const watched = oncePerWorkspace((workspace) => deps.monitors.watched(workspace));
+  const shared = {
+    watched: oncePerWorkspace((workspace) => deps.monitors.watched(workspace)),
+    ourJobs: oncePerWorkspace((workspace) => deps.jobs.ours(workspace)),
+  };
   for (const place of await everyPlace(deps.policies)) {
     met.push(await attempt('Schedule skipped', place, deps.log, () => takeSlot(place, deps)));
-    if (listing) met.push(...(await list(place, watched, deps)));
+    if (listing) met.push(...(await list(place, shared, deps)));
   }
   const bug = met.find((error) => error !== undefined && !isKnown(error));
   if (bug !== undefined) throw bug;
 }
 
 /** Finds what no event told. A service that does not answer is not asked for the next thing in this place. */
-async function list(place: Place, watched: Listed['watched'], deps: SweepDeps): Promise<unknown[]> {
+async function list(place: Place, shared: Pick<Listed, 'watched' | 'ourJobs'>, deps: SweepDeps): Promise<unknown[]> {
   const met: unknown[] = [];
   const unread = await attempt('Listing skipped', place, deps.log, async () => {
     const { lifecycle } = await deps.lifecycles.load(place.key);
     for (const find of LISTINGS) {
-      met.push(await attempt('Listing skipped', place, deps.log, () => find({ ...place, lifecycle, watched }, deps)));
+      met.push(await attempt('Listing skipped', place, deps.log, () => find({ ...place, lifecycle, ...shared }, deps)));
       if (met.at(-1) instanceof Unavailable) return;
     }
   });

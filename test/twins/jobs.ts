@@ -76,6 +76,14 @@ export function jobsTwin(): JobsTwin {
     async submitEvaluation(workspace, job) {
       submit(workspace, job);
     },
+    async ours(workspace) {
+      const here = [...all].filter(([key]) => key.startsWith(`${workspace}|`));
+      return here.flatMap(([key, { state, tags }]) => {
+        const { stewardId } = tags;
+        const goesOn = state === 'waiting' || state === 'running';
+        return goesOn && stewardId !== undefined ? [{ name: key.slice(workspace.length + 1), stewardId }] : [];
+      });
+    },
     async cancel(workspace, name) {
       const found = all.get(`${workspace}|${name}`);
       if (found?.state === 'waiting' || found?.state === 'running') found.state = 'canceled';

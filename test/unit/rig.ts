@@ -129,10 +129,15 @@ function newTwins(now: () => Date): Twins {
     if (training?.state === 'waiting' || training?.state === 'running') training.state = 'canceled';
     return jobs.cancel(workspace, name);
   };
+  const ours: JobsTwin['ours'] = async (workspace) => {
+    const here = [...trainings.all].filter(([at, { state }]) => at.startsWith(`${workspace}|`) && (state === 'waiting' || state === 'running')); // prettier-ignore
+    const training = here.flatMap(([at, { tags: { stewardId } }]) => (stewardId === undefined ? [] : [{ name: at.slice(workspace.length + 1), stewardId }])); // prettier-ignore
+    return [...(await jobs.ours(workspace)), ...training];
+  };
   const artifacts = artifactsTwin(models);
   models.artifacts = artifacts;
   return {
-    models, dataAssets, trainings, jobs: { ...jobs, cancel }, runs: runsTwin(), artifacts, endpoints: endpointsTwin(models), monitors: monitorsTwin(),
+    models, dataAssets, trainings, jobs: { ...jobs, cancel, ours }, runs: runsTwin(), artifacts, endpoints: endpointsTwin(models), monitors: monitorsTwin(),
     trafficMetrics: trafficMetricsTwin(), capacity: capacityTwin(), scoring: scoringTwin(),
   };
 } // prettier-ignore

@@ -6,6 +6,7 @@ import { newestData } from './dataAssets.ts';
 import { readJob } from './jobBody.ts';
 import { jobOf, jobPath, newestTemplate, states } from './jobFacts.ts';
 import { componentEvaluation, evaluationBody } from './jobsClone.ts';
+import { ourJobs } from './jobsOurs.ts';
 import { submitOnce } from './jobSubmit.ts';
 
 /** Jobs that evaluate: found, cloned from a template under a name of ours, cancelled. */
@@ -30,6 +31,7 @@ export function armJobs(options: ArmOptions): Jobs {
     },
     submitEvaluation: (workspace, job) => submit(arm, workspace, job),
     cancel: (workspace, name) => cancel(arm, workspace, name),
+    ours: (workspace) => ourJobs(arm, workspace),
   };
 }
 

@@ -104,6 +104,7 @@ const happening = domain<Happening>(
     z.looseObject({ kind: z.literal('handOver'), from: z.string(), ...causes }),
     z.looseObject({ kind: z.literal('versionHandedOver'), ...handedOver }),
     z.looseObject({ kind: z.literal('endpointDiffers'), live: split }),
+    z.looseObject({ kind: z.literal('orphansSeen'), jobs: z.array(z.string()), deployments: z.array(z.looseObject({ name: z.string(), version: z.string() })) }),
     z.looseObject({ kind: z.literal('command'), command: z.looseObject({ name: z.string(), actor: z.string(), identity: identity.optional() }) }),
     z.looseObject({
       kind: z.literal('outcome'), release: count.optional(), training: count.optional(), outcome: z.looseObject({ of: z.string(), result: z.string() }),

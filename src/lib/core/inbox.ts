@@ -79,6 +79,12 @@ export type Happening =
   /** A version that the environment before this one released. */
   | ({ readonly kind: 'versionHandedOver' } & HandedOver)
   | { readonly kind: 'endpointDiffers'; readonly live: Split }
+  /** Jobs and deployments with our tag that the row did not want when the sweep listed them. */
+  | {
+      readonly kind: 'orphansSeen';
+      readonly jobs: readonly string[];
+      readonly deployments: readonly { readonly name: string; readonly version: string }[];
+    }
   | { readonly kind: 'command'; readonly command: Command }
   /** `training`: the action was for that one. Else `release` is the one that was under way. */
   | { readonly kind: 'outcome'; readonly release?: number; readonly training?: number; readonly outcome: Outcome }

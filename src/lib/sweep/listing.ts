@@ -2,14 +2,16 @@ import { isVerified, sameRouting, wanted, type Lifecycle } from '../core/lifecyc
 import { factKey } from '../core/names.ts';
 import { routingOf } from '../core/step.ts';
 import { compareVersions } from '../core/versions.ts';
-import type { Endpoints, History, Models } from '../ports.ts';
+import type { Endpoints, History, Jobs, Models } from '../ports.ts';
 import { takeUntold } from './found.ts';
+import { findOrphans, type OrphanListingDeps } from './orphanListing.ts';
 import { listingSlot, type Listed } from './place.ts';
 import { findData, findMonitorRuns, findOutsideRuns, type TrainingListingDeps } from './trainingListing.ts';
 
-export interface ListingDeps extends TrainingListingDeps {
+export interface ListingDeps extends TrainingListingDeps, OrphanListingDeps {
+  readonly jobs: Pick<Jobs, 'ours'>;
   readonly models: Pick<Models, 'newest'>;
-  readonly endpoints: Pick<Endpoints, 'endpoint'>;
+  readonly endpoints: Pick<Endpoints, 'endpoint' | 'deployments'>;
   readonly history: Pick<History, 'purgeSeen'>;
 }
 
@@ -21,6 +23,7 @@ export const LISTINGS: readonly ((listed: Listed, deps: ListingDeps) => Promise<
   forgetSeen,
   findVersion,
   findTraffic,
+  findOrphans,
   findData,
   findMonitorRuns,
   findOutsideRuns,

@@ -1,6 +1,6 @@
 import type { Key, Lifecycle } from '../core/lifecycle.ts';
 import type { EnvironmentPolicy, Policy } from '../core/policy/policy.ts';
-import type { Policies } from '../ports.ts';
+import type { Jobs, Policies } from '../ports.ts';
 import type { Monitors } from '../ports/training.ts';
 
 /** One model in one environment: where the sweep looks. */
@@ -21,6 +21,8 @@ export interface Listed extends Place {
   readonly lifecycle: Lifecycle | undefined;
   /** Endpoints of a workspace that monitors watch: asked once for all models. */
   readonly watched: Monitors['watched'];
+  /** Jobs of ours that have not ended: asked once for all models. */
+  readonly ourJobs: Jobs['ours'];
 }
 
 export const LISTING_EVERY_MINUTES = 15;

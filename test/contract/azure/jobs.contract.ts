@@ -57,6 +57,10 @@ export function jobsContract(name: string, open: () => Promise<JobsRig>): void {
       });
     });
 
+    test('those of ours that go on are the ones with our tag that have not ended', async () => {
+      expect(await rig.jobs.ours(rig.workspace)).toEqual([{ name: 'taken', stewardId: 'somebody' }]);
+    });
+
     test('without such a job or such data the plan lacks them', async () => {
       expect(await rig.jobs.evaluationPlan(rig.workspace, { template: 'evaluate-nothing', data: 'nowhere' })).toEqual(
         {},

@@ -1,5 +1,5 @@
 import { takeCommand, type Taken } from '../command.ts';
-import type { InboxItem, Outcome } from '../inbox.ts';
+import type { Happening, InboxItem, Outcome } from '../inbox.ts';
 import type { Lifecycle, Release, Rollback } from '../lifecycle.ts';
 import { endRelease, later, turnBack, withRelease } from '../release/transitions.ts';
 import type { Notice } from '../notice.ts';
@@ -9,6 +9,7 @@ import { compareVersions } from '../versions.ts';
 import { takeHandedOver } from '../handOver/arrive.ts';
 import { takeBringOutcome } from '../handOver/trouble.ts';
 import { takeCollectOutcome, takeTrainingItem, takeTrainingOutcome } from './trainingItems.ts';
+import { takeOrphans } from '../orphans.ts';
 import { meetUnreachable } from './unreachable.ts';
 
 const DAY_MS = 86_400_000;
@@ -28,11 +29,7 @@ export function takeItem(
     case 'command':
       return takeCommand(lifecycle, happening.command, facts, { ...pass, ...item });
     case 'outcome':
-      if (happening.outcome.of === 'bringVersion') return takeBringOutcome(lifecycle, happening.outcome, now);
-      if (happening.outcome.of === 'collectData') return takeCollectOutcome(lifecycle, happening.outcome, now);
-      return happening.training === undefined
-        ? takeOutcome(lifecycle, happening.outcome, happening.release, now)
-        : takeTrainingOutcome(lifecycle, happening.outcome, happening.training, now);
+      return takeOutcomeOf(lifecycle, happening, now);
     case 'monitorTold':
     case 'monitorRan':
     case 'monitorsSeen':
@@ -46,6 +43,8 @@ export function takeItem(
       const { kind: _, ...handed } = happening;
       return takeHandedOver(lifecycle, handed, pass);
     }
+    case 'orphansSeen':
+      return takeOrphans(lifecycle, happening, now);
     case 'unreadable':
       throw new Error(`The inbox item cannot be read: ${happening.why}`);
     case 'modelDeployed':
@@ -71,6 +70,12 @@ export function takeVersion(lifecycle: Lifecycle, version: string, source: 'even
   const rules = [waiting ? 'version.supersedesWaiting' : 'version.waits'];
   return { lifecycle: { ...lifecycle, waiting: { version, since: now.toISOString() }, newestVersion: newest }, rules };
 }
+
+function takeOutcomeOf(lifecycle: Lifecycle, { outcome, release, training }: Extract<Happening, { kind: 'outcome' }>, now: Date): Taken {
+  if (outcome.of === 'bringVersion') return takeBringOutcome(lifecycle, outcome, now);
+  if (outcome.of === 'collectData') return takeCollectOutcome(lifecycle, outcome, now);
+  return training === undefined ? takeOutcome(lifecycle, outcome, release, now) : takeTrainingOutcome(lifecycle, outcome, training, now);
+} // prettier-ignore
 
 function takeOutcome(lifecycle: Lifecycle, outcome: Outcome, number: number | undefined, now: Date): Taken {
   if (outcome.result === 'unavailable') {

@@ -22,8 +22,8 @@ export function retire(lifecycle: Lifecycle, facts: Facts, now: Date): Step {
   const without = { ...lifecycle, retiring: lifecycle.retiring.filter((kept) => kept !== due) };
   if (!facts.deployments.some(({ name }) => name === due.deployment))
     return step(without, { rules: ['retire.gone'], lookInMs: 0 });
-  const wanted =
-    lifecycle.champion?.deployment === due.deployment || lifecycle.release?.fallback?.deployment === due.deployment;
+  const { champion, release } = lifecycle;
+  const wanted = [champion, release?.fallback, release].some((one) => one?.deployment === due.deployment);
   const reached = facts.endpoint !== 'absent' && isReached(facts.endpoint, due.deployment);
   if (wanted || reached) return step(without, { rules: [wanted ? 'retire.wanted' : 'retire.hasTraffic'], lookInMs: 0 });
   if (!due.markedAt) {
