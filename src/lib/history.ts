@@ -211,6 +211,8 @@ const WAITING_FOR: Readonly<Record<string, string>> = {
 };
 
 function waitingFor({ release, conditions, sending, arriving, request, training, trained }: Lifecycle): string {
+  if (conditions.unpublished) return 'a policy that speaks of it';
+  if (conditions.withdrawn) return `its workspace: ${conditions.withdrawn.reason}`;
   if (conditions.held) return 'a person: adopt or revert';
   if (conditions.stalled) return 'a person: resume';
   if (conditions.paused)

@@ -47,7 +47,8 @@ export async function observe(
 /** Why something could not be read; anything else is a bug and goes on. */
 function unreachable(error: unknown): Unreachable {
   // A read that is refused (a role not granted yet, a workspace gone) heals or runs into the phase's deadline.
-  if (error instanceof Refused) return { provider: error.provider, reason: error.message };
+  if (error instanceof Refused)
+    return { provider: error.provider, reason: error.message, ...(error.code === 'noWorkspace' ? { gone: 'azure' } : {}) }; // prettier-ignore
   // An answer of a shape that we do not know: people are told, and the phase's deadline ends it.
   if (error instanceof BadInput) return { provider: 'Azure', reason: error.message };
   if (!(error instanceof Unavailable)) throw error;

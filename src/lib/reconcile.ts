@@ -32,20 +32,22 @@ async function pass(ask: { readonly key: Key; readonly look?: string }, deps: Re
   const now = deps.clock.now();
   if (!wanted(loaded, ask.look, now)) return announce(loaded, key, deps);
   const situation = await situate(ask, loaded, now, deps);
-  if (!situation) return deps.log.warn('No policy speaks of this lifecycle', { ...key });
+  if (!situation) return;
   const known = await gather(situation, loaded.unread, deps);
   const decision = { ...known.decision, next: await healed(known.decision.next, situation, deps) };
   let saved: Saved;
   try {
-    saved = await save(situation, decision, known.facts, loaded.unread, deps);
+    saved = await save(situation, decision, known.facts, known.taken, deps);
   } catch (error) {
     // What storage refuses (too long, too many) it refuses again: people must hear of it.
     if (error instanceof Refused) return stall(situation, [], error.message, deps);
     throw error;
   }
   await schedule(situation, saved.lifecycle, loaded.more, deps.queue);
+  const { policy, workspace } = situation.standing;
   try {
-    await perform(decision.actions, { ...situation, lifecycle: saved.lifecycle, etag: saved.etag }, deps);
+    if (policy && workspace !== undefined)
+      await perform(decision.actions, { policy, workspace, lifecycle: saved.lifecycle, etag: saved.etag }, deps);
   } finally {
     if (saved.announce) await announce(await deps.lifecycles.load(key), key, deps);
   }

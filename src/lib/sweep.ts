@@ -1,9 +1,10 @@
 import { BadInput, Refused, Unavailable } from './core/errors.ts';
 import type { Log } from './log.ts';
 import type { Lifecycles, Policies } from './ports.ts';
-import { LISTINGS, type ListingDeps } from './sweep/listing.ts';
+import { LISTINGS, LISTINGS_WITHOUT_ROW, type ListingDeps } from './sweep/listing.ts';
 import { askOverdue, type OverdueDeps } from './sweep/overdue.ts';
 import { everyPlace, LISTING_EVERY_MINUTES, type Listed, type Place } from './sweep/place.ts';
+import { findPublished } from './sweep/publishedListing.ts';
 import { takeSlot } from './sweep/schedule.ts';
 
 export interface SweepDeps extends OverdueDeps, ListingDeps {
@@ -37,7 +38,8 @@ async function list(place: Place, shared: Pick<Listed, 'watched' | 'ourJobs'>, d
   const met: unknown[] = [];
   const unread = await attempt('Listing skipped', place, deps.log, async () => {
     const { lifecycle } = await deps.lifecycles.load(place.key);
-    for (const find of LISTINGS) {
+    const elsewhere = await findPublished({ ...place, lifecycle, ...shared }, deps);
+    for (const find of elsewhere ? LISTINGS_WITHOUT_ROW : LISTINGS) {
       met.push(await attempt('Listing skipped', place, deps.log, () => find({ ...place, lifecycle, ...shared }, deps)));
       if (met.at(-1) instanceof Unavailable) return;
     }

@@ -107,13 +107,14 @@ describe('messages', () => {
     expect(rig.queue.nextAtMs()).toBe(Date.parse(next));
   });
 
-  test('of a lifecycle that no policy speaks of change nothing', async () => {
+  test('of a lifecycle that no policy speaks of let a version wait, and ask for nothing', async () => {
     const rig = await newRig();
     const other = { environment: 'prod', model: 'other' };
     await rig.store.lifecycles.append(other, registered('1'));
     await reconcile({ key: other }, rig.deps);
-    expect((await rig.store.lifecycles.load(other)).unread).toHaveLength(1);
-    expect(rig.logged.map(({ message }) => message)).toContain('No policy speaks of this lifecycle');
+    const { unread, lifecycle } = await rig.store.lifecycles.load(other);
+    expect([unread, lifecycle?.nextLook]).toEqual([[], undefined]);
+    expect(lifecycle).toMatchObject({ waiting: { version: '1' }, conditions: { unpublished: {} } });
   });
 });
 

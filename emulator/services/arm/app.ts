@@ -6,7 +6,7 @@ import { components } from './components.ts';
 import { data } from './data.ts';
 import { datastoreRoutes } from './datastores.ts';
 import { environments } from './environments.ts';
-import { ArmError, armError, notFound, unauthorized } from './errors.ts';
+import { ArmError, armError, notFound, parentNotFound, unauthorized } from './errors.ts';
 import { jobRoutes } from './jobs.ts';
 import { locationRoutes } from './locations.ts';
 import { models } from './models.ts';
@@ -43,7 +43,8 @@ export function arm(world: World): Hono {
     const [subscriptionId, group, name] = ['subscription', 'group', 'workspace'].map((key) => c.req.param(key) ?? '');
     const id = `/subscriptions/${subscriptionId}/resourceGroups/${group}/providers/Microsoft.MachineLearningServices/workspaces/${name}`;
     const found = world.workspaces.get(id.toLowerCase());
-    if (found === undefined) throw notFound('workspaces', String(name), String(group));
+    const isItself = c.req.path.toLowerCase().endsWith(`/workspaces/${String(name).toLowerCase()}`);
+    if (found === undefined) throw isItself ? notFound('workspaces', String(name), String(group)) : parentNotFound(String(name)); // prettier-ignore
     c.set('workspace', found);
     return next();
   });

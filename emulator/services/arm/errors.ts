@@ -41,6 +41,12 @@ export function notFound(type: string, name: string, group: string): ArmError {
   );
 }
 
+/** Said for whatever lies in a workspace that does not exist. That the service itself answers so is unverified. */
+export function parentNotFound(name: string): ArmError {
+  const message = `Failed to perform 'read' on resource(s) of type 'workspaces', because the parent resource 'workspaces/${name}' could not be found.`;
+  return new ArmError(404, 'ParentResourceNotFound', message);
+}
+
 /** What the machine learning service itself refuses, as opposed to Azure Resource Manager in front of it. */
 export function userError(message: string, details?: readonly ErrorDetail[]): ArmError {
   return new ArmError(400, 'UserError', message, details && { details });

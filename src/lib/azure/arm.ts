@@ -4,7 +4,7 @@ import type { TokenCredential } from '@azure/identity';
 import type { z } from 'zod';
 import { Refused } from '../core/errors.ts';
 import type { WorkspaceId } from '../ports.ts';
-import { asking, errorOf, parsed } from './armErrors.ts';
+import { asking, errorOf, isParentGone, parsed } from './armErrors.ts';
 
 /** The version of every request's and answer's shape, reads by the client included. */
 export const apiVersion = '2024-10-01';
@@ -106,8 +106,8 @@ async function send(
   const request = createPipelineRequest({ method, url, headers, timeout, ...content });
   const asked = `${method} ${new URL(url).pathname}`;
   const answer = await asking(provider, asked, () => client.sendRequest(request));
-  if (answer.status === 404) return undefined;
   const text = answer.bodyAsText ?? '';
+  if (answer.status === 404 && !isParentGone({ status: 404, body: text })) return undefined;
   if (answer.status < 400) return { text };
   const retryAfter = answer.headers.get('retry-after');
   throw errorOf(provider, asked, { status: answer.status, body: text, retryAfter });

@@ -39,9 +39,16 @@ export function errorOf(provider: string, asked: string, answer: Answer, cause?:
   if (status === 400 && answer.body.includes('error-outofquota'))
     return new Refused('quota', provider, message, options);
   if (status === 401 || status === 403) return new Refused('forbidden', provider, message, options);
-  if (status === 404) return new Refused('notFound', provider, message, options);
+  if (status === 404) return new Refused(isParentGone(answer) ? 'noWorkspace' : 'notFound', provider, message, options);
   if (status === 409) return new Refused('conflict', provider, message, options);
   return new Refused('invalid', provider, message, options);
+}
+
+/** What it lies in is gone, and not only what was asked for. Whether the service says so by these codes alone is unverified. */
+const PARENT_GONE = new Set(['ParentResourceNotFound', 'ResourceGroupNotFound', 'SubscriptionNotFound']);
+
+export function isParentGone({ status, body }: Pick<Answer, 'status' | 'body'>): boolean {
+  return status === 404 && PARENT_GONE.has(errorIn(body)?.code ?? '');
 }
 
 /** Turns what an Azure client threw into the words of the ports; what is neither an answer nor the network is a bug. */
@@ -98,10 +105,14 @@ function retryAfterMsOf(header: string | undefined): number | undefined {
 }
 
 function said(body: string): string {
+  const error = errorIn(body);
+  return error ? [error.code, error.message].filter(Boolean).join(': ').slice(0, 1000) : body.slice(0, 300);
+}
+
+function errorIn(body: string): z.output<typeof armBody>['error'] | undefined {
   try {
-    const { error } = armBody.parse(JSON.parse(body));
-    return [error.code, error.message].filter(Boolean).join(': ').slice(0, 1000);
+    return armBody.parse(JSON.parse(body)).error;
   } catch {
-    return body.slice(0, 300);
+    return undefined;
   }
 }

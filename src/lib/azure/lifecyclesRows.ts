@@ -73,6 +73,7 @@ export const lifecycleJson = domain<Lifecycle>(
     trained: trained.optional(),
     retiring: z.array(z.looseObject({ deployment: z.string(), until: z.string() })),
     traffic: z.looseObject({ desired: split, mirror: split.optional(), generation: count }).optional(),
+    place: z.looseObject({ workspace: z.string(), endpoint: z.string(), policy: z.string() }).optional(),
     conditions: object,
     nextLook: z.string().optional(),
     checkBy: z.string().optional(),
@@ -104,6 +105,7 @@ const happening = domain<Happening>(
     z.looseObject({ kind: z.literal('handOver'), from: z.string(), ...causes }),
     z.looseObject({ kind: z.literal('versionHandedOver'), ...handedOver }),
     z.looseObject({ kind: z.literal('endpointDiffers'), live: split }),
+    z.looseObject({ kind: z.literal('published') }),
     z.looseObject({ kind: z.literal('orphansSeen'), jobs: z.array(z.string()), deployments: z.array(z.looseObject({ name: z.string(), version: z.string() })) }),
     z.looseObject({ kind: z.literal('command'), command: z.looseObject({ name: z.string(), actor: z.string(), identity: identity.optional() }) }),
     z.looseObject({

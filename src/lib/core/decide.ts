@@ -1,7 +1,6 @@
 import type { InboxItem } from './inbox.ts';
 import { isVerified, type ClosedRelease, type Lifecycle, type Release } from './lifecycle.ts';
 import { freeze, takenBack } from './decide/freeze.ts';
-import { takeItem } from './decide/items.ts';
 import { arriveNeeds } from './handOver/arrive.ts';
 import { handOn, sendNeeds } from './handOver/send.ts';
 import type { Notice } from './notice.ts';
@@ -11,6 +10,8 @@ import { stageOf } from './decide/stages.ts';
 import { makesRoom } from './decide/supersede.ts';
 import { judgeTraffic } from './decide/traffic.ts';
 import { beside, soon } from './decide/beside.ts';
+import { closedBy, ledgerBy, takeItems } from './decide/taking.ts';
+import { back, decideWithdrawn, withdrawnBy } from './decide/withdrawn.ts';
 import { trainingNeeds } from './decide/training.ts';
 import { meetUnreachable, overdue, reached } from './decide/unreachable.ts';
 import { dueForRetirement, retire } from './release/retire.ts';
@@ -31,6 +32,8 @@ export interface Known {
   /** Of the policy that `policy.training` is from, where a release is pinned to another one. */
   readonly trainingHash?: string;
   readonly estate: Pick<Estate, 'calendars' | 'computes'>;
+  /** No policy speaks of it any more (or it speaks of another place): what is under way ends, nothing begins. */
+  readonly ending?: true;
   readonly now: Date;
 }
 
@@ -71,7 +74,11 @@ export function needs({ lifecycle, items, policy, estate, now }: Omit<Known, 'fa
 }
 
 /** One pass, pure: the row as it should be, what to do in the world, whom to tell. */
-export function decide(known: Known): Decision {
+export function decide(given: Known): Decision {
+  const gone = withdrawnBy(given);
+  if (gone) return decideWithdrawn(given, gone);
+  const again = back(given.lifecycle, given.now);
+  const known = again.rules.length === 0 ? given : { ...given, lifecycle: again.lifecycle };
   const facts: Facts = 'unreachable' in known.facts ? {} : known.facts;
   const taken = takeItems(known, facts);
   const released = follow(known, taken.step.lifecycle, facts, taken.changed);
@@ -87,7 +94,7 @@ export function decide(known: Known): Decision {
     next: noted.lifecycle,
     actions: onlyOneKind(busy ? done : after.actions),
     notices: [...taken.step.notices, ...after.notices],
-    rules: [...taken.step.rules, ...after.rules],
+    rules: [...again.rules, ...taken.step.rules, ...after.rules],
     refused: taken.refused,
     ...closedBy(closed),
     // An entry that is new goes before one that learns what its release came to: the row remembers that as well.
@@ -96,57 +103,10 @@ export function decide(known: Known): Decision {
   };
 }
 
-function closedBy(closed: ClosedRelease | undefined): { closed?: ClosedRelease } {
-  return closed ? { closed } : {};
-}
-
-function ledgerBy(ledger: EndedTraining | undefined): { ledger?: EndedTraining } {
-  return ledger ? { ledger } : {};
-}
-
 /** After one disruptive step, stop and look again: later kinds wait for the next pass, which asks for them anew. */
 function onlyOneKind(actions: readonly Action[]): readonly Action[] {
   const first = actions[0];
   return first ? actions.filter((action) => action.do === first.do) : [];
-}
-
-interface TakenItems {
-  readonly step: Step;
-  readonly refused: Readonly<Record<string, string>>;
-  /** An item moved the release or its traffic: the facts were asked for another situation. */
-  readonly changed: boolean;
-}
-
-function takeItems(known: Known, facts: Facts): TakenItems {
-  let lifecycle = known.lifecycle;
-  const actions: Action[] = [];
-  const notices: Notice[] = [];
-  const rules: string[] = [];
-  const refused: Record<string, string> = {};
-  let closed: ClosedRelease | undefined;
-  let ledger: EndedTraining | undefined;
-  for (const item of known.items) {
-    const taken = takeItem(lifecycle, item, facts, known);
-    lifecycle = taken.lifecycle;
-    actions.push(...(taken.actions ?? []));
-    notices.push(...(taken.notices ?? []));
-    closed = taken.closed ?? closed;
-    ledger = taken.ledger ?? ledger;
-    rules.push(...taken.rules);
-    if (taken.refused !== undefined) refused[item.factKey] = taken.refused;
-  }
-  const changed = position(lifecycle) !== position(known.lifecycle) || actions.length > 0;
-  return { step: step(lifecycle, { actions: still(actions, lifecycle), notices, rules, ...closedBy(closed), ...ledgerBy(ledger) }), refused, changed }; // prettier-ignore
-}
-
-/** A rollback among the items outranks a split that another item asked for: the stage asks for its own. */
-function still(actions: readonly Action[], { release }: Lifecycle): readonly Action[] {
-  return release?.phase === 'rollingBack' ? actions.filter((action) => action.do !== 'setTraffic') : actions;
-}
-
-function position(lifecycle: Lifecycle): string {
-  const { release, generation } = lifecycle;
-  return [generation, release?.number, release?.phase, release?.smoke?.attempt].join('|');
 }
 
 /** What follows once the items are in: the conditions first, then the release's stage, then what was kept. */
@@ -201,7 +161,7 @@ function endPause(lifecycle: Lifecycle, now: Date): Lifecycle {
 function start(known: Known, lifecycle: Lifecycle): Step {
   const { waiting, conditions } = lifecycle;
   const until = conditions.paused?.until;
-  if (!waiting || conditions.held) return step(lifecycle);
+  if (!waiting || conditions.held || known.ending) return step(lifecycle);
   if (conditions.paused)
     return step(lifecycle, until ? { lookInMs: Math.max(0, Date.parse(until) - known.now.getTime()) } : {});
   const { waiting: _, ...rest } = lifecycle;

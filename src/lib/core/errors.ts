@@ -22,7 +22,8 @@ export class Unavailable extends Error {
 }
 
 /** Why the other side said no. Asking the same again gets the same answer. */
-export type RefusedCode = 'quota' | 'invalid' | 'forbidden' | 'notFound' | 'conflict' | 'foreign' | 'stale' | 'gone';
+export type RefusedCode =
+  'quota' | 'invalid' | 'forbidden' | 'notFound' | 'conflict' | 'foreign' | 'stale' | 'gone' | 'noWorkspace';
 
 /**
  * The provider refused what we asked. `foreign`: something that is not ours is in the way (a name taken, live traffic

@@ -79,6 +79,8 @@ export type Happening =
   /** A version that the environment before this one released. */
   | ({ readonly kind: 'versionHandedOver' } & HandedOver)
   | { readonly kind: 'endpointDiffers'; readonly live: Split }
+  /** The sweep found that a policy speaks of it again, or of another place, or that its workspace is the estate's again. */
+  | { readonly kind: 'published'; readonly policy: string }
   /** Jobs and deployments with our tag that the row did not want when the sweep listed them. */
   | {
       readonly kind: 'orphansSeen';

@@ -220,7 +220,19 @@ export interface Traffic {
   readonly verified?: Routing & { readonly at: string };
 }
 
+/** Where champion, traffic and kept deployments are, and the policy by which they were looked after last. */
+export interface Place {
+  /** ARM id. */
+  readonly workspace: string;
+  readonly endpoint: string;
+  readonly policy: string;
+}
+
 export interface Conditions {
+  /** No policy speaks of it: what was kept is cleaned up, nothing begins; versions wait for a policy. */
+  readonly unpublished?: { readonly since: string };
+  /** The workspace is not the estate's any more, or not there: nothing is done in it. Told then. */
+  readonly withdrawn?: { readonly since: string; readonly reason: string };
   readonly paused?: {
     readonly since: string;
     readonly actor: string;
@@ -271,6 +283,8 @@ export interface Lifecycle extends Key {
   readonly trained?: TrainingMemory;
   readonly retiring: readonly Retiring[];
   readonly traffic?: Traffic;
+  /** Absent in rows that an older version wrote. */
+  readonly place?: Place;
   readonly conditions: Conditions;
   /** ISO; the one outstanding timed message carries it. */
   readonly nextLook?: string;
@@ -291,6 +305,9 @@ export function newLifecycle(key: Key): Lifecycle {
 
 /** Nothing to wait for and nothing to do: the sweep may forget it until something enters its inbox. */
 export function isQuiet(lifecycle: Lifecycle): boolean {
+  const { release, training, nextLook, conditions } = lifecycle;
+  // What waits, waits for a policy; the listing sees when there is one.
+  if (conditions.unpublished) return release === undefined && training === undefined && nextLook === undefined;
   return (
     lifecycle.release === undefined &&
     lifecycle.waiting === undefined &&

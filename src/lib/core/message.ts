@@ -6,6 +6,7 @@ import { time } from './message/figures.ts';
 import { handOverFailed } from './message/handOver.ts';
 import { toHtml } from './message/html.ts';
 import type { Letter, Part } from './message/letter.ts';
+import { placeMoved, workspaceWithdrawn } from './message/places.ts';
 import { monitorTrouble } from './message/monitors.ts';
 import { noRoom } from './message/room.ts';
 import { linksOf, type LinkOptions, type Links } from './message/links.ts';
@@ -52,6 +53,7 @@ export function mailOf(notice: Notice, options: LinkOptions): Mail {
 const LETTERS: Readonly<Record<NoticeKind, (notice: Notice, links: Links) => Letter>> = {
   released, rejected, rolledBack, aborted, superseded,
   rollbackNotVerified, decisionNeeded, approvalNeeded, approvalVoid, approvalOverdue, trafficHeld, stalled, unreachable, deletionRefused, championAdopted, shadowUndecided,
+  workspaceWithdrawn, placeMoved,
   handOverFailed, bringAsked, noRoom, driftFound, badData, monitorTrouble, trainingStarted, trainingRefused, trainingFailed, trainingStopped,
 }; // prettier-ignore
 

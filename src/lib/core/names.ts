@@ -78,6 +78,7 @@ export const factKey = {
     `command|${actor}|${idempotencyKey}|${digest(order)}`,
   /** `pass`: the number of the audit row of the pass that acted, so that each pass tells its own outcome once. */
   outcome: (pass: number, action: string) => `outcome|${pass}|${action}`,
+  published: (policy: string, seenAt: string) => `published|${policy}|${seenAt}`,
   /** One for each look. */
   orphansSeen: (seenAt: string) => `orphans|${seenAt}`,
   endpointDiffers: (generation: number, live: Readonly<Record<string, number>>, seenAt: string) =>

@@ -7,7 +7,7 @@ export type NoticeKind =
   | 'released' | 'rejected' | 'rolledBack' | 'rollbackNotVerified' | 'aborted' | 'superseded'
   | 'decisionNeeded' | 'approvalNeeded' | 'approvalVoid' | 'approvalOverdue' | 'trafficHeld' | 'stalled' | 'unreachable' | 'deletionRefused' | 'championAdopted'
   | 'driftFound' | 'badData' | 'monitorTrouble' | 'trainingStarted' | 'trainingRefused' | 'trainingFailed' | 'trainingStopped'
-  | 'handOverFailed' | 'shadowUndecided' | 'noRoom' | 'bringAsked'; // prettier-ignore
+  | 'handOverFailed' | 'shadowUndecided' | 'noRoom' | 'bringAsked' | 'workspaceWithdrawn' | 'placeMoved'; // prettier-ignore
 
 /** The end of a release that a notice tells, when it tells one. */
 export function endOf(kind: NoticeKind): End | undefined {

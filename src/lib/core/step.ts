@@ -240,6 +240,8 @@ export interface Unreachable {
   readonly retryAfterMs?: number;
   /** It did answer, but nothing can be judged by what it says: `reason` is the fact itself. */
   readonly answered?: true;
+  /** Who says that there is no such workspace: the estate, which allows it no more, or Azure, which is not believed at once. */
+  readonly gone?: 'estate' | 'azure';
 }
 
 export type Action =

@@ -5,13 +5,12 @@ import type { Key, Lifecycle } from '../core/lifecycle.ts';
 import { recipients } from '../core/message/recipients.ts';
 import { digest } from '../core/names.ts';
 import type { Delivery } from '../core/notice.ts';
-import type { Estate } from '../core/policy/estate.ts';
-import type { EnvironmentPolicy } from '../core/policy/policy.ts';
 import type { Facts, Unreachable } from '../core/step.ts';
 import { shortened } from '../core/training/shorten.ts';
 import type { Loaded, Unread } from '../ports.ts';
 import { outstanding, promised, withLook } from './looks.ts';
 import type { ReconcileDeps, Situation } from './situation.ts';
+import type { Standing } from './standing.ts';
 
 export interface Saved {
   readonly lifecycle: Lifecycle;
@@ -28,19 +27,19 @@ export async function save(
   deps: ReconcileDeps,
   held: readonly Unread[] = [],
 ): Promise<Saved> {
-  const { key, loaded, row, policy, estate, policyHash, now } = situation;
+  const { key, loaded, row, standing, now } = situation;
   const next = shortened(decision.next);
   // What acts or tells is on record even when the row stays as it is (a write asked for again).
   const acts = decision.actions.length > 0 || decision.notices.length > 0;
   const audited = acts || unread.length > 0 || held.length > 0 || digest(recorded(next)) !== digest(recorded(row)); // prettier-ignore
   const entry: Omit<AuditRow, 'sequence' | 'previous' | 'patch' | 'rowDigest'> = {
-    at: now.toISOString(), policy: policyHash, items: unread.map(({ item }) => item), refused: decision.refused,
+    at: now.toISOString(), ...(standing.hash === undefined ? {} : { policy: standing.hash }), items: unread.map(({ item }) => item), refused: decision.refused,
     facts: 'unreachable' in facts ? {} : recordedFacts(facts), rules: decision.rules, actions: decision.actions, notices: decision.notices.map(({ id }) => id),
   }; // prettier-ignore
   const { row: audit, lifecycle: chained } = audited
-    ? record(loaded.lifecycle, next, entry)
+    ? record(loaded.lifecycle, placed(next, standing), entry)
     : { row: undefined, lifecycle: next };
-  const deliveries = deliveriesOf(decision, policy, estate, chained.sequence, now);
+  const deliveries = deliveriesOf(decision, standing, chained.sequence, now);
   const timed = await promised(
     withLook(chained, outstanding(situation), decision.lookInMs, now),
     row,
@@ -62,13 +61,14 @@ export async function save(
   return { lifecycle: timed, etag, announce: deliveries.length > 0 || loaded.outbox.length > 0 };
 }
 
-function deliveriesOf(
-  decision: Decision,
-  policy: EnvironmentPolicy,
-  estate: Estate,
-  audit: number,
-  now: Date,
-): Delivery[] {
+/** Remembers where all that is: another policy, or another place, goes on from there. */
+function placed(next: Lifecycle, { kind, policy, hash, workspace }: Standing): Lifecycle {
+  if (kind === 'unpublished' || kind === 'leaving' || !policy || hash === undefined || workspace === undefined) return next; // prettier-ignore
+  return { ...next, place: { workspace, endpoint: policy.endpoint, policy: hash } };
+}
+
+function deliveriesOf(decision: Decision, { policy, estate }: Standing, audit: number, now: Date): Delivery[] {
+  if (!policy) return [];
   return decision.notices.flatMap((notice) =>
     recipients(notice, policy, estate).map((channel) => ({
       notice: { ...notice, audit, endpoint: policy.endpoint, ...(policy.training?.when.drift && { monitored: true }) },

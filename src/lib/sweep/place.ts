@@ -10,6 +10,7 @@ export interface Place {
   /** The policy of the model in all its environments. */
   readonly whole: Policy;
   readonly workspace: string;
+  readonly hash: string;
   /** When the model was first published: what is older is the team's own business. */
   readonly publishedAt: string;
   /** Since when this text of the policy is in force. */
@@ -36,11 +37,11 @@ export function listingSlot(now: Date): string {
 export async function everyPlace(policies: Pick<Policies, 'estate' | 'all'>): Promise<Place[]> {
   const { workspaces } = await policies.estate();
   const published = await policies.all();
-  return published.flatMap(({ policy: whole, publishedAt, changedAt }) =>
+  return published.flatMap(({ policy: whole, hash, publishedAt, changedAt }) =>
     Object.values(whole.environments).flatMap((policy) => {
       const workspace = workspaces[policy.workspace]?.id;
       const key = { environment: policy.environment, model: policy.model };
-      return workspace === undefined ? [] : [{ key, policy, whole, workspace, publishedAt, changedAt }];
+      return workspace === undefined ? [] : [{ key, policy, whole, workspace, hash, publishedAt, changedAt }];
     }),
   );
 }

@@ -48,6 +48,13 @@ const shift = () =>
   endpoints.setTraffic(workspace.id, 'spam', { expected: { blue: 100 }, desired: { green: 100 }, generation: 1 });
 const puts = () => world.calls.filter(({ method }) => method === 'PUT');
 
+test('a workspace that is not there is not the same as something that is not in it', async () => {
+  const gone = `${workspace.id}-gone`;
+  expect(await outcome(endpoints.deployments(gone, 'spam'))).toBe('Refused(noWorkspace)');
+  expect(await outcome(endpoints.endpoint(gone, 'spam'))).toBe('Refused(noWorkspace)');
+  expect(await endpoints.endpoint(workspace.id, 'nothing')).toBe('absent');
+});
+
 describe('a write', () => {
   test('goes out as one PUT', async () => {
     await shift();

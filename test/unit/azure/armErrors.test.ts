@@ -13,6 +13,9 @@ const answers: [number, string, string, string][] = [
   [401, '', 'Refused', 'forbidden'],
   [403, body('AuthorizationFailed', 'no role'), 'Refused', 'forbidden'],
   [404, '', 'Refused', 'notFound'],
+  [404, body('ResourceNotFound', 'no such endpoint'), 'Refused', 'notFound'],
+  [404, body('ParentResourceNotFound', 'no such workspace'), 'Refused', 'noWorkspace'],
+  [404, body('ResourceGroupNotFound', 'no such group'), 'Refused', 'noWorkspace'],
   [409, body('Conflict', 'busy'), 'Refused', 'conflict'],
   [422, '', 'Refused', 'invalid'],
 ];

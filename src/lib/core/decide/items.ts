@@ -43,6 +43,8 @@ export function takeItem(
       const { kind: _, ...handed } = happening;
       return takeHandedOver(lifecycle, handed, pass);
     }
+    case 'published':
+      return { lifecycle, rules: ['policy.published'] };
     case 'orphansSeen':
       return takeOrphans(lifecycle, happening, now);
     case 'unreadable':
@@ -71,7 +73,7 @@ export function takeVersion(lifecycle: Lifecycle, version: string, source: 'even
   return { lifecycle: { ...lifecycle, waiting: { version, since: now.toISOString() }, newestVersion: newest }, rules };
 }
 
-function takeOutcomeOf(lifecycle: Lifecycle, { outcome, release, training }: Extract<Happening, { kind: 'outcome' }>, now: Date): Taken {
+export function takeOutcomeOf(lifecycle: Lifecycle, { outcome, release, training }: Extract<Happening, { kind: 'outcome' }>, now: Date): Taken {
   if (outcome.of === 'bringVersion') return takeBringOutcome(lifecycle, outcome, now);
   if (outcome.of === 'collectData') return takeCollectOutcome(lifecycle, outcome, now);
   return training === undefined ? takeOutcome(lifecycle, outcome, release, now) : takeTrainingOutcome(lifecycle, outcome, training, now);

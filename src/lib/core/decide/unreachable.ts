@@ -44,7 +44,7 @@ export function meetUnreachable(lifecycle: Lifecycle, unreachable: Unreachable, 
   });
 }
 
-function unsafe({ release }: Lifecycle): boolean {
+export function unsafe({ release }: Lifecycle): boolean {
   return release !== undefined && SAFETY_PHASES.has(release.phase);
 }
 

@@ -205,4 +205,12 @@ export const notices: Readonly<Record<NoticeKind, Notice>> = {
     ...noRelease, id: 't3-trainingFailed', kind: 'trainingFailed', audience: 'decide', cause: 'failed', reasons: [],
     sentence: 'The job failed: ModuleNotFoundError: No module named spam.', training: { ...job, job: 'stw-4f2a6b8c0d1e-t3-a2', attempts: 2, computeMinutes: 74.4 },
   },
+  workspaceWithdrawn: {
+    ...common, id: 'workspaceWithdrawn-2026', kind: 'workspaceWithdrawn', audience: 'page', reasons: [], endpoint: 'spam-online', live, expected,
+    sentence: 'The estate does not know the workspace ml-prod (any more)',
+  },
+  placeMoved: {
+    ...noRelease, id: 'placeMoved-2026', kind: 'placeMoved', audience: 'inform', reasons: [], live: expected,
+    sentence: 'Endpoint spam-online of workspace ml-prod is no longer looked after; endpoint spam-v2 of workspace ml-prod is.',
+  },
 }; // prettier-ignore
