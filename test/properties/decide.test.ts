@@ -91,8 +91,18 @@ function order(walk: Walk, { name, release, expired, untilMinutes }: Extract<Eve
     ...(release === 'none' ? {} : { release: release === 'this' ? current : current + 1 }),
     ...(expired ? { expiresAt: at(-1) } : {}),
     ...(untilMinutes === undefined ? {} : { until: at(untilMinutes * MINUTE_MS) }),
+    ...(name === 'breakGlass' ? glass(walk, release) : {}),
   }; // prettier-ignore
   walk.tell({ kind: 'command', command });
+}
+
+/** By an Admin, or by somebody who is none; of a version that is there, if any is. */
+function glass({ world, lifecycle }: Walk, release: 'this' | 'other' | 'none') {
+  const versions = [...world.qualities.keys()];
+  const version = versions[lifecycle.sequence % Math.max(1, versions.length)] ?? '7';
+  const roles = release === 'other' ? ['ModelRisk'] : ['Admin'];
+  const until = new Date(world.nowMs + ((lifecycle.sequence % 7) + 2) * 10 * MINUTE_MS).toISOString();
+  return { version, until, identity: { id: 'root', names: [], roles } };
 }
 
 /** Somebody moves live or mirrored traffic by hand; our tags stay on the endpoint. */
@@ -116,6 +126,7 @@ function portal(walk: Walk, { split, mirror, hint }: Extract<Event, { do: 'porta
 test('however things happen, what must hold holds, and every walk comes to rest', () => {
   const ends = new Set<string>();
   const shadowed = new Set<string>();
+  const broke = new Set<string>();
   const walks = fc.property(
     fc.option(fc.constantFrom('1', '2'), { nil: undefined }),
     fc.constantFrom(FAST, SHADOWED, SUPERSEDING),
@@ -127,6 +138,9 @@ test('however things happen, what must hold holds, and every walk comes to rest'
       walk.comeToRest();
       walk.checkAudit();
       for (const { end } of walk.ended.values()) ends.add(end);
+      for (const version of walk.brokeGlass) broke.add(version);
+      for (const { end, cause } of walk.ended.values())
+        if (cause.startsWith('breakGlass')) broke.add(`${end} ${cause}`);
       for (const release of walk.shadowed) shadowed.add(release);
     },
   );
@@ -134,4 +148,5 @@ test('however things happen, what must hold holds, and every walk comes to rest'
   // Walks that never get anywhere prove nothing.
   expect([...ends].toSorted()).toEqual(['aborted', 'rejected', 'released', 'rolledBack', 'superseded']);
   expect([...shadowed]).toEqual(expect.arrayContaining(['deadline', 'shadow', 'shifted']));
+  expect([...broke]).toEqual(expect.arrayContaining(['1', 'aborted breakGlass', 'aborted breakGlassExpired']));
 }, 60_000);

@@ -43,7 +43,8 @@ async function inFlight(): Promise<Rig> {
   const rig = await newRig();
   rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: rig.clock.now() });
   await tell(rig, registered('7'));
-  while ((await rig.row())?.release?.stepVerifiedAt === undefined) await rig.live(10_000);
+  for (let look = 0; look < 200 && (await rig.row())?.release?.stepVerifiedAt === undefined; look += 1)
+    await rig.live(10_000);
   return rig;
 }
 

@@ -40,9 +40,12 @@ const approval = z.looseObject({
   given: z.array(z.looseObject({ by: z.string(), actor: z.string(), at: z.string() })),
 });
 
+const glass = z.looseObject({ actor: z.string(), reason: z.string(), at: z.string(), until: z.string() });
+
 const release = domain<Release>(
   z.looseObject({
     number: count, version: z.string(), startedAt: z.string(), policy: z.string(), phase: z.enum(PHASES), phaseSince: z.string(), approval: approval.optional(),
+    breakGlass: glass.optional(),
     shadow: z.looseObject({ percent: z.number(), askedAt: z.string(), since: z.string().optional(), until: z.string().optional() }).optional(),
   }),
 ); // prettier-ignore
@@ -65,6 +68,7 @@ export const lifecycleJson = domain<Lifecycle>(
     champion: z.looseObject({ version: z.string(), deployment: z.string() }).optional(),
     release: release.optional(),
     waiting: z.looseObject({ version: z.string() }).optional(),
+    breakingGlass: glass.extend({ version: z.string() }).optional(),
     sending: z.looseObject({ release: count, version: z.string(), to: z.array(z.string()) }).optional(),
     arriving: arriving.optional(),
     arrived: z.looseObject({ from: z.string(), release: count, version: z.string(), as: z.string() }).optional(),

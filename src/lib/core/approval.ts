@@ -3,6 +3,8 @@ import type { Release } from './lifecycle.ts';
 import { digest } from './names.ts';
 import type { ApprovalPolicy } from './policy/policy.ts';
 
+/** The role of the estate whose people may send a version out past its proof. */
+export const ADMIN = 'Admin';
 /** Of a reason, in characters: the audit has it whole. */
 const REASON_KEPT = 200;
 const STARTERS_KEPT = 20;
@@ -20,6 +22,11 @@ export function waitsForApproval({ phase, approval }: Release): boolean {
   return phase === 'awaitingApproval' && approval !== undefined;
 }
 
+/** It broke the glass and has no traffic yet: whoever could have said no to it still can. */
+export function mayBeStopped({ breakGlass, exposedSince, phase }: Release): boolean {
+  return breakGlass !== undefined && exposedSince === undefined && phase !== 'rollingBack';
+}
+
 /** One person counts once, and with four eyes not at all once it is known that he had a part in its start. */
 export function isComplete({ approval, ...release }: Release): boolean {
   if (!approval) return false;
@@ -33,9 +40,9 @@ export function isComplete({ approval, ...release }: Release): boolean {
  * Every person known to have had a part in this release: who asked for the training, registered the version, decided in the
  * gate's stead or asked for another try. Names that a caller only claimed are among them: they can bar, never let in.
  */
-export function startedBy({ origin, decision, retry }: Pick<Release, 'origin' | 'decision' | 'retry'>): readonly string[] {
+export function startedBy({ origin, decision, retry, breakGlass }: Pick<Release, 'origin' | 'decision' | 'retry' | 'breakGlass'>): readonly string[] {
   const asked = (origin?.causes ?? []).flatMap((cause) => (cause.kind === 'command' ? [cause.actor, cause.by] : []));
-  const names = [...asked, ...(origin?.startedBy ?? []), origin?.registeredBy, decision?.actor, decision?.by, retry?.actor, retry?.by, ...(retry?.startedBy ?? [])];
+  const names = [...asked, ...(origin?.startedBy ?? []), origin?.registeredBy, decision?.actor, decision?.by, breakGlass?.actor, breakGlass?.by, retry?.actor, retry?.by, ...(retry?.startedBy ?? [])];
   return [...new Set(names.filter((name) => name !== undefined))].slice(0, STARTERS_KEPT);
 } // prettier-ignore
 
@@ -52,11 +59,14 @@ export function objection(
   /** ISO time at which it was said; when it is read does not matter. */
   saidAt: string,
 ): Objection | undefined {
+  if (name === 'breakGlass') return objectionTo(name, ADMIN, identity);
+  if (name === 'reject' && release && policy && mayBeStopped(release)) return objectionTo(name, policy.role, identity);
   const approval = release && waitsForApproval(release) ? release.approval : undefined;
   if (!release || !approval || !policy) return { why: 'notAsked', sentence: 'no release waits for approval' };
   const { role, fourEyes } = policy;
-  if (!identity) return { why: 'noIdentity', sentence: `only a person of ${role} who is signed in can ${name}: a name that a caller claims does not count` }; // prettier-ignore
-  if (!identity.roles.includes(role)) return { why: 'notOfRole', sentence: `only a person of ${role} can ${name}` };
+  const other = objectionTo(name, role, identity);
+  if (other) return other;
+  if (!identity) return undefined;
   if (evidence !== undefined && evidence !== approval.evidence)
     return { why: 'otherEvidence', sentence: `the evidence changed since then: it is ${approval.evidence} now, not ${evidence}` }; // prettier-ignore
   if (name !== 'approve') return undefined;
@@ -68,6 +78,11 @@ export function objection(
     return { why: 'approvedAlready', sentence: 'this person approved it already and counts once' };
   return undefined;
 }
+
+function objectionTo(name: string, role: string, identity: Command['identity']): Objection | undefined {
+  if (!identity) return { why: 'noIdentity', sentence: `only a person of ${role} who is signed in can ${name}: a name that a caller claims does not count` };
+  return identity.roles.includes(role) ? undefined : { why: 'notOfRole', sentence: `only a person of ${role} can ${name}` };
+} // prettier-ignore
 
 function isOneOf(names: readonly string[], others: readonly string[]): boolean {
   const known = new Set(others.map((name) => name.trim().toLowerCase()));

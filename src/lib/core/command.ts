@@ -1,4 +1,5 @@
-import { approve, objection, waitsForApproval } from './approval.ts';
+import { approve, mayBeStopped, objection, waitsForApproval } from './approval.ts';
+import { breakGlass, letGo, mayBreakGlass, unfitGlass } from './breakGlass.ts';
 import type { Command, CommandName } from './inbox.ts';
 import type { ClosedRelease, Lifecycle, Release, Retiring, Served } from './lifecycle.ts';
 import { stewardId } from './names.ts';
@@ -30,8 +31,8 @@ export function allowed(lifecycle: Lifecycle, { trains }: { readonly trains: boo
   const { release, conditions } = lifecycle;
   const names: CommandName[] = stopped(lifecycle) ? ['resume', 'pause'] : ['pause'];
   if (trains) names.push('retrain');
-  const asked = release !== undefined && waitsForApproval(release);
-  if (asked) names.push('approve');
+  const asked = release !== undefined && (waitsForApproval(release) || mayBeStopped(release));
+  if (release && waitsForApproval(release)) names.push('approve');
   if (asked || meantTraining(lifecycle) !== undefined) names.push('reject');
   if (retriable(lifecycle)) names.push('retry');
   if (release ? release.phase !== 'rollingBack' : previous(lifecycle) !== undefined) names.push('rollback');
@@ -39,6 +40,13 @@ export function allowed(lifecycle: Lifecycle, { trains }: { readonly trains: boo
   if (conditions.held) names.push('adopt', ...(lifecycle.traffic ? (['revert'] as const) : []));
   return names;
 }
+
+/** Break-glass is offered to nobody, and taken from an Admin. */
+export function would(name: CommandName, lifecycle: Lifecycle, can: readonly CommandName[]): boolean {
+  return name === 'breakGlass' ? mayBreakGlass(lifecycle) : can.includes(name);
+}
+
+export const NO_GLASS = 'breakGlass is not taken while a release has traffic or broke the glass already, nor while it is held or somebody paused it'; // prettier-ignore
 
 /** A freeze ends with its calendar: nobody resumes it. */
 function stopped({ conditions: { paused, stalled } }: Lifecycle): boolean {
@@ -101,6 +109,8 @@ export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts
     }
     case 'promote':
       return { lifecycle: promote(lifecycle, command, now), rules };
+    case 'breakGlass':
+      return breakGlass(lifecycle, command, now);
     case 'rollback':
       return taken(rollback(lifecycle, command, now, policyHash), rules);
     case 'adopt':
@@ -118,7 +128,8 @@ function unfit(lifecycle: Lifecycle, command: Command, policy: EnvironmentPolicy
   if (release !== undefined && release !== current) return `release ${release} is not the current one (${current ?? 'none'})`;
   const asked = meantTraining(lifecycle);
   if (training !== undefined && training !== asked) return `training ${training} is not the current one (${asked ?? 'none'})`;
-  if (!can.includes(name)) return `${name} does nothing now`;
+  if (!would(name, lifecycle, can)) return name === 'breakGlass' ? NO_GLASS : `${name} does nothing now`;
+  if (name === 'breakGlass') return unfitGlass(lifecycle, command, now) ?? objection(lifecycle.release, command, policy.approval, receivedAt)?.sentence;
   if (speaksOfRelease(command)) return release === undefined ? `${name} must name the release it means` : objection(lifecycle.release, command, policy.approval, receivedAt)?.sentence;
   return name === 'reject' && asked === undefined ? 'reject must name the release it means' : undefined;
 } // prettier-ignore
@@ -136,13 +147,13 @@ function taken(step: Step, rules: readonly string[]): Taken {
 
 /** A person's no to a release; without its number, `reject` means a training. */
 export function speaksOfRelease({ name, release }: Pick<Command, 'name' | 'release'>): boolean {
-  return name === 'approve' || (name === 'reject' && release !== undefined);
+  return name === 'approve' || name === 'breakGlass' || (name === 'reject' && release !== undefined);
 }
 
 function rejectRelease(lifecycle: Lifecycle, release: Release, { actor, reason }: Command, now: Date): Step {
   const sentence = `${actor} said no: ${reason}`;
   const reasons = release.gate?.reasons ?? [];
-  return endRelease(lifecycle, release, now, { end: 'rejected', cause: 'notApproved', sentence, reasons, tell: { actor } });
+  return endRelease(letGo(lifecycle, release, now), release, now, { end: 'rejected', cause: 'notApproved', sentence, reasons, tell: { actor } });
 } // prettier-ignore
 
 function promote(lifecycle: Lifecycle, command: Command, now: Date): Lifecycle {

@@ -1,5 +1,6 @@
 import type { InboxItem } from './inbox.ts';
 import { isVerified, type ClosedRelease, type Lifecycle, type Release } from './lifecycle.ts';
+import { glassExpired } from './breakGlass.ts';
 import { freeze, takenBack } from './decide/freeze.ts';
 import { arriveNeeds } from './handOver/arrive.ts';
 import { handOn, sendNeeds } from './handOver/send.ts';
@@ -15,7 +16,7 @@ import { back, decideWithdrawn, withdrawnBy } from './decide/withdrawn.ts';
 import { trainingNeeds } from './decide/training.ts';
 import { meetUnreachable, overdue, reached } from './decide/unreachable.ts';
 import { dueForRetirement, retire } from './release/retire.ts';
-import { restartClock, step } from './release/transitions.ts';
+import { restartClock, step, tell } from './release/transitions.ts';
 import type { Action, Facts, Needs, Step, Unreachable } from './step.ts';
 import { noteRelease } from './training/memory.ts';
 import type { EndedTraining } from './training/state.ts';
@@ -136,7 +137,10 @@ function late({ policy, now }: Known, lifecycle: Lifecycle): Step | undefined {
 }
 
 function runStage(known: Known, lifecycle: Lifecycle, release: Release, facts: Facts): Step {
-  const back = takenBack(known, lifecycle, release) ?? makesRoom(known, lifecycle, release);
+  const back =
+    glassExpired(lifecycle, release, known.now) ??
+    takenBack(known, lifecycle, release) ??
+    makesRoom(known, lifecycle, release);
   if (back) return back;
   const { paused, held } = lifecycle.conditions;
   return stageOf(release).decide({
@@ -157,30 +161,55 @@ function endPause(lifecycle: Lifecycle, now: Date): Lifecycle {
   return restartClock({ ...lifecycle, conditions }, now);
 }
 
-/** Begins the release of the waiting version, unless a person said stop. */
+/** Begins the release of the waiting version, unless a person said stop; one that an Admin sends goes first. */
 function start(known: Known, lifecycle: Lifecycle): Step {
+  const { breakingGlass: glass, ...row } = lifecycle;
+  if (glass && Date.parse(glass.until) <= known.now.getTime())
+    return { ...start(known, row), rules: ['breakGlass.expired'] };
   const { waiting, conditions } = lifecycle;
   const until = conditions.paused?.until;
-  if (!waiting || conditions.held || known.ending) return step(lifecycle);
+  if ((!waiting && !glass) || conditions.held || known.ending) return step(lifecycle);
   if (conditions.paused)
     return step(lifecycle, until ? { lookInMs: Math.max(0, Date.parse(until) - known.now.getTime()) } : {});
+  if (glass) {
+    const { version, ...breakGlass } = glass;
+    return startGlass(begun(known, row, version, { breakGlass }), known.now);
+  }
+  if (!waiting) return step(lifecycle);
   const { waiting: _, ...rest } = lifecycle;
-  const number = lifecycle.counters.release + 1;
+  const begins = begun(known, rest, waiting.version, waiting.retry ? { retry: waiting.retry } : {});
+  return step(begins, { rules: ['start'], lookInMs: 0 });
+}
+
+function begun(
+  known: Known,
+  row: Lifecycle,
+  version: string,
+  why: Pick<Release, 'retry' | 'breakGlass'>,
+): Lifecycle & { readonly release: Release } {
+  const number = row.counters.release + 1;
   const at = known.now.toISOString();
   const release: Release = {
     number,
-    version: waiting.version,
+    version,
     startedAt: at,
     policy: known.policyHash,
     phase: 'registered',
     phaseSince: at,
-    ...(waiting.retry ? { retry: waiting.retry } : {}),
+    ...why,
   };
-  return step(
-    { ...rest, release, counters: { ...lifecycle.counters, release: number } },
-    { rules: ['start'], lookInMs: 0 },
-  );
+  return { ...row, release, counters: { ...row.counters, release: number } };
 }
+
+/** Everybody is told at once. */
+function startGlass(row: Lifecycle & { readonly release: Release }, now: Date): Step {
+  const { release, champion } = row;
+  const told = tell(row, release, now, 'breakGlass', 'page', {
+    ...(release.breakGlass ? { sentence: release.breakGlass.reason, actor: release.breakGlass.actor, deadline: release.breakGlass.until } : {}),
+    ...(champion ? { champion: champion.version } : {}), policy: release.policy,
+  });
+  return step(row, { notices: [told], rules: ['start.breakGlass'], lookInMs: 0 });
+} // prettier-ignore
 
 /** Kept deployments go on ageing while a release waits; at most one kind of action a pass. */
 function alsoRetire(after: Step, facts: Facts, now: Date): Step {

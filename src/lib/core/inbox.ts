@@ -13,6 +13,7 @@ export const COMMANDS = [
   'resume',
   'adopt',
   'revert',
+  'breakGlass',
 ] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
@@ -42,7 +43,9 @@ export interface Command {
   readonly training?: number;
   /** Unread by then: refused. */
   readonly expiresAt?: string;
-  /** For `pause`: ends by itself. */
+  /** For `breakGlass`. */
+  readonly version?: string;
+  /** For `pause` and `breakGlass`: ends by itself. */
   readonly until?: string;
 }
 

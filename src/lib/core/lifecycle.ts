@@ -125,6 +125,15 @@ export interface Rollback {
   readonly again?: { readonly instead: string; readonly since: string; readonly failed?: string };
 }
 
+/** An Admin sent a version out past gate, approval and freeze; recorded, told to everybody, and over at `until` when it has no traffic by then. */
+export interface BreakGlass {
+  readonly actor: string;
+  readonly by?: string;
+  readonly reason: string;
+  readonly at: string;
+  readonly until: string;
+}
+
 /** One version's way to all traffic. A retry is a new number. */
 export interface Release {
   readonly number: number;
@@ -146,6 +155,7 @@ export interface Release {
   readonly voided?: { readonly times: number; readonly sentence: string };
   /** A person asked for another try of a version whose release had ended. */
   readonly retry?: Retry;
+  readonly breakGlass?: BreakGlass;
   readonly deployment?: string;
   /** That is the champion's own, updated: no split tells the two versions apart. */
   readonly inPlace?: true;
@@ -271,6 +281,8 @@ export interface Lifecycle extends Key {
   };
   readonly release?: Release;
   readonly waiting?: { readonly version: string; readonly since: string; readonly retry?: Retry };
+  /** Ordered, and not begun yet. */
+  readonly breakingGlass?: BreakGlass & { readonly version: string };
   readonly newestVersion?: string;
   /** What was released here and the environments after this one do not know yet. */
   readonly sending?: Sending;
@@ -311,6 +323,7 @@ export function isQuiet(lifecycle: Lifecycle): boolean {
   return (
     lifecycle.release === undefined &&
     lifecycle.waiting === undefined &&
+    lifecycle.breakingGlass === undefined &&
     lifecycle.sending === undefined &&
     lifecycle.arriving === undefined &&
     lifecycle.request === undefined &&

@@ -6,6 +6,7 @@ import { time } from './message/figures.ts';
 import { handOverFailed } from './message/handOver.ts';
 import { toHtml } from './message/html.ts';
 import type { Letter, Part } from './message/letter.ts';
+import { breakGlass, withGlass } from './message/breakGlass.ts';
 import { placeMoved, workspaceWithdrawn } from './message/places.ts';
 import { monitorTrouble } from './message/monitors.ts';
 import { noRoom } from './message/room.ts';
@@ -37,7 +38,7 @@ const LINE_LENGTH = 1500;
 /** Puts a notice into words: state first, then evidence, then what to do, and one link (to the status JSON). */
 export function mailOf(notice: Notice, options: LinkOptions): Mail {
   const links = linksOf(notice, options);
-  const letter = tidy(LETTERS[notice.kind](notice, links));
+  const letter = tidy(withGlass(notice, LETTERS[notice.kind](notice, links)));
   const subject = oneLine(
     `${oneLine(notice.model, NAME_LENGTH)} ${notice.environment}: ${letter.subject}`,
     SUBJECT_LENGTH,
@@ -53,7 +54,7 @@ export function mailOf(notice: Notice, options: LinkOptions): Mail {
 const LETTERS: Readonly<Record<NoticeKind, (notice: Notice, links: Links) => Letter>> = {
   released, rejected, rolledBack, aborted, superseded,
   rollbackNotVerified, decisionNeeded, approvalNeeded, approvalVoid, approvalOverdue, trafficHeld, stalled, unreachable, deletionRefused, championAdopted, shadowUndecided,
-  workspaceWithdrawn, placeMoved,
+  workspaceWithdrawn, placeMoved, breakGlass,
   handOverFailed, bringAsked, noRoom, driftFound, badData, monitorTrouble, trainingStarted, trainingRefused, trainingFailed, trainingStopped,
 }; // prettier-ignore
 

@@ -7,7 +7,7 @@ export type NoticeKind =
   | 'released' | 'rejected' | 'rolledBack' | 'rollbackNotVerified' | 'aborted' | 'superseded'
   | 'decisionNeeded' | 'approvalNeeded' | 'approvalVoid' | 'approvalOverdue' | 'trafficHeld' | 'stalled' | 'unreachable' | 'deletionRefused' | 'championAdopted'
   | 'driftFound' | 'badData' | 'monitorTrouble' | 'trainingStarted' | 'trainingRefused' | 'trainingFailed' | 'trainingStopped'
-  | 'handOverFailed' | 'shadowUndecided' | 'noRoom' | 'bringAsked' | 'workspaceWithdrawn' | 'placeMoved'; // prettier-ignore
+  | 'handOverFailed' | 'shadowUndecided' | 'noRoom' | 'bringAsked' | 'workspaceWithdrawn' | 'placeMoved' | 'breakGlass'; // prettier-ignore
 
 /** The end of a release that a notice tells, when it tells one. */
 export function endOf(kind: NoticeKind): End | undefined {
@@ -58,6 +58,8 @@ export interface Notice {
   readonly origin?: Origin;
   /** What the training kinds tell: findings, why no training follows, which job was submitted, why it failed. */
   readonly training?: NoticeOfTraining;
+  /** The release went out past its proof: every message about it says so. */
+  readonly breakGlass?: { readonly actor: string; readonly reason: string; readonly until: string };
   /** What people are asked to agree to, or were. */
   readonly approval?: NoticeOfApproval;
   /** For `bringAsked`: from which workspace (ARM id) to which (as the estate names it), under which number and tag. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { objection, waitsForApproval, type Objection } from '../core/approval.ts';
-import { allowed, COMMAND_EXPIRES_MS, meantRelease, speaksOfRelease } from '../core/command.ts';
+import { BREAK_GLASS_MS, LONGEST_BREAK_GLASS_MS, unfitGlass } from '../core/breakGlass.ts';
+import { allowed, COMMAND_EXPIRES_MS, meantRelease, NO_GLASS, speaksOfRelease, would } from '../core/command.ts';
 import { BadInput, type Fault } from '../core/errors.ts';
 import { COMMANDS, type Command, type CommandName, type Identity } from '../core/inbox.ts';
 import { newLifecycle, type Key, type Lifecycle } from '../core/lifecycle.ts';
@@ -20,6 +21,8 @@ const orderSchema = z.strictObject({
   evidence: z.string().trim().min(1).max(64).exactOptional(),
   training: z.int().positive().optional(),
   until: z.iso.datetime().optional(),
+  /** Meant by breakGlass. */
+  version: z.string().trim().min(1).max(255).exactOptional(),
   scope: z.enum(['model', 'estate']).default('model'),
 });
 
@@ -104,11 +107,13 @@ function notSignedIn(name: CommandName, known: Known, { signIn }: IdentityDeps):
   return { status: 401, body: { error: `Only who is signed in can ${name} a release: send a token of Microsoft Entra for this app, Authorization: Bearer ...` } };
 } // prettier-ignore
 
-function commandOf(name: CommandName, { actor, identity, reason, release, evidence, training, until }: Order, now: Date): Command {
-  const expiresAt = new Date(now.getTime() + COMMAND_EXPIRES_MS).toISOString();
+function commandOf(name: CommandName, { actor, identity, reason, release, evidence, training, until: asked, version }: Order, now: Date): Command {
+  const later = (ms: number) => new Date(now.getTime() + ms).toISOString();
+  const until = asked ?? (name === 'breakGlass' ? later(BREAK_GLASS_MS) : undefined);
+  const expires = NAMED[name] !== undefined || name === 'breakGlass';
   return {
     actor, ...(identity ? { identity } : {}), reason, name, ...(evidence === undefined ? {} : { evidence }), ...(release === undefined ? {} : { release }), ...(training === undefined ? {} : { training }),
-    ...(until === undefined ? {} : { until }), ...(NAMED[name] ? { expiresAt } : {}),
+    ...(until === undefined ? {} : { until }), ...(version === undefined ? {} : { version }), ...(expires ? { expiresAt: later(COMMAND_EXPIRES_MS) } : {}),
   };
 } // prettier-ignore
 
@@ -122,10 +127,13 @@ async function refusalNow(key: Key, name: CommandName, order: Order, deps: Comma
   return order.scope === 'estate' ? undefined : refusal(name, order, found, deps.clock.now());
 } // prettier-ignore
 
-function misplaced(name: CommandName, { until, training, release, evidence }: Order, now: Date): Fault[] {
+function misplaced(name: CommandName, { until, training, release, evidence, version }: Order, now: Date): Fault[] {
   const faults: Fault[] = [];
-  if (until !== undefined && name !== 'pause') faults.push({ place: 'until', message: 'only pause takes it' });
+  if (until !== undefined && name !== 'pause' && name !== 'breakGlass') faults.push({ place: 'until', message: 'only pause and breakGlass take it' });
   else if (until !== undefined && Date.parse(until) <= now.getTime()) faults.push({ place: 'until', message: 'expected a time to come' });
+  else if (until !== undefined && name === 'breakGlass' && Date.parse(until) - now.getTime() > LONGEST_BREAK_GLASS_MS) faults.push({ place: 'until', message: 'expected a time within 24 hours' });
+  if (version === undefined && name === 'breakGlass') faults.push({ place: 'version', message: 'expected the version that must go out' });
+  else if (version !== undefined && name !== 'breakGlass') faults.push({ place: 'version', message: 'only breakGlass takes it' });
   if (training !== undefined && name !== 'reject') faults.push({ place: 'training', message: 'only reject takes it' });
   else if (training !== undefined && release !== undefined) faults.push({ place: 'training', message: 'expected either a training or a release' });
   if (evidence !== undefined && name !== 'approve' && name !== 'reject') faults.push({ place: 'evidence', message: 'only approve and reject take it' });
@@ -169,7 +177,7 @@ function refusal(name: CommandName, order: Order, { lifecycle, trains, policy }:
   const now = allowed(lifecycle, { trains });
   const current = { release: meantRelease(lifecycle, name), training: meantTraining(lifecycle) };
   const state = { state: lifecycle.release?.phase ?? 'idle', allowed: now, ...current };
-  if (!now.includes(name)) return { status: 409, body: { error: name === 'retrain' ? 'The policy has no section training: there is nothing to train by' : `${name} would do nothing now`, ...state } };
+  if (!would(name, lifecycle, now)) return { status: 409, body: { error: name === 'breakGlass' ? NO_GLASS : name === 'retrain' ? 'The policy has no section training: there is nothing to train by' : `${name} would do nothing now`, ...state } };
   const must = NAMED[name] ?? [];
   if (must.length > 0 && must.every((what) => order[what] === undefined)) {
     const meant = must.length === 1 ? must : must.filter((what) => (what === 'training' ? current.training !== undefined : lifecycle.release && waitsForApproval(lifecycle.release)));
@@ -180,6 +188,8 @@ function refusal(name: CommandName, order: Order, { lifecycle, trains, policy }:
     if (other) return { status: 409, body: { error: `${what === 'release' ? 'Release' : 'Training'} ${order[what]} is not the current one`, ...state } };
   }
   const objected = speaksOfRelease({ name, ...order }) ? objection(lifecycle.release, { name, ...order }, policy.approval, at.toISOString()) : undefined;
+  const unfit = name === 'breakGlass' && !objected ? unfitGlass(lifecycle, commandOf(name, order, at), at) : undefined;
+  if (unfit !== undefined) return { status: 409, body: { error: `${name} is refused: ${unfit}`, ...state } };
   return objected && { status: STATUS_OF[objected.why], body: { error: `${name} is refused: ${objected.sentence}`, ...state } };
 } // prettier-ignore
 

@@ -4,7 +4,7 @@ import { record, recorded, recordedFacts } from '../core/ledger.ts';
 import type { Key, Lifecycle } from '../core/lifecycle.ts';
 import { recipients } from '../core/message/recipients.ts';
 import { digest } from '../core/names.ts';
-import type { Delivery } from '../core/notice.ts';
+import type { Delivery, Notice } from '../core/notice.ts';
 import type { Facts, Unreachable } from '../core/step.ts';
 import { shortened } from '../core/training/shorten.ts';
 import type { Loaded, Unread } from '../ports.ts';
@@ -69,13 +69,28 @@ function placed(next: Lifecycle, { kind, policy, hash, workspace }: Standing): L
 
 function deliveriesOf(decision: Decision, { policy, estate }: Standing, audit: number, now: Date): Delivery[] {
   if (!policy) return [];
-  return decision.notices.flatMap((notice) =>
-    recipients(notice, policy, estate).map((channel) => ({
-      notice: { ...notice, audit, endpoint: policy.endpoint, ...(policy.training?.when.drift && { monitored: true }) },
-      channel,
-      createdAt: now.toISOString(),
-    })),
-  );
+  return decision.notices
+    .map((notice) => ({ ...notice, ...glassOf(notice, decision) }))
+    .flatMap((notice) =>
+      recipients(notice, policy, estate).map((channel) => ({
+        notice: {
+          ...notice,
+          audit,
+          endpoint: policy.endpoint,
+          ...(policy.training?.when.drift && { monitored: true }),
+        },
+        channel,
+        createdAt: now.toISOString(),
+      })),
+    );
+}
+
+/** Every message about a release that went out by break-glass says so, whichever stage wrote it. */
+function glassOf({ release: number }: Notice, { next, closed }: Decision): Pick<Notice, 'breakGlass'> {
+  const release = [next.release, closed?.release].find((one) => one !== undefined && one.number === number);
+  if (!release?.breakGlass) return {};
+  const { actor, reason, until } = release.breakGlass;
+  return { breakGlass: { actor, reason, until } };
 }
 
 /** Asks for the delivery of every outbox row that is due; a row that is asked for twice is claimed once. */

@@ -25,7 +25,7 @@ function closed({ policy: { freeze: rule }, estate, now }: Situation): Date | un
 export function freeze(situation: Situation, lifecycle: Lifecycle): Lifecycle {
   const { paused, ...conditions } = lifecycle.conditions;
   if (paused && paused.calendar === undefined) return lifecycle;
-  const until = closed(situation);
+  const until = lifecycle.breakingGlass || lifecycle.release?.breakGlass ? undefined : closed(situation);
   const rule = situation.policy.freeze;
   const { release } = lifecycle;
   const concerned = release ? rule?.inFlight !== 'finish' : lifecycle.waiting ?? lifecycle.retiring[0];
@@ -40,7 +40,8 @@ export function freeze(situation: Situation, lifecycle: Lifecycle): Lifecycle {
 /** Where the policy says so, a release that has got as far as a deployment is taken back before the freeze. */
 export function takenBack(situation: Situation, lifecycle: Lifecycle, release: Release): Step | undefined {
   const rule = situation.policy.freeze;
-  if (rule?.inFlight !== 'rollback' || !HAS_DEPLOYMENT.has(release.phase) || !closed(situation)) return undefined;
+  if (release.breakGlass || rule?.inFlight !== 'rollback' || !HAS_DEPLOYMENT.has(release.phase) || !closed(situation))
+    return undefined;
   return turnBack(lifecycle, release, situation.now, {
     cause: 'freeze',
     sentence: `The calendar ${rule.calendar} is closed, and the policy takes back what is under way then.`,

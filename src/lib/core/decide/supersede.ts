@@ -11,7 +11,7 @@ import type { Action, Step } from '../step.ts';
 export function makesRoom({ policy, now }: Pick<Known, 'policy' | 'now'>, lifecycle: Lifecycle, release: Release): Step | undefined {
   const { waiting, conditions } = lifecycle;
   if (!waiting || policy.rollout.onNewerVersion !== 'supersede') return undefined;
-  if (conditions.paused || conditions.held || release.promoted || release.decision) return undefined;
+  if (conditions.paused || conditions.held || release.promoted || release.decision || release.breakGlass) return undefined;
   const cause = 'superseded';
   const sentence = `Version ${waiting.version} is newer, and the policy lets it take the place of one that is under way.`;
   switch (release.phase) {

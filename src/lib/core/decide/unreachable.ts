@@ -1,4 +1,5 @@
 import { isComplete } from '../approval.ts';
+import { glassExpired } from '../breakGlass.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
@@ -63,6 +64,8 @@ function notice(lifecycle: Lifecycle, unreachable: Unreachable, since: string, n
 export function overdue(lifecycle: Lifecycle, policy: EnvironmentPolicy, now: Date): Step | undefined {
   const { release } = lifecycle;
   if (!release || release.phase === 'rollingBack') return undefined;
+  const expired = glassExpired(lifecycle, release, now);
+  if (expired) return expired;
   const why = { cause: 'deadline', sentence: 'Azure did not answer, or did not do what it was asked, for too long.' };
   switch (release.phase) {
     case 'registered':

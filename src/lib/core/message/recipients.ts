@@ -8,13 +8,16 @@ import type { EnvironmentPolicy } from '../policy/policy.ts';
  * reaches is left out.
  */
 export function recipients(
-  notice: Pick<Notice, 'kind' | 'audience'>,
+  notice: Pick<Notice, 'kind' | 'audience' | 'breakGlass'>,
   policy: Pick<EnvironmentPolicy, 'notify' | 'owners' | 'training' | 'bring'>,
   estate: Pick<Estate, 'channels'>,
 ): readonly string[] {
   if (notice.kind === 'bringAsked') return policy.bring === undefined ? [] : [policy.bring];
   const ofData = notice.kind === 'badData' ? (policy.training?.dataOwners ?? []) : [];
-  const own = policy.notify[notice.audience];
+  const { page, decide, inform } = policy.notify;
+  // Begin and end of what broke the glass are everybody's business.
+  const all = notice.breakGlass !== undefined && (notice.kind === 'breakGlass' || endOf(notice.kind) !== undefined);
+  const own = all ? [...page, ...decide, ...inform] : policy.notify[notice.audience];
   const kindOf = (name: string) => (Object.hasOwn(estate.channels, name) ? estate.channels[name]?.kind : undefined);
   const people = [...ofData, ...(own.length > 0 ? own : policy.owners)].filter((name) => kindOf(name) !== 'eventGrid');
   const reached = new Set(people.flatMap((name) => addresses(estate, name)));

@@ -1,8 +1,8 @@
 import { evaluationJobName } from '../names.ts';
-import type { Evaluation, Lifecycle, Release } from '../lifecycle.ts';
+import type { Artifact, Evaluation, Lifecycle, Release } from '../lifecycle.ts';
 import type { EvaluationPolicy } from '../policy/policy.ts';
 import type { Action, Stage, StageInput, Step } from '../step.ts';
-import { elapsedMs, endRelease, moveTo, step, withRelease } from './transitions.ts';
+import { elapsedMs, endRelease, letOut, moveTo, step, withRelease } from './transitions.ts';
 
 /** The end of the job arrives as an event; this is for the one that got lost. */
 const JOB_LOOK_MS = 60_000;
@@ -15,12 +15,14 @@ const VERIFY_MS = 15 * 60_000;
  */
 export const evaluate: Stage = {
   needs(_lifecycle, release, { evaluation }) {
+    if (release.breakGlass) return { artifact: release.version };
     if (release.evaluation) return release.evaluation.job === undefined ? {} : { job: release.evaluation.job };
     if (!evaluation) return {};
     return { evaluationPlan: { ...sourceOf(evaluation), data: evaluation.data }, artifact: release.version };
   },
   decide(input) {
     const { release } = input;
+    if (release.breakGlass) return admit(input);
     return release.evaluation ? follow(input, release.evaluation) : begin(input);
   },
 };
@@ -44,11 +46,8 @@ function begin(input: StageInput): Step {
   if (from.kind !== 'training' && !plan.template) return reject(input, 'noTemplate', noTemplate(from));
   if (!plan.dataVersion) return reject(input, 'noData', `The data asset ${data} has no version.`);
   if (!artifact) return step(lifecycle, { lookInMs: JOB_LOOK_MS });
-  if (!artifact.verifiable && policy.evaluation.artifact === 'verify') {
-    if (elapsedMs(input.release.phaseSince, now) < VERIFY_MS)
-      return step(lifecycle, { rules: ['evaluate.notVerifiable'], lookInMs: JOB_LOOK_MS });
-    return reject(input, 'artifactNotVerifiable', `Its files cannot be verified: ${artifact.why}.`);
-  }
+  const unverified = notVerifiable(input, artifact);
+  if (unverified) return unverified;
   const release: Release = { ...input.release, artifact };
   const pinned = { data, dataVersion: plan.dataVersion, submittedAt: now.toISOString() };
   if (from.kind === 'training' || !plan.template) {
@@ -63,6 +62,24 @@ function begin(input: StageInput): Step {
   const counted: Lifecycle = { ...lifecycle, counters: { ...lifecycle.counters, evaluation: number } };
   const next = withRelease(counted, { ...release, evaluation });
   return step(next, { actions: submit(release, evaluation), rules: ['evaluate.submit'], lookInMs: JOB_LOOK_MS });
+}
+
+/** By break-glass nothing is measured; what is let out is noted, and must be what is deployed. */
+function admit(input: StageInput): Step {
+  const { lifecycle, release, facts, policy, now, mayMove } = input;
+  const { artifact } = facts;
+  if (!mayMove || !artifact) return step(lifecycle, { lookInMs: JOB_LOOK_MS });
+  const unverified = notVerifiable(input, artifact);
+  if (unverified) return unverified;
+  return letOut(lifecycle, { ...release, artifact }, policy, now, 'evaluate.breakGlass');
+}
+
+function notVerifiable(input: StageInput, artifact: Artifact): Step | undefined {
+  const { lifecycle, release, policy, now } = input;
+  if (artifact.verifiable || policy.evaluation?.artifact !== 'verify') return undefined;
+  if (elapsedMs(release.phaseSince, now) < VERIFY_MS)
+    return step(lifecycle, { rules: ['evaluate.notVerifiable'], lookInMs: JOB_LOOK_MS });
+  return reject(input, 'artifactNotVerifiable', `Its files cannot be verified: ${artifact.why}.`);
 }
 
 function noTemplate(from: Exclude<EvaluationPolicy['from'], { kind: 'training' }>): string {

@@ -88,7 +88,7 @@ function begin({ lifecycle: before, release: asked, facts, policy, now }: StageI
       sentence: `Version ${release.version} serves already.`,
     });
   }
-  if (!policy.gate || !policy.evaluation) {
+  if (!release.breakGlass && (!policy.gate || !policy.evaluation)) {
     return endRelease(lifecycle, release, now, {
       end: 'rejected',
       cause: 'noGate',

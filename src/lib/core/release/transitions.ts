@@ -34,9 +34,12 @@ export function withRelease(lifecycle: Lifecycle, release: Release): Lifecycle {
  * A tested deployment gets copies of live requests first where the policy says so; without a champion there are none to
  * copy. One that was updated in place serves already.
  */
-export function beforeTraffic({ fallback, inPlace }: Release, { rollout }: EnvironmentPolicy): Phase {
+export function beforeTraffic(
+  { fallback, inPlace, breakGlass }: Pick<Release, 'fallback' | 'inPlace' | 'breakGlass'>,
+  { rollout }: EnvironmentPolicy,
+): Phase {
   if (inPlace) return 'watching';
-  return rollout.shadow && fallback ? 'shadowing' : 'shifting';
+  return rollout.shadow && fallback && !breakGlass ? 'shadowing' : 'shifting';
 }
 
 /** How many judged stretches share what the policy allows of false rollbacks: the steps, the last of which is the watch, and a shadow. */

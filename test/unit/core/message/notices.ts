@@ -213,4 +213,8 @@ export const notices: Readonly<Record<NoticeKind, Notice>> = {
     ...noRelease, id: 'placeMoved-2026', kind: 'placeMoved', audience: 'inform', reasons: [], live: expected,
     sentence: 'Endpoint spam-online of workspace ml-prod is no longer looked after; endpoint spam-v2 of workspace ml-prod is.',
   },
+  breakGlass: {
+    ...common, id: 'r7-breakGlass', kind: 'breakGlass', audience: 'page', reasons: [], actor: 'ada@example.com', sentence: 'v6 leaks mails', deadline: '2026-12-04T07:16:00.000Z',
+    breakGlass: { actor: 'ada@example.com', reason: 'v6 leaks mails', until: '2026-12-04T07:16:00.000Z' },
+  },
 }; // prettier-ignore

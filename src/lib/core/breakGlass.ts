@@ -1,0 +1,69 @@
+import type { Taken } from './command.ts';
+import type { Command } from './inbox.ts';
+import type { BreakGlass, Lifecycle, Release } from './lifecycle.ts';
+import { elapsedMs, endRelease, keep, later } from './release/transitions.ts';
+import type { Action, Step } from './step.ts';
+
+export const BREAK_GLASS_MS = 4 * 3_600_000;
+export const LONGEST_BREAK_GLASS_MS = 24 * 3_600_000;
+const REASON_KEPT = 200;
+/** A creation that was asked for and never seen may still come: until then its deployment is looked for. */
+const LATE_MS = 10 * 60_000;
+
+/** It takes the place of what has no traffic; what has is turned back first, by whoever may. Somebody's stop or hold stands. */
+export function mayBreakGlass({ release, conditions }: Lifecycle): boolean {
+  if (conditions.held || (conditions.paused && conditions.paused.calendar === undefined)) return false;
+  return !release || !(release.breakGlass || mayHaveTraffic(release));
+}
+
+/** A write of ours gave it live requests or copies, or may still do so. */
+export function mayHaveTraffic({ phase, exposedSince, shadow }: Release): boolean {
+  return exposedSince !== undefined || shadow !== undefined || phase === 'rollingBack' || phase === 'watching';
+}
+
+/** Why this order is not obeyed, whoever gives it. */
+export function unfitGlass({ champion }: Lifecycle, { version, until }: Pick<Command, 'version' | 'until'>, now: Date): string | undefined {
+  if (version === undefined) return 'breakGlass must name the version';
+  if (champion?.version === version) return `version ${version} serves already`;
+  if (until === undefined || Date.parse(until) <= now.getTime()) return 'its time is over';
+  return Date.parse(until) - now.getTime() > LONGEST_BREAK_GLASS_MS ? 'it may hold for 24 h at most' : undefined;
+} // prettier-ignore
+
+/** The version begins a release of its own at the next start; one under way without traffic makes room for it. */
+export function breakGlass(lifecycle: Lifecycle, command: Command, now: Date): Taken {
+  const { actor, identity, reason, version, until } = command;
+  if (version === undefined || until === undefined) return { lifecycle, rules: [] };
+  const order: BreakGlass = { actor, ...(identity ? { by: identity.id } : {}), reason: reason.slice(0, REASON_KEPT), at: now.toISOString(), until }; // prettier-ignore
+  const { waiting, ...rest } = lifecycle;
+  const asked: Lifecycle = {
+    ...(waiting?.version === version ? rest : lifecycle),
+    breakingGlass: { ...order, version },
+  };
+  if (!asked.release) return { lifecycle: asked, rules: ['breakGlass.asked'] };
+  const sentence = `Version ${version} goes out in its place by break-glass, ordered by ${actor}: ${order.reason}`;
+  const ended = endRelease(letGo(asked, asked.release, now), asked.release, now, { end: 'aborted', cause: 'breakGlass', sentence, tell: { actor } }); // prettier-ignore
+  return {
+    lifecycle: ended.lifecycle,
+    actions: unneeded(asked.release),
+    notices: ended.notices,
+    rules: ['breakGlass.overtakes', ...ended.rules],
+    ...(ended.closed ? { closed: ended.closed } : {}),
+  };
+}
+
+function unneeded({ phase, evaluation }: Release): readonly Action[] {
+  return phase === 'evaluating' && evaluation?.job !== undefined ? [{ do: 'cancelJob', job: evaluation.job }] : [];
+}
+
+/** Its deployment, made or about to be, is deleted like any that is no longer needed. */
+export function letGo(lifecycle: Lifecycle, { version, deployment }: Release, now: Date): Lifecycle {
+  return deployment === undefined ? lifecycle : keep(lifecycle, { version, deployment, until: later(now, LATE_MS) });
+}
+
+/** What broke the glass and has no live traffic when its time is over ends. */
+export function glassExpired(lifecycle: Lifecycle, release: Release, now: Date): Step | undefined {
+  const { breakGlass: glass } = release;
+  if (!glass || mayHaveTraffic(release) || elapsedMs(glass.until, now) < 0) return undefined;
+  const sentence = `It had no live traffic by ${glass.until}, when its break-glass ended.`;
+  return endRelease(letGo(lifecycle, release, now), release, now, { end: 'aborted', cause: 'breakGlassExpired', sentence, tell: {} }); // prettier-ignore
+}
