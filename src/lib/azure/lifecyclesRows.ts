@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AuditRow } from '../core/audit.ts';
 import { BadInput } from '../core/errors.ts';
-import type { Happening, InboxItem } from '../core/inbox.ts';
+import { COMMANDS, type Happening, type InboxItem } from '../core/inbox.ts';
 import { ENDS, PHASES, type ClosedRelease, type Lifecycle, type Release } from '../core/lifecycle.ts';
 import type { Delivery, Notice } from '../core/notice.ts';
 import type { EndedTraining } from '../core/training/state.ts';
@@ -111,7 +111,7 @@ const happening = domain<Happening>(
     z.looseObject({ kind: z.literal('endpointDiffers'), live: split }),
     z.looseObject({ kind: z.literal('published') }),
     z.looseObject({ kind: z.literal('orphansSeen'), jobs: z.array(z.string()), deployments: z.array(z.looseObject({ name: z.string(), version: z.string() })) }),
-    z.looseObject({ kind: z.literal('command'), command: z.looseObject({ name: z.string(), actor: z.string(), identity: identity.optional() }) }),
+    z.looseObject({ kind: z.literal('command'), command: z.looseObject({ name: z.enum(COMMANDS), actor: z.string(), identity: identity.optional() }) }),
     z.looseObject({
       kind: z.literal('outcome'), release: count.optional(), training: count.optional(), outcome: z.looseObject({ of: z.string(), result: z.string() }),
     }),

@@ -1,5 +1,6 @@
 import { championAdopted, decisionNeeded, deletionRefused, rollbackNotVerified, shadowUndecided, stalled, trafficHeld, unreachable } from './message/alarms.ts'; // prettier-ignore
 import { bringAsked } from './message/bring.ts';
+import { BadInput } from './errors.ts';
 import { approvalNeeded, approvalOverdue, approvalVoid } from './message/approval.ts';
 import { aborted, rejected, released, rolledBack, superseded } from './message/ends.ts';
 import { time } from './message/figures.ts';
@@ -37,6 +38,8 @@ const LINE_LENGTH = 1500;
 
 /** Puts a notice into words: state first, then evidence, then what to do, and one link (to the status JSON). */
 export function mailOf(notice: Notice, options: LinkOptions): Mail {
+  // A newer version of the app wrote it: another try, by that one, can send it.
+  if (!Object.hasOwn(LETTERS, notice.kind)) throw new BadInput('message', [{ place: 'kind', message: `this version knows no ${notice.kind}` }]); // prettier-ignore
   const links = linksOf(notice, options);
   const letter = tidy(withGlass(notice, LETTERS[notice.kind](notice, links)));
   const subject = oneLine(
