@@ -22,7 +22,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'act before the save', file: 'src/lib/reconcile.ts', claimedBy: 'test/unit/reconcile.test.ts',
-    find: '  let saved: Saved;\n', replace: "  await perform(decision.actions, { ...situation, lifecycle: decision.next, etag: loaded.etag ?? '' }, deps);\n  let saved: Saved;\n",
+    find: '  let saved: Saved;\n', replace: "  await perform(decision.actions, { ...(situation.standing as any), lifecycle: decision.next, etag: loaded.etag ?? '' }, deps);\n  let saved: Saved;\n",
   },
   {
     name: 'forget that a fact is known', file: 'src/lib/azure/lifecyclesSave.ts', claimedBy: 'test/contract/store/memory.test.ts',
