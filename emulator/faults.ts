@@ -7,6 +7,7 @@ export interface Call {
   readonly method: string;
   readonly path: string;
   readonly body: ArrayBuffer | undefined;
+  readonly authorization?: string | undefined;
 }
 
 /** What the connection under an answer can do beside answering. */
@@ -97,7 +98,8 @@ function record(world: World, call: Call, status: number, fault?: Fault['kind'])
   if (call.method === 'GET' || call.service === 'scoring') return;
   const { service, method, path } = call;
   const body = call.body === undefined || call.body.byteLength === 0 ? {} : { body: readable(call.body) };
-  world.calls.push({ at: world.clock.now(), service, method, path, status, ...body, ...(fault && { fault }) });
+  const by = world.tokens.person(call.authorization);
+  world.calls.push({ at: world.clock.now(), service, method, path, status, ...body, ...(by !== undefined && { by }), ...(fault && { fault }) }); // prettier-ignore
 }
 
 const secretName = /^(keys|primaryKey|secondaryKey|password|secret|token|accountKey|sasToken|environmentVariables)$/i;

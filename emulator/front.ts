@@ -66,7 +66,8 @@ async function dispatch(
   if (service.name === 'control') {
     return isLoopback(bindings) ? perform() : Response.json({ error: 'for this machine only' }, { status: 403 });
   }
-  const call = { service: service.name, method, path: url.pathname, body: bytes };
+  const authorization = headers.get('authorization') ?? undefined;
+  const call = { service: service.name, method, path: url.pathname, body: bytes, authorization };
   return answer(world, call, connectionOf(bindings), perform);
 }
 

@@ -15,34 +15,42 @@ const issuer = 'https://sts.windows.net/00000000-0000-0000-0000-00000000000a/';
 /** Real time, as tokens are: a managed identity's token lives 24 hours. */
 const lifetimeMs = 24 * 3_600_000;
 
-const claimsSchema = z.object({ aud: z.string(), iss: z.string(), exp: z.number() });
+const claimsSchema = z.object({ aud: z.string(), iss: z.string(), exp: z.number(), name: z.string().optional() });
 
 /** Signs with a secret that a restart keeps, so that a running app's tokens stay good. */
 export function tokensSignedWith(secret: string): Tokens {
   const sign = (content: string) => createHmac('sha256', secret).update(content).digest();
+  const claimsOf = (authorization: string | undefined): z.infer<typeof claimsSchema> | TokenFault => {
+    const token = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
+    if (token === undefined) return 'missing';
+    const [header, body, signature, ...rest] = token.split('.');
+    if (header === undefined || body === undefined || signature === undefined || rest.length > 0) return 'notOurs';
+    const given = Buffer.from(signature, 'base64url');
+    const expected = sign(`${header}.${body}`);
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'notOurs';
+    return claimsSchema.parse(JSON.parse(Buffer.from(body, 'base64url').toString('utf8')));
+  };
   return {
-    issue(resource) {
+    issue(resource, person) {
       if (!resources.has(withoutSlash(resource))) return undefined;
       const expiresAt = new Date(Date.now() + lifetimeMs);
       const content = [
         { typ: 'JWT', alg: 'HS256' },
-        { aud: resource, iss: issuer, jti: randomUUID(), exp: Math.floor(expiresAt.getTime() / 1000) },
+        { aud: resource, iss: issuer, jti: randomUUID(), exp: Math.floor(expiresAt.getTime() / 1000), name: person },
       ]
         .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
         .join('.');
       return { token: `${content}.${sign(content).toString('base64url')}`, expiresAt };
     },
     fault(authorization, audience) {
-      const token = /^Bearer (\S+)$/i.exec(authorization ?? '')?.[1];
-      if (token === undefined) return 'missing';
-      const [header, body, signature, ...rest] = token.split('.');
-      if (header === undefined || body === undefined || signature === undefined || rest.length > 0) return 'notOurs';
-      const given = Buffer.from(signature, 'base64url');
-      const expected = sign(`${header}.${body}`);
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'notOurs';
-      const claims = claimsSchema.parse(JSON.parse(Buffer.from(body, 'base64url').toString('utf8')));
+      const claims = claimsOf(authorization);
+      if (typeof claims === 'string') return claims;
       if (claims.exp * 1000 < Date.now()) return 'expired';
       return withoutSlash(claims.aud) === audience ? undefined : 'wrongAudience';
+    },
+    person(authorization) {
+      const claims = claimsOf(authorization);
+      return typeof claims === 'string' ? undefined : claims.name;
     },
   };
 }

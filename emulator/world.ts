@@ -149,6 +149,8 @@ export interface RecordedCall {
   readonly path: string;
   readonly status: number;
   readonly body?: unknown;
+  /** The person who asked; absent: an application. */
+  readonly by?: string;
   /** The fault that acted on it. `late` is recorded twice: when answered 504, and when it was really done. */
   readonly fault?: Fault['kind'];
 }
@@ -222,8 +224,10 @@ export type TokenFault = 'missing' | 'notOurs' | 'expired' | 'wrongAudience';
 
 /** Bearer tokens as the identity endpoint issues them. */
 export interface Tokens {
-  /** Undefined for a resource that the directory does not know. */
-  issue(resource: string): { token: string; expiresAt: Date } | undefined;
+  /** Undefined for a resource that the directory does not know. `person`: display name of who signed in; absent: an application. */
+  issue(resource: string, person?: string): { token: string; expiresAt: Date } | undefined;
+  /** Whose token it is; undefined for an application's, and for one that is not ours. */
+  person(authorization: string | undefined): string | undefined;
   /** Undefined = fine. `audience` without trailing slash, e.g. `https://management.azure.com`. */
   fault(authorization: string | undefined, audience: string): TokenFault | undefined;
 }

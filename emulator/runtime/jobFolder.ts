@@ -26,7 +26,7 @@ export async function prepareJobFolder(
   name: string,
   job: CommandJob,
 ): Promise<JobFolder> {
-  const folder = join(world.folder, 'jobs', name);
+  const folder = join(world.folder, 'jobs', workspace.guid, name);
   const [code, inputs, outputs] = [join(folder, 'code'), join(folder, 'inputs'), join(folder, 'outputs')];
   await rm(folder, { recursive: true, force: true });
   for (const made of [code, inputs, outputs]) await mkdir(made, { recursive: true });

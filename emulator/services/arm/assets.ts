@@ -104,6 +104,7 @@ function createVersion(world: World, c: ArmContext, family: AssetFamily, name: s
   const { container: owner, versions } =
     workspace[family.segment].get(nameOf(c)) ?? addContainer(world, c, family, nameOf(c), completed['dataType']);
   const now = world.clock.now();
+  const createdBy = world.tokens.person(c.req.header('authorization'));
   const version: Resource = {
     id: `${owner.id}/versions/${name}`,
     name,
@@ -111,6 +112,7 @@ function createVersion(world: World, c: ArmContext, family: AssetFamily, name: s
     tags: tags ?? {},
     properties: { isArchived: false, isAnonymous: false, properties: {}, ...completed },
     createdAt: now,
+    ...(createdBy !== undefined && { createdBy }),
     modifiedAt: now,
   };
   versions.set(name, version);

@@ -60,6 +60,22 @@ describe('what Azure Resource Manager checks first', () => {
   });
 });
 
+describe('who asked', () => {
+  const body = JSON.stringify({ properties: { image: 'node:24' } });
+  it.each([
+    { person: 'Ann Ames', createdBy: 'Ann Ames', createdByType: 'User', by: 'Ann Ames' },
+    { person: undefined, createdBy: '00000000-0000-0000-0000-0000000000c1', createdByType: 'Application', by: undefined },
+  ])('of an asset that $createdByType makes', async ({ person, by, ...expected }) => {
+    const { world, workspace } = emulator;
+    const authorization = `Bearer ${world.tokens.issue('https://management.azure.com', person)?.token}`;
+    const path = `${workspace.id}/environments/by-${expected.createdByType}/versions/1`;
+    const answer = await fetch(`${world.origin}${path}?api-version=2024-10-01`, { method: 'PUT', body, headers: { authorization, 'content-type': 'application/json' } });
+    expect(await answer.json()).toMatchObject({ systemData: expected });
+    expect(world.calls.at(-1)).toMatchObject({ path, status: 201 });
+    expect(world.calls.at(-1)?.by).toBe(by);
+  });
+}); // prettier-ignore
+
 describe('the workspace and its datastore, read by the vendor client', () => {
   it('names the tracking address', async () => {
     const workspace = await arm.sdk.workspaces.get('rg', 'ml-prod');

@@ -141,7 +141,7 @@ describe('a command job', () => {
       'NODE_EXTRA_CA_CERTS',
       'PATH',
     ]);
-    expect(seen.cwd).toBe(join(world.folder, 'jobs', 'env-1', 'code'));
+    expect(seen.cwd).toBe(join(world.folder, 'jobs', workspace.guid, 'env-1', 'code'));
     expect(seen.env['MLFLOW_RUN_ID']).toBe('env-1');
     expect(workspace.runs.get('env-1')?.experimentName).toBe('spam');
   });
@@ -227,7 +227,7 @@ describe('a command job', () => {
   });
 
   it('leaves its code readable below the emulator folder', () => {
-    const path = join(emulator.world.folder, 'jobs', 'log-1', 'code', 'log.mjs');
+    const path = join(emulator.world.folder, 'jobs', emulator.workspace.guid, 'log-1', 'code', 'log.mjs');
     expect(readFileSync(path, 'utf8')).toContain('MLFLOW_RUN_ID');
   });
 });

@@ -30,6 +30,14 @@ describe('tokens', () => {
     expect(tokens.fault(header, arm)).toBe('expired');
   });
 
+  it("say whose they are, and nothing when they are an application's or not ours", () => {
+    const anns = tokens.issue(arm, 'Ann Ames')?.token ?? '';
+    expect(tokens.person(`Bearer ${anns}`)).toBe('Ann Ames');
+    expect(tokens.person(bearer(arm))).toBeUndefined();
+    expect(tokensSignedWith('other').person(`Bearer ${anns}`)).toBeUndefined();
+    expect(tokens.person(undefined)).toBeUndefined();
+  });
+
   it('are not issued for what the directory does not know', () => {
     expect(tokens.issue('https://example.com')).toBeUndefined();
   });
