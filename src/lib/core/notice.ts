@@ -42,6 +42,8 @@ export interface Notice {
   readonly reasons: readonly Reason[];
   readonly live?: Split;
   readonly expected?: Split;
+  /** Versions of the deployments in `live` and `expected`, where they are known. */
+  readonly serves?: Readonly<Record<string, string>>;
   /** The same of what is copied, where anything is or should be. */
   readonly mirror?: { readonly live: Split; readonly expected: Split };
   /** Live requests were copied to the challenger. `until` is absent while they still are; `judged` counts copies. */
@@ -70,6 +72,8 @@ export interface Notice {
     readonly stewardId: string;
     readonly artifact?: string;
   };
+  /** Who had agreed to the release by then. */
+  readonly approvedBy?: readonly { readonly actor: string; readonly at: string }[];
   readonly steps?: readonly { readonly percent: number; readonly at: string }[];
   readonly harm?: {
     readonly requests: number;

@@ -1,7 +1,7 @@
 import { sameSplit, type Split } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
 import { checks, harm, shadowed, steps, traffic, unproven, why } from './evidence.ts';
-import { time } from './figures.ts';
+import { time, when } from './figures.ts';
 import { challengerOf, championOf, line, type Choice, type Letter, type Part } from './letter.ts';
 import type { Links } from './links.ts';
 import { whereFrom } from './origin.ts';
@@ -132,6 +132,7 @@ export function decisionNeeded(notice: Notice, links: Links): Letter {
   const version = challengerOf(notice);
   const champion = championOf(notice);
   const deadline = notice.deadline === undefined ? undefined : time(notice.deadline, notice.at);
+  const then = notice.deadline === undefined ? 'then' : when(notice.deadline, notice.at);
   const otherwise = champion === undefined ? 'no version serves' : `${champion} keeps serving`;
   return {
     subject: `Release ${version}? A person must decide${deadline === undefined ? '' : ` before ${deadline}`}`,
@@ -139,7 +140,7 @@ export function decisionNeeded(notice: Notice, links: Links): Letter {
     headline:
       deadline === undefined
         ? `Nothing happens unless you act: ${version} waits, and ${otherwise}.`
-        : `Nothing happens unless you act: on ${deadline} ${version} is rejected, and ${otherwise}.`,
+        : `Nothing happens unless you act: ${then} ${version} is rejected, and ${otherwise}.`,
     parts: [
       ...line('Why', notice.sentence),
       ...checks(notice),

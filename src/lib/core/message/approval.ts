@@ -1,7 +1,7 @@
 import type { Notice, NoticeOfApproval } from '../notice.ts';
 import { causesInShort } from './causes.ts';
 import { checks, judgedOn } from './evidence.ts';
-import { many, series, time } from './figures.ts';
+import { many, series, time, when } from './figures.ts';
 import { challengerOf, line, list, stillServes, type Choice, type Letter, type Part } from './letter.ts';
 import type { Links } from './links.ts';
 import { whereFrom } from './origin.ts';
@@ -10,10 +10,11 @@ export function approvalNeeded(notice: Notice, links: Links): Letter {
   const version = challengerOf(notice);
   const { deadline, approval, at } = notice;
   const until = deadline === undefined ? '' : time(deadline, at);
+  const then = deadline === undefined ? 'then' : when(deadline, at);
   const otherwise =
     approval?.onTimeout === 'hold'
-      ? `${version} waits, and on ${until} you are told once more`
-      : `on ${until} ${version} is rejected`;
+      ? `${version} waits, and ${then} you are told once more`
+      : `${then} ${version} is rejected`;
   return {
     subject: `approve ${version}? Needs ${approval?.count ?? 1} of ${approval?.role ?? 'those who decide'} before ${until}`,
     mood: 'ask',

@@ -1,6 +1,6 @@
 import type { Notice } from '../notice.ts';
 import type { Reason } from '../verdict.ts';
-import { checks, harm, judgedOn, shadowed, steps, traffic, why, whyBeside } from './evidence.ts';
+import { agreed, checks, harm, judgedOn, shadowed, steps, traffic, why, whyBeside } from './evidence.ts';
 import { hundredths, percent, plain, time } from './figures.ts';
 import { challengerOf, championOf, line, stillServes, type Letter, type Part } from './letter.ts';
 import type { Links } from './links.ts';
@@ -20,6 +20,7 @@ export function released(notice: Notice, links: Links): Letter {
       ...checks(notice),
       ...judgedOn(notice),
       ...whereFrom(notice),
+      ...agreed(notice),
       ...shadowed(notice),
       ...steps(notice, 'Traffic'),
       ...wayBack(notice, champion, links),

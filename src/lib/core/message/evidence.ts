@@ -2,7 +2,7 @@ import type { Split } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
 import type { Reason } from '../verdict.ts';
 import { worst } from '../verdict.ts';
-import { count, many, span, time } from './figures.ts';
+import { count, many, span, time, versionName } from './figures.ts';
 import { challengerOf, championOf, line, type Part, type TrafficRow } from './letter.ts';
 import { checkOf, reasonSentence } from './reason.ts';
 
@@ -39,13 +39,17 @@ export function unproven({ artifact }: Notice): Part[] {
   return line('Not verified', artifact && `whether its files are still those that were judged: ${artifact}.`);
 }
 
-export function traffic({ live, expected, mirror }: Notice): Part[] {
+export function traffic({ live, expected, mirror, serves = {} }: Notice): Part[] {
   if (live === undefined && expected === undefined) return [];
   const copies = rowsOf(mirror?.live, mirror?.expected).map((row) => ({
     ...row,
     deployment: `${row.deployment} (copies)`,
   }));
-  return [{ kind: 'traffic', rows: [...rowsOf(live, expected), ...copies] }];
+  const named = (row: TrafficRow) => {
+    const version = serves[row.deployment];
+    return version === undefined ? row : { ...row, deployment: `${row.deployment} (${versionName(version)})` };
+  };
+  return [{ kind: 'traffic', rows: [...rowsOf(live, expected).map(named), ...copies] }];
 }
 
 function rowsOf(live: Split | undefined, expected: Split | undefined): TrafficRow[] {
@@ -55,6 +59,10 @@ function rowsOf(live: Split | undefined, expected: Split | undefined): TrafficRo
     live: live === undefined ? 'unknown' : `${live[deployment] ?? 0} %`,
     expected: expected === undefined ? 'unknown' : `${expected[deployment] ?? 0} %`,
   }));
+}
+
+export function agreed({ approvedBy = [], at }: Notice): Part[] {
+  return line('Approved by', approvedBy.map((one) => `${one.actor} at ${time(one.at, at)}`).join(', '));
 }
 
 export function shadowed(notice: Notice): Part[] {

@@ -67,6 +67,11 @@ export function time(at: string, reference: string): string {
   return at.slice(0, 10) === reference.slice(0, 10) ? clock : `${DAY.format(date)} ${clock}`;
 }
 
+/** `at 03:12 UTC`; `on 5 Dec 03:12 UTC` where it is not the day of `reference`. */
+export function when(at: string, reference: string): string {
+  return `${at.slice(0, 10) === reference.slice(0, 10) ? 'at' : 'on'} ${time(at, reference)}`;
+}
+
 /** Whole minutes between two ISO times, at least 1. */
 export function minutes(from: string, to: string): string {
   return many(Math.max(1, Math.round((Date.parse(to) - Date.parse(from)) / 60_000)), 'minute');

@@ -99,11 +99,17 @@ export function hold(lifecycle: Lifecycle, endpoint: EndpointFact, now: Date): S
     ...(mirror || traffic?.mirror ? { mirror: { live: mirror ?? {}, expected: traffic?.mirror ?? {} } } : {}),
     ...(release ? { release: release.number, version: release.version } : {}),
     ...(lifecycle.champion ? { champion: lifecycle.champion.version } : {}),
+    serves: servedBy(lifecycle),
   }; // prettier-ignore
   return step(
     { ...lifecycle, conditions: { ...lifecycle.conditions, held } },
     { notices: [notice], rules: ['traffic.foreign'], lookInMs: HELD_LOOK_MS },
   );
+}
+
+function servedBy({ champion, release, retiring }: Lifecycle): Record<string, string> {
+  const known = [...retiring, champion, release].map((each) => [each?.deployment, each?.version] as const);
+  return Object.fromEntries(known.filter(([deployment]) => deployment !== undefined));
 }
 
 function changeOf({ traffic: live }: EndpointFact, traffic: Traffic | undefined): string {

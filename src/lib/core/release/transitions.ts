@@ -158,6 +158,7 @@ export function tell(
     ...(release.origin ? { origin: release.origin } : {}),
     ...(release.evaluation ? { data: `${release.evaluation.data}:${release.evaluation.dataVersion}` } : {}),
     ...(release.artifact?.verifiable === false ? { artifact: release.artifact.why } : {}),
+    ...(release.approval && release.approval.given.length > 0 ? { approvedBy: release.approval.given.map(({ actor, at }) => ({ actor, at })) } : {}),
     ...shadowOf(release),
     ...facts,
   };

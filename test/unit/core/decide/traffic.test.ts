@@ -79,6 +79,7 @@ describe('live traffic', () => {
     const first = pass(row, { facts });
     expect(first.next.conditions.held).toMatchObject({ live: { [OLD]: 50, [NEW]: 50 } });
     expect(first.notices.map(({ kind, audience }) => [kind, audience])).toEqual([['trafficHeld', 'decide']]);
+    expect(first.notices[0]?.serves).toEqual({ [OLD]: '6', [NEW]: '7' });
     expect(first.actions).toEqual([]);
     const second = pass(first.next, { facts, at: MINUTE_MS });
     expect([second.notices, second.actions]).toEqual([[], []]);

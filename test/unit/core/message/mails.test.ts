@@ -388,6 +388,11 @@ test('traffic held', () =>
   Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
   "
 `));
+test('traffic held: deployments are named with their versions where these are known', () => {
+  expect(read({ ...notices.trafficHeld, serves: { 'm6-12345678': '6' } })).toMatch(
+    /m7-0badcafe: live 50 %, expected 10 %\n\s*m6-12345678 \(v6\): live 50 %, expected 90 %/,
+  );
+});
 test('traffic held at first sight', () => {
   const { expected: _, release: __, ...unclear } = notices.trafficHeld;
   const sentence = 'traffic is split, and nobody said which deployment is the champion';
@@ -558,6 +563,18 @@ test('approval void', () =>
   Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
   "
 `));
+test('a question that ends today says at what time, not on which day', () => {
+  expect(read({ ...notices.approvalNeeded, deadline: '2026-12-04T05:16:00.000Z' })).toContain(
+    'at 05:16 UTC v7 is rejected',
+  );
+});
+test('released after people agreed: who, and when', () => {
+  const approvedBy = [{ actor: 'ann@example.com', at: '2026-12-04T01:10:00.000Z' }, { actor: 'ben@example.com', at: '2026-12-03T23:40:00.000Z' }]; // prettier-ignore
+  expect(read({ ...notices.released, approvedBy })).toContain(
+    'Approved by: ann@example.com at 01:10 UTC, ben@example.com at 3 Dec 23:40 UTC\n',
+  );
+  expect(read(notices.released)).not.toContain('Approved');
+});
 test('rejected because nobody approved in time', () =>
   expect(read({ ...notices.rejected, cause: 'approvalExpired', sentence: '1 of 2 of ModelRisk approved it within 2d.', reasons: [{ ...worseAccuracy, verdict: 'pass' }] })).toMatchInlineSnapshot(`
     "Subject: spam-filter prod: v3 rejected: 1 of 2 of ModelRisk approved it within 2d

@@ -33,6 +33,15 @@ test('it lasts as long as the policy says, then crowns the challenger and keeps 
   expect(notices).toMatchObject([{ kind: 'released', audience: 'inform', keptUntil: iso(watchMs + policy.rollout.keepPreviousMs) }]); // prettier-ignore
 });
 
+test('the message names who had agreed to it', () => {
+  const given = [{ by: '1', actor: 'ann@example.com', reason: 'good', at: iso(-HOUR_MS) }];
+  const row = watching({
+    approval: { role: 'r', count: 1, fourEyes: true, evidence: 'e', askedAt: iso(), until: iso(), given },
+  });
+  const { notices } = pass(row, { facts: watched(110, 1), at: watchMs });
+  expect(notices[0]?.approvedBy).toEqual([{ actor: 'ann@example.com', at: iso(-HOUR_MS) }]);
+});
+
 test('quiet hours end it too', () => {
   expect(pass(watching(), { facts: watched(0, 0), at: watchMs }).next.ended[0]?.end).toBe('released');
 });
