@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const ACT_NAMES = ['drift', 'release', 'worse', 'regression', 'crash'] as const;
+export const ACT_NAMES = ['drift', 'release', 'worse', 'regression', 'crash', 'environments'] as const;
 export type ActName = (typeof ACT_NAMES)[number];
 
 export interface Wanted {

@@ -30,9 +30,10 @@ export interface Body {
 
 const POLL_MS = 50;
 
-export function azureOf(world: World, workspace: Workspace): Azure {
+/** `person`: display name of who is signed in; a program's own identity without. */
+export function azureOf(world: World, workspace: Workspace, person?: string): Azure {
   const call = async (method: string, path: string, body?: unknown): Promise<Answer> => {
-    const token = world.tokens.issue('https://management.azure.com')?.token ?? '';
+    const token = world.tokens.issue('https://management.azure.com', person)?.token ?? '';
     const answer = await fetch(
       `${world.origin}${workspace.id}${path}${path.includes('?') ? '&' : '?'}api-version=${API_VERSION}`,
       {

@@ -3,6 +3,9 @@ import { Agent, request } from 'node:https';
 import { z } from 'zod';
 import type { Endpoint, World } from '../emulator/world.ts';
 
+/** Virtual; as many as two cores answer beside everything else without a queue. */
+export const REQUESTS_A_MINUTE = 200;
+
 /** Real milliseconds. */
 const TICK_MS = 20;
 const LONGEST_CATCH_UP_MS = 100;
@@ -20,8 +23,8 @@ export interface Right {
 /** People who use the model: a steady stream of requests with mails of one set, in turn. */
 export interface Clients {
   readonly sent: number;
-  /** From now on. */
-  send(set: MailSet): void;
+  /** From now on; undefined: nobody asks anything. */
+  send(set: MailSet | undefined): void;
   /** What a deployment answered to mails of a set, as far as it answered 200. */
   right(set: MailSet, deployment: string): Right;
   stop(): Promise<void>;
@@ -43,13 +46,14 @@ export function sendRequests(
   const url = `${world.origin}/endpoints/${endpoint.name}/score`;
   const score = scorecard();
   const pending = new Set<Promise<void>>();
-  let set = first;
+  let set: MailSet | undefined = first;
   let sent = 0;
   const sendOne = async (from: MailSet, { text, label }: Mail) => {
     const told = await ask(url, endpoint.keys.primaryKey, text, agent);
     if (told) score.note(from, told.deployment, told.label === label);
   };
   const stop = steadily((perMinute * world.clock.factor) / 60_000, () => {
+    if (set === undefined) return;
     const of = mails[set] ?? [];
     const mail = of[sent % of.length];
     if (!mail) return;

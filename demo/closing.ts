@@ -43,6 +43,13 @@ export function closing({ records, failure, summary, report, log }: Ending): str
   ];
 }
 
+/** Of an act that played in several. `champion` and `traffic` are those of the last. */
+function environmentsOf({ way }: ActRecord): object {
+  if (!way) return {};
+  const each = way.stops.map(({ environment, closed, traffic }) => [environment, { outcome: closed.end, traffic }]);
+  return { environments: Object.fromEntries(each) };
+}
+
 /** For programs: the last line, whatever happened. */
 export function jsonLine(records: readonly ActRecord[], failure: Failure | undefined): string {
   const acts: unknown[] = records.map((record) => ({
@@ -55,6 +62,7 @@ export function jsonLine(records: readonly ActRecord[], failure: Failure | undef
     trainings: record.trainings,
     mails: record.mails.length,
     durationSeconds: Math.round(record.durationSeconds * 10) / 10,
+    ...environmentsOf(record),
   }));
   if (failure?.act) acts.push({ name: failure.act, outcome: 'failed' });
   return JSON.stringify({ acts });

@@ -33,3 +33,8 @@ export function bar(share: number): string {
   const full = Math.round(share / 10);
   return '#'.repeat(full) + '.'.repeat(10 - full);
 }
+
+/** `v1 20 %, v2 80 %`. */
+export function split(versions: Readonly<Record<string, number>>): string {
+  return Object.entries(versions).map(([version, share]) => `v${version} ${share} %`).join(', '); // prettier-ignore
+}

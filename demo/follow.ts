@@ -1,8 +1,7 @@
 import { count, hhmm } from './figures.ts';
 import { narrator } from './narrator.ts';
-import { NotAsItMust, until, type Scene } from './scene.ts';
+import { NotAsItMust, until, whereIn, type Scene } from './scene.ts';
 import { readStatus, type ClosedRelease, type Pass, type Status } from './steward.ts';
-import { MODEL } from './team.ts';
 
 /** Real; a release takes about 30 s on two idle cores. */
 const RELEASE_LIMIT_MS = 150_000;
@@ -36,7 +35,7 @@ export async function follow(scene: Scene, version: string, log: Log): Promise<F
   scene.screen.meanwhile(() => waiting(scene, version, last));
   return until<Followed>(
     async () => {
-      const status = await readStatus(scene.stack);
+      const status = await readStatus(scene.stack, scene.at);
       if (!status) return undefined;
       last = status;
       log.add(status);
@@ -44,23 +43,25 @@ export async function follow(scene: Scene, version: string, log: Log): Promise<F
       narrate(status, closed);
       return closed && status.state === 'idle' && status.unread === 0 ? { closed, status } : undefined;
     },
-    () => `The release of v${version} has not ended after ${RELEASE_LIMIT_MS / 1000} s; Steward is in state ${last?.state ?? 'unknown'} and waits for ${last?.waitingFor ?? 'nothing it could tell'}.`,
+    () => `The release of v${version} in ${scene.at.environment} has not ended after ${RELEASE_LIMIT_MS / 1000} s; Steward is in state ${last?.state ?? 'unknown'} and waits for ${last?.waitingFor ?? 'nothing it could tell'}.`,
     RELEASE_LIMIT_MS,
   ); // prettier-ignore
 }
 
-function waiting({ stack, clients }: Scene, version: string, status: Status | undefined): string {
-  const now = hhmm(stack.world.clock.now());
-  if (!status) return `  ${now} the app does not answer at the moment`;
+function waiting(scene: Scene, version: string, status: Status | undefined): string {
+  const { stack, clients } = scene;
+  const now = `${hhmm(stack.world.clock.now())} ${whereIn(scene)}`;
+  if (!status) return `  ${now}the app does not answer at the moment`;
   const waits = status.release
     ? `v${version} waits for ${status.waitingFor}`
     : `waiting for Steward to hear of v${version}`;
-  return `  ${now} ${waits}; ${count(clients.sent)} requests so far`;
+  return `  ${now}${waits}; ${count(clients.sent)} requests so far`;
 }
 
 /** Waits until the mail about a version's end has been sent, and for a moment longer, for there must be only one. */
-export async function mailAbout({ stack: { mail, world } }: Scene, version: string): Promise<string> {
-  const about = () => mail.mails.filter(({ subject }) => subject.startsWith(`${MODEL} prod: v${version} `));
+export async function mailAbout({ stack: { mail, world }, at }: Scene, version: string): Promise<string> {
+  const about = () =>
+    mail.mails.filter(({ subject }) => subject.startsWith(`${at.model} ${at.environment}: v${version} `));
   await until(() => about()[0], () => `No mail about v${version} was sent within ${MAIL_LIMIT_MS / 1000} s.`, MAIL_LIMIT_MS); // prettier-ignore
   await new Promise<void>((resolve) => world.clock.after(60_000, resolve));
   const [first, ...more] = about();

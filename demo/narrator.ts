@@ -1,18 +1,20 @@
 import { bar, count, hhmm, milliseconds, percent } from './figures.ts';
-import type { Scene } from './scene.ts';
+import { whereIn, type Scene } from './scene.ts';
 import type { ClosedRelease, Reason, Release, Status } from './steward.ts';
-import { answersOf } from './witness.ts';
+import { answersOf, servedBy } from './witness.ts';
 
 /** Tells what is new in each look at the status, once. Figures about traffic are the emulator's own count. */
-export function narrator({ stack, screen }: Scene, version: string): (status: Status, closed?: ClosedRelease) => void {
+export function narrator(scene: Scene, version: string): (status: Status, closed?: ClosedRelease) => void {
+  const { stack, screen, at: place } = scene;
+  const where = whereIn(scene);
   const said = new Set<string>();
   const once = (fact: string, at: string, text: () => string) => {
     if (said.has(fact)) return;
     said.add(fact);
-    screen.say(`  ${hhmm(at)} ${text()}`);
+    screen.say(`  ${hhmm(at)} ${where}${text()}`);
   };
   const beside = ({ deployment = '', fallback }: Release, from: string, to: string) => {
-    const of = (name: string) => answersOf(stack.world.served, name, new Date(from), new Date(to));
+    const of = (name: string) => answersOf(servedBy(stack.world, place), name, new Date(from), new Date(to));
     return { mine: of(deployment), theirs: of(fallback?.deployment ?? '') };
   };
   return (status, closed) => {
@@ -27,20 +29,17 @@ export function narrator({ stack, screen }: Scene, version: string): (status: St
       const until = trail[i + 1]?.at ?? (closed?.end === 'released' ? closed.at : undefined);
       if (until === undefined) return;
       const { mine, theirs } = beside(release, step.at, until);
+      if (mine.requests === 0) return;
       const other = theirs.requests > 0 ? `; ${champion} ${answered(theirs)}` : '';
       once(`healthy ${step.percent}`, until, () => `      healthy  ${challenger} ${answered(mine)}${other}`);
     });
     if (rollback) {
-      const { mine, theirs } = beside(release, trail[0]?.at ?? release.startedAt, rollback.decidedAt);
-      once(
-        'harm',
-        rollback.decidedAt,
-        () => `      failing  ${challenger} ${answered(mine)}; ${champion} ${answered(theirs)}`,
-      );
+      const { decidedAt, restoredAt } = rollback;
+      const { mine, theirs } = beside(release, trail[0]?.at ?? release.startedAt, decidedAt);
+      once('harm', decidedAt, () => `      failing  ${challenger} ${answered(mine)}; ${champion} ${answered(theirs)}`);
+      if (restoredAt)
+        once('restored', restoredAt, () => `rolled back: ${champion} takes all traffic, read back from Azure`);
     }
-    const restoredAt = rollback?.restoredAt;
-    if (restoredAt)
-      once('restored', restoredAt, () => `rolled back: ${champion} takes all traffic, read back from Azure`);
   };
 }
 

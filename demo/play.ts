@@ -52,7 +52,7 @@ async function run(show: Show): Promise<number> {
   let firstEvent = 0;
   let failure: Failure | undefined;
   try {
-    const ready = await getReady(screen, show.folder, show.stops);
+    const ready = await getReady({ ...show, chain: acts.includes('environments') });
     stack = ready.stack;
     firstEvent = stack.events.records.length;
     for (const name of acts) {

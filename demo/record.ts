@@ -29,12 +29,42 @@ export interface Drift {
   readonly refused: RefusedTraining & { readonly at: Date };
 }
 
+/** How a version fared in one of several environments. */
+export interface Stop {
+  readonly environment: string;
+  readonly closed: ClosedRelease;
+  /** Inbox items that Steward handled there. */
+  readonly items: number;
+  /** What Azure has at the end of the act. */
+  readonly traffic: Readonly<Record<string, number>>;
+}
+
+/** A version's way through several environments, and what people did on it. */
+export interface Way {
+  readonly model: string;
+  readonly registeredBy: string;
+  readonly stops: readonly Stop[];
+  readonly asked: { readonly at: Date; readonly role: string };
+  readonly refused: { readonly who: string; readonly status: number; readonly why: string };
+  readonly approved: { readonly who: string; readonly at: string };
+  /** Somebody moved traffic by hand: what Azure had then, and when people had been told. */
+  readonly hand: {
+    readonly who: string;
+    readonly at: Date;
+    readonly live: Readonly<Record<string, number>>;
+    readonly toldAt: Date;
+    readonly revertedBy: string;
+    readonly backAt: Date;
+  };
+}
+
 /** What an act itself tells. */
 export interface Played {
   readonly version: string;
   readonly closed: ClosedRelease;
   readonly kill?: Kill;
   readonly drift?: Drift;
+  readonly way?: Way;
 }
 
 /** What one deployment answered live in one virtual minute. */

@@ -5,6 +5,7 @@ import type { ActRecord } from './record.ts';
 import { errorsChart, latencyChart, limitOf, trafficChart, versionsOf } from './report/charts.ts';
 import { driftSection } from './report/drift.ts';
 import { STYLE } from './report/style.ts';
+import { waySection } from './report/way.ts';
 import { putTable, reasonTable, timeline } from './report/tables.ts';
 
 type Html = ReturnType<typeof html>;
@@ -59,10 +60,11 @@ function section(act: ActRecord, index: number): Html {
   const { champion, challenger } = versionsOf(act);
   const live = closed.reasons.filter(({ rule }) => !rule.startsWith('gate.'));
   return html`<section>
-<h2>Act ${index + 1}: ${act.name}. v${challenger} ${OUTCOMES[closed.end]}</h2>
+<h2>Act ${index + 1}: ${act.name}. ${act.way ? `${act.way.model} ` : ''}v${challenger} ${OUTCOMES[closed.end]}</h2>
 <p>${closed.sentence} <span class="quiet">${hhmm(act.began)} to ${hhmm(act.ended)}. <b class="champion">v${champion}</b> was the champion, <b class="challenger">v${challenger}</b> the challenger.</span></p>
 ${driftSection(act)}
-${figure('Live traffic', 'share of requests by version', trafficChart(act))}
+${waySection(act)}
+${figure(act.way ? 'Live traffic in prod' : 'Live traffic', 'share of requests by version', trafficChart(act))}
 ${closed.release.trail.length > 0 ? judgedLive(act) : ''}
 ${reasonTable(act, 'Gate', closed.release.gate?.reasons ?? [])}
 ${reasonTable(act, closed.end === 'released' ? 'Live traffic, as judged at the end of the watch' : 'Live traffic, as judged', live)}

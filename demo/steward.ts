@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Stack } from './stack.ts';
-import { MODEL } from './team.ts';
+import type { Place } from './place.ts';
 
 /** Steward's own account of the model, read over its HTTP API as any tool would; only what the demo shows. */
 const split = z.record(z.string(), z.number());
@@ -40,6 +40,7 @@ const release = z.object({
   deployment: z.string().optional(),
   baseline: rates.optional(),
   trail: z.array(z.object({ percent: z.number(), at: z.string() })).default([]),
+  approval: z.object({ given: z.array(z.object({ actor: z.string(), by: z.string(), at: z.string() })) }).optional(),
   rollback: z.object({ cause: z.string(), decidedAt: z.string(), restoredAt: z.string().optional() }).optional(),
 });
 const closed = z.object({
@@ -77,6 +78,8 @@ const status = z.object({
   traffic: z.object({ desired: split, verified: z.object({ split }).optional() }).optional(),
   release: release.optional(),
   retiring: z.array(served.extend({ until: z.string() })),
+  conditions: z.object({ held: z.object({ live: split }).optional() }),
+  approval: z.object({ role: z.string() }).optional(),
   audit: z.number(),
   unread: z.number(),
   releases: z.array(closed),
@@ -93,13 +96,15 @@ export type RefusedTraining = z.output<typeof refused>;
 export type Pass = z.output<typeof pass>;
 export type Status = z.output<typeof status>;
 
-export const STATUS_PATH = `/api/models/prod/${MODEL}`;
+export function statusPath({ environment, model }: Pick<Place, 'environment' | 'model'>): string {
+  return `/api/models/${environment}/${model}`;
+}
 
 /** Undefined while the app is not there to answer. */
-export async function readStatus(stack: Stack): Promise<Status | undefined> {
+export async function readStatus(stack: Pick<Stack, 'ask'>, at: Place): Promise<Status | undefined> {
   let answer;
   try {
-    answer = await stack.ask(STATUS_PATH);
+    answer = await stack.ask(statusPath(at));
   } catch (error) {
     if (error instanceof TypeError) return undefined;
     throw error;

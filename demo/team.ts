@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { buildDataSets, type DataSets } from '../examples/spam-filter/data.js';
+import type { DataSets } from '../examples/spam-filter/data.js';
 import { filled, registerAssets, registerMails, type Assets } from './assets.ts';
 import type { Azure, Body } from './azure.ts';
+import type { Place } from './place.ts';
 
 export const MODEL = 'spam-filter';
 export const ENDPOINT = 'spam-online';
@@ -33,8 +34,8 @@ export interface Registered {
 }
 
 /** Sets the workspace up: code, environment, data, components, the evaluation template, the monitor, version 1 serving all traffic. */
-export async function setUpTeam(azure: Azure, folder: string, now: Date): Promise<Team & { readonly first: Registered }> {
-  const data = buildDataSets(folder);
+export async function setUpTeam(at: Place, data: DataSets, now: Date): Promise<Team & { readonly first: Registered; readonly assets: Assets }> {
+  const { azure } = at;
   const assets = await registerAssets(azure, data);
   let count = 0;
   const next = () => `train-${MODEL}-${(count += 1)}`;
@@ -42,14 +43,14 @@ export async function setUpTeam(azure: Azure, folder: string, now: Date): Promis
   const register: Team['register'] = async (trainOn, { scoring, seed = 1 } = {}) => {
     const began = performance.now();
     const job = await runJob(azure, next(), trainJob(assets, `${trainOn}:1`, seed));
-    const version = await registerModel(azure, job, scoring);
+    const version = await registerModel(at, job, scoring);
     return { version, job, rows: data[trainOn].rows, tookMs: performance.now() - began };
   };
-  const first = await trainFirst(azure, assets, next(), data);
-  await serveFirst(azure, assets, first.version);
-  await Promise.all([runTemplate(azure, assets, first.version), startMonitor(azure, assets, now)]);
+  const first = await trainFirst(at, assets, next(), data);
+  await serveFirst(at, assets, first.version, true);
+  await Promise.all([runTemplate(at, assets, first.version), startMonitor(azure, assets, now)]);
   return {
-    data, train, register, first,
+    data, train, register, first, assets,
     async deliver() {
       await registerMails(azure, '2', data.train2.path);
       return { version: '2', rows: data.train2.rows };
@@ -57,7 +58,7 @@ export async function setUpTeam(azure: Azure, folder: string, now: Date): Promis
   };
 } // prettier-ignore
 
-async function runJob(azure: Azure, name: string, body: unknown): Promise<string> {
+export async function runJob(azure: Azure, name: string, body: unknown): Promise<string> {
   await azure.put(`/jobs/${name}`, body);
   const ended = await azure.until(`/jobs/${name}`, ({ properties }) =>
     ['Completed', 'Failed', 'Canceled'].includes(String(properties?.['status'])),
@@ -68,14 +69,18 @@ async function runJob(azure: Azure, name: string, body: unknown): Promise<string
 }
 
 /** By the pipeline that Steward will clone when the mails have changed. */
-async function trainFirst(azure: Azure, assets: Assets, name: string, data: DataSets): Promise<Registered> {
+async function trainFirst(at: Place, assets: Assets, name: string, data: DataSets): Promise<Registered> {
   const began = performance.now();
-  const job = await runJob(azure, name, filled('jobs/train-pipeline.json', { ...assets, mailsUri: 'azureml:mails:1' }));
-  const version = await registerModel(azure, job, undefined);
+  const job = await runJob(
+    at.azure,
+    name,
+    filled('jobs/train-pipeline.json', { ...assets, mailsUri: 'azureml:mails:1' }),
+  );
+  const version = await registerModel(at, job);
   return { version, job, rows: data.train1.rows, tookMs: performance.now() - began };
 }
 
-function trainJob(assets: Assets, data: string, seed: number): unknown {
+export function trainJob(assets: Assets, data: string, seed: number): unknown {
   const body = filled('jobs/train.json', { ...assets, dataUri: `azureml:${data}` }) as {
     properties: { inputs: Record<string, unknown> };
   };
@@ -83,11 +88,12 @@ function trainJob(assets: Assets, data: string, seed: number): unknown {
   return body;
 }
 
-async function registerModel(azure: Azure, job: string, scoring: string | undefined): Promise<string> {
+/** Returns the version that it got. */
+export async function registerModel({ azure, model }: Place, job: string, scoring?: string): Promise<string> {
   const tags = scoring === undefined ? {} : { 'steward.scoring': `${scoring}:1` };
-  const { body } = await azure.get(`/models/${MODEL}`);
+  const { body } = await azure.get(`/models/${model}`);
   const version = nextVersion.parse(body.properties?.['nextVersion']);
-  await azure.put(`/models/${MODEL}/versions/${version}`, {
+  await azure.put(`/models/${model}/versions/${version}`, {
     properties: {
       modelType: 'custom_model',
       modelUri: `azureml://jobs/${job}/outputs/model/paths/`,
@@ -101,35 +107,37 @@ async function registerModel(azure: Azure, job: string, scoring: string | undefi
 const ready = ({ properties }: Body): boolean => properties?.['provisioningState'] === 'Succeeded';
 
 /** The first deployment is the team's own work: Steward adopts what it finds serving all traffic. */
-async function serveFirst(azure: Azure, assets: Assets, version: string): Promise<void> {
+export async function serveFirst({ azure, model, endpoint: name }: Place, assets: Assets, version: string, collects = false): Promise<void> {
+  const path = `/onlineEndpoints/${name}`;
+  // Deployments that follow are made like this one, so all of them collect into the one data asset.
+  const dataCollector = { collections: { request: { dataCollectionMode: 'Enabled', samplingRate: 0.4, dataId: assets.servedId } } };
   const endpoint = { location: 'westeurope', identity: { type: 'SystemAssigned' }, properties: { authMode: 'Key' } };
-  await azure.put(`/onlineEndpoints/${ENDPOINT}`, endpoint);
-  await azure.until(`/onlineEndpoints/${ENDPOINT}`, ready);
-  await azure.put(`/onlineEndpoints/${ENDPOINT}/deployments/first`, {
+  await azure.put(path, endpoint);
+  await azure.until(path, ready);
+  await azure.put(`${path}/deployments/first`, {
     location: 'westeurope',
     sku: { name: 'Default', capacity: 1 },
     properties: {
       endpointComputeType: 'Managed',
-      model: `${azure.id}/models/${MODEL}/versions/${version}`,
+      model: `${azure.id}/models/${model}/versions/${version}`,
       codeConfiguration: { codeId: `${azure.id}/codes/score/versions/1`, scoringScript: 'score.js' },
       environmentId: assets.environmentId,
       instanceType: 'Standard_DS3_v2',
       requestSettings: { requestTimeout: 'PT30S', maxConcurrentRequestsPerInstance: 50 },
-      // Deployments that follow are made like this one, so all of them collect into the one data asset.
-      dataCollector: { collections: { request: { dataCollectionMode: 'Enabled', samplingRate: 0.4, dataId: assets.servedId } } },
+      ...(collects ? { dataCollector } : {}),
     },
   });
-  await azure.until(`/onlineEndpoints/${ENDPOINT}/deployments/first`, ready);
-  await azure.put(`/onlineEndpoints/${ENDPOINT}`, {
+  await azure.until(`${path}/deployments/first`, ready);
+  await azure.put(path, {
     ...endpoint,
     properties: { ...endpoint.properties, traffic: { first: 100 } },
   });
-  await azure.until(`/onlineEndpoints/${ENDPOINT}`, ready);
+  await azure.until(path, ready);
 } // prettier-ignore
 
 /** Run once by hand, so that Steward has a completed job to clone. */
-function runTemplate(azure: Azure, assets: Assets, version: string): Promise<string> {
-  const model = `azureml:${MODEL}:${version}`;
+export function runTemplate({ azure, model: name }: Place, assets: Assets, version: string): Promise<string> {
+  const model = `azureml:${name}:${version}`;
   const values = { championUri: model, challengerUri: model, dataUri: 'azureml:spam-holdout:1' };
   return runJob(azure, 'evaluate-spam-template', filled('jobs/evaluate.json', { ...assets, ...values }));
 }

@@ -28,8 +28,8 @@ export async function crash(scene: Scene, log: Log): Promise<Played> {
   const [{ closed, status }, kill] = await Promise.all([follow(scene, version, log), killing]);
   must(closed.end === 'released', `v${version} had to be released in spite of the crash, but it was ${closed.end}: ${closed.sentence}`);
   must(status.champion?.version === version, `v${version} was released, but v${status.champion?.version} is the champion.`);
-  must(liveTraffic(stack)[version] === 100, `v${version} was released, but Azure sends ${JSON.stringify(liveTraffic(stack))}.`);
-  const puts = trafficPuts(stack.world.calls.slice(first));
+  must(liveTraffic(scene.at)[version] === 100, `v${version} was released, but Azure sends ${JSON.stringify(liveTraffic(scene.at))}.`);
+  const puts = trafficPuts(stack.world.calls.slice(first), scene.at.endpoint);
   const carriedOut = puts.filter((put) => put.status < 300).map(({ split }) => split[closed.release.deployment ?? '']);
   must(carriedOut.join() === STEPS.join(), `Each step had to be carried out once, but Azure carried out ${carriedOut.join(', ')} %.`);
   const subject = await mailAbout(scene, version);

@@ -17,10 +17,10 @@ const TELLING = { skip: 16, lateMs: 60_000 };
 
 /** The mails change; the monitor finds it, Steward trains once, and the new version goes the way of any other. */
 export async function drift(scene: Scene, log: Log): Promise<Played> {
-  const { stack, screen, team } = scene;
-  const [old = ''] = Object.keys(liveTraffic(stack));
-  const [deployment = ''] = deploymentsOf(stack, old);
-  const jobs = trainingJobs(stack);
+  const { screen, team } = scene;
+  const [old = ''] = Object.keys(liveTraffic(scene.at));
+  const [deployment = ''] = deploymentsOf(scene.at, old);
+  const jobs = trainingJobs(scene.at);
   const familiar = await answers(scene, 'liveFamiliar', deployment, FAMILIAR);
   scene.clients.send('liveNewer');
   screen.say(`${scene.heading}  newer mails arrive`);
@@ -35,14 +35,14 @@ export async function drift(scene: Scene, log: Log): Promise<Played> {
   const { version = '' } = training;
   const { closed, status } = await follow(scene, version, log);
   must(closed.end === 'released', `v${version} had to be released, but it was ${closed.end}: ${closed.sentence}`);
-  must(status.champion?.version === version && liveTraffic(stack)[version] === 100, `v${version} was released, but Azure sends ${JSON.stringify(liveTraffic(stack))}.`);
+  must(status.champion?.version === version && liveTraffic(scene.at)[version] === 100, `v${version} was released, but Azure sends ${JSON.stringify(liveTraffic(scene.at))}.`);
   const after = await answers(scene, 'liveNewer', closed.release.deployment ?? '', FAMILIAR);
   const regained = (share(after) - share(newer)) / (share(familiar) - share(newer));
   must(regained >= REGAINED, `v${version} is right on ${percent(share(after))} of newer mails: that regains ${percent(regained)} of the loss, not ${percent(REGAINED)}.`);
   const [subject, refused] = await Promise.all([mailAbout(scene, version), again(scene, log)]);
   screen.say(`  ${hhmm(closed.at)} v${version} serves 100 %, right on ${percent(share(after))} of newer mails: ${percent(regained)} of the loss regained.  1 mail: ${subject}`);
   screen.say(`  ${hhmm(refused.at)} the same drift on the same data: nothing is trained. ${refused.reason}: ${refused.sentence}`);
-  const own = trainingJobs(stack).filter((job) => !jobs.includes(job));
+  const own = trainingJobs(scene.at).filter((job) => !jobs.includes(job));
   must(own.length === 1, `One training had to be submitted, but these were: ${own.join(', ')}.`);
   return { version, closed, drift: { ...found, familiar: share(familiar), newer: share(newer), after: share(after), regained, training, refused } };
 } // prettier-ignore
@@ -96,12 +96,12 @@ function text({ group, metric_value: value, threshold_value: limit }: Finding): 
 }
 
 /** Follows Steward's own training to the version that came of it. */
-function trained({ stack, screen }: Scene, log: Log): Promise<Training> {
+function trained({ stack, screen, at }: Scene, log: Log): Promise<Training> {
   let last: Status | undefined;
   screen.meanwhile(() => `  ${hhmm(stack.world.clock.now())} Steward waits for ${last?.waitingFor ?? 'an answer'}`);
   return until(
     async () => {
-      last = await readStatus(stack);
+      last = await readStatus(stack, at);
       if (last) log.add(last);
       return last?.trainings.find(({ version }) => version !== undefined);
     },
@@ -111,11 +111,11 @@ function trained({ stack, screen }: Scene, log: Log): Promise<Training> {
 }
 
 /** The monitor still compares with the old mails and finds the same; there is nothing newer to learn from. */
-async function again({ stack }: Scene, log: Log): Promise<Drift['refused']> {
+async function again({ stack, at: place }: Scene, log: Log): Promise<Drift['refused']> {
   const { at } = await monitored(stack);
   const refused = await until(
     async () => {
-      const status = await readStatus(stack);
+      const status = await readStatus(stack, place);
       if (status) log.add(status);
       return status?.request?.refused;
     },

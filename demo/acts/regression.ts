@@ -6,8 +6,8 @@ import { liveTraffic } from '../witness.ts';
 
 /** Better on paper, but its scoring code fails on a kind of mail that the holdout lacks: seen live, taken back. */
 export async function regression(scene: Scene, log: Log): Promise<Played> {
-  const { stack, screen } = scene;
-  const before = liveTraffic(stack);
+  const { screen } = scene;
+  const before = liveTraffic(scene.at);
   const { version, rows } = await registerNext(scene, 'train3', { scoring: 'score-regression' });
   screen.say(`${scene.heading}  v${version}, trained on ${count(rows)} mails, with scoring code that has a defect, is registered`);
   const { closed, status } = await follow(scene, version, log);
@@ -15,7 +15,7 @@ export async function regression(scene: Scene, log: Log): Promise<Played> {
   must(closed.release.gate?.verdict === 'pass', `v${version} had to pass the gate: its defect shows on live mails only.`);
   const reached = closed.release.trail.map(({ percent }) => percent);
   must(reached.length === 1, `v${version} had to be stopped at the first step, but it reached ${reached.join(', ')} %.`);
-  must(JSON.stringify(liveTraffic(stack)) === JSON.stringify(before), `v${version} was rolled back, but Azure sends ${JSON.stringify(liveTraffic(stack))}.`);
+  must(JSON.stringify(liveTraffic(scene.at)) === JSON.stringify(before), `v${version} was rolled back, but Azure sends ${JSON.stringify(liveTraffic(scene.at))}.`);
   const subject = await mailAbout(scene, version);
   must(subject.includes('(verified)'), `The rollback of v${version} was not verified: ${subject}`);
   screen.say(`  ${hhmm(closed.at)} verified: v${status.champion?.version} serves 100 %, errors are down.  1 mail: ${subject}`);

@@ -106,12 +106,14 @@ function svg(act: ActRecord, unit: string, series: LineSeriesOption[], y: { max?
   return drawn.replace(/ width="\d+" height="\d+"/, '');
 } // prettier-ignore
 
-/** Upright lines where Steward moved traffic, and where the app was killed. */
-function marks({ closed, kill }: ActRecord): LineSeriesOption[] {
+/** Upright lines where Steward moved traffic, where somebody else did, and where the app was killed. */
+function marks({ closed, kill, way }: ActRecord): LineSeriesOption[] {
   const { trail, rollback } = closed.release;
   const at = [
     ...trail.map((step) => ({ xAxis: Date.parse(step.at), name: `${step.percent} %` })),
     ...(rollback?.restoredAt ? [{ xAxis: Date.parse(rollback.restoredAt), name: 'back' }] : []),
+    // Lower: it may come soon after a step.
+    ...(way ? [{ xAxis: way.hand.at.getTime(), name: 'by hand', label: { offset: [4, 12] } }] : []),
     ...(kill
       ? [{ xAxis: kill.at.getTime(), name: 'kill -9', label: { align: 'right' as const, offset: [-4, 0] } }]
       : []),

@@ -70,8 +70,8 @@ export function putTable({ puts, kill, closed }: ActRecord): Html {
     : '';
   return html`<h3>Every traffic change that Azure saw</h3>${killed}
     <div class="scroll"><table>
-      <thead><tr><th>answered</th><th class="n">generation</th><th>split</th><th class="n">status</th></tr></thead>
-      <tbody>${puts.map((put) => html`<tr><td>${hhmm(put.at)}</td><td class="n">${put.generation}</td><td>${splitText(put.split, closed.release.deployment)}</td><td class="n">${put.status}</td></tr>`)}</tbody>
+      <thead><tr><th>answered</th><th class="n">generation</th><th>split</th><th>by</th><th class="n">status</th></tr></thead>
+      <tbody>${puts.map((put) => html`<tr><td>${hhmm(put.at)}</td><td class="n">${put.generation}</td><td>${splitText(put.split, closed.release.deployment)}</td><td>${put.by === undefined ? 'Steward' : `${put.by}, by hand`}</td><td class="n">${put.status}</td></tr>`)}</tbody>
     </table></div>`;
 } // prettier-ignore
 

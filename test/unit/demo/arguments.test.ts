@@ -5,6 +5,7 @@ test.each([
   { given: [], wanted: { acts: ACT_NAMES } },
   { given: ['worse'], wanted: { acts: ['worse'] } },
   { given: ['crash', 'drift', 'release'], wanted: { acts: ['drift', 'release', 'crash'] } },
+  { given: ['environments', 'worse'], wanted: { acts: ['worse', 'environments'] } },
   { given: ['crash', '--seed', '7'], wanted: { acts: ['crash'], seed: 7 } },
   { given: ['--seed=0'], wanted: { acts: ACT_NAMES, seed: 0 } },
 ])('$given is $wanted', ({ given, wanted }) => {
@@ -21,6 +22,6 @@ test.each([
 ])('$given is refused with every fault and the usage', ({ given, says }) => {
   const read = readArguments(given);
   const fault = 'fault' in read ? read.fault : '';
-  for (const expected of [...says, /usage: npm run demo/, /drift, release, worse, regression, crash/])
+  for (const expected of [...says, /usage: npm run demo/, /drift, release, worse, regression, crash, environments/])
     expect(fault).toMatch(expected);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { closing, jsonLine } from '../../../demo/closing.ts';
-import { anAct } from './given.ts';
+import { anAct, way } from './given.ts';
 
 const summary = { events: 31, doubled: 12, delayed: 1, reordered: 2, lost: 1, delivered: 40, attempts: 41, deadLettered: 0, dropped: 0 }; // prettier-ignore
 const ending = { records: [anAct(), anAct({ name: 'worse' })], failure: undefined, summary, report: 'r.html', log: [] };
@@ -20,6 +20,11 @@ test('a bad end says which act and why, with the last errors of the app', () => 
   expect(lines).toContain('failed: no reason');
   expect(lines).not.toContain('every effect once');
 });
+
+test('the last line tells each environment of an act that played in several', () => {
+  const { acts } = JSON.parse(jsonLine([anAct({ name: 'environments', way })], undefined)) as { readonly acts: readonly object[] };
+  expect(acts).toMatchObject([{ traffic: { '2': 100 }, environments: { dev: { outcome: 'released', traffic: { '2': 100 } }, prod: { traffic: { '2': 100 } } } }]);
+}); // prettier-ignore
 
 test('the last line is for programs', () => {
   expect(JSON.parse(jsonLine([anAct()], { act: 'worse', sentence: '' }))).toEqual({

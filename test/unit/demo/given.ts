@@ -1,4 +1,4 @@
-import type { ActRecord, Drift } from '../../../demo/record.ts';
+import type { ActRecord, Drift, Way } from '../../../demo/record.ts';
 import type { ClosedRelease } from '../../../demo/steward.ts';
 
 const at = (minute: number): Date => new Date(Date.UTC(2026, 10, 5, 9, minute));
@@ -48,6 +48,17 @@ export const drift: Drift = {
   refused: { at: at(9), reason: 'sameDataAsChampion', sentence: 'The version that serves was trained on mails:2, and there is no newer version.' },
 }; // prettier-ignore
 
+/** What the act `environments` tells besides. */
+export const way: Way = {
+  model: 'mail-guard',
+  registeredBy: 'Ann Ames',
+  stops: [{ environment: 'dev', closed, items: 3, traffic: { '2': 100 } }, { environment: 'prod', closed, items: 0, traffic: { '2': 100 } }],
+  asked: { at: at(2), role: 'ModelRisk' },
+  refused: { who: 'Ann Ames', status: 403, why: 'the policy wants four eyes' },
+  approved: { who: 'Ben Baker', at: iso(3) },
+  hand: { who: 'Cid Cole', at: at(4), live: { '1': 20, '2': 80 }, toldAt: at(5), revertedBy: 'Ben Baker', backAt: at(6) },
+}; // prettier-ignore
+
 /** A small act: five minutes, one step before all traffic, one mail. */
 export function anAct(change: Partial<ActRecord> = {}): ActRecord {
   return {
@@ -65,8 +76,8 @@ export function anAct(change: Partial<ActRecord> = {}): ActRecord {
       { at: at(4), versions: { '1': { requests: 50, errors: 1, meanMs: 4 }, '2': { requests: 50, errors: 1, meanMs: 3 } } },
     ],
     puts: [
-      { at: at(3), status: 200, generation: '1', split: { first: 50, 'm2-abc': 50 } },
-      { at: at(6), status: 200, generation: '2', split: { 'm2-abc': 100 } },
+      { at: at(3), endpoint: 'spam-online', status: 200, generation: '1', split: { first: 50, 'm2-abc': 50 } },
+      { at: at(6), endpoint: 'spam-online', status: 200, generation: '2', split: { 'm2-abc': 100 } },
     ],
     ...change,
   }; // prettier-ignore

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { reportOf } from '../../../demo/report.ts';
 import { runsOf } from '../../../demo/report/tables.ts';
-import { anAct, drift } from './given.ts';
+import { anAct, drift, way } from './given.ts';
 
 test('the report needs nothing from outside and runs nothing', async () => {
   const page = await reportOf([anAct()]);
@@ -45,6 +45,20 @@ test('drift: how right both versions were, what was found, and why the same agai
   expect(text).toContain('sameDataAsChampion: The version that serves was trained on mails:2, and there is no newer version.');
   expect(await reportOf([anAct()])).not.toContain('<h3>Drift</h3>');
 }); // prettier-ignore
+
+test('environments: where it was judged, who agreed, and what was done by hand', async () => {
+  const byHand = { at: new Date('2026-11-05T09:04:00Z'), endpoint: 'mail-guard', by: 'Cid Cole', status: 200, generation: '1', split: { first: 20, 'm2-abc': 80 } }; // prettier-ignore
+  const page = await reportOf([anAct({ name: 'environments', way, puts: [byHand] })]);
+  const text = page.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
+  expect(text).toContain('dev 09:01 1,000 mails 84.0 % 92.0 % pass 50 % at 09:03, 100 % at 09:06 09:08 v2 100 %');
+  expect(text).toContain(
+    'Ann Ames pressed approve and got 403: the policy wants four eyes. Ben Baker approved at 09:03.',
+  );
+  expect(text).toContain('At 09:04 Cid Cole moved traffic by hand: v1 20 %, v2 80 %. Steward told people at 09:05');
+  expect(text).toContain('09:04 1 first 20 %, m2-abc (challenger) 80 % Cid Cole, by hand 200');
+  expect(page.match(/>by hand</g)).toHaveLength(3);
+  expect(await reportOf([anAct()])).not.toContain('environment to environment');
+});
 
 test('without live traffic there are no charts of errors and latency', async () => {
   const { closed } = anAct();

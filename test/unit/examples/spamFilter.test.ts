@@ -288,11 +288,16 @@ describe('serving', () => {
 });
 
 describe('the files a team writes', () => {
-  test('policy and estate pass the check without a word, and fit each other', () => {
-    const policy = parsePolicy(readExample('policy.yaml'), 'policy.yaml', { readRequest: readExample, schemaFault });
+  test('policies and estate pass the check without a word, and fit each other', () => {
+    const policies = ['policy.yaml', 'environments.yaml'].map((file) => {
+      const read = parsePolicy(readExample(file), file, { readRequest: readExample, schemaFault });
+      if ('faults' in read) throw new Error(JSON.stringify(read));
+      return read;
+    });
     const estate = parseEstate(readExample('estate.yaml'), 'estate.yaml');
-    if ('faults' in policy || 'faults' in estate) throw new Error(JSON.stringify({ policy, estate }));
-    expect([...policy.warnings, ...estate.warnings, ...checkPublication([policy], estate.estate)]).toEqual([]);
+    if ('faults' in estate) throw new Error(JSON.stringify(estate));
+    const warnings = policies.flatMap((policy) => policy.warnings);
+    expect([...warnings, ...estate.warnings, ...checkPublication(policies, estate.estate)]).toEqual([]);
   });
 
   test("each job's command names its own inputs and outputs, and a script that is there", () => {
