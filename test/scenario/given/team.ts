@@ -31,8 +31,8 @@ export interface Team {
   /** Whose mails to look at. */
   readonly address: string;
   policy(rollout: string): string;
-  /** By hand; a version that a job left is known by the job's name. */
-  register(version: string, model: TinyModel | { readonly job: string }): Promise<void>;
+  /** By hand; a version that a job left is known by the job's name. `person`: display name of who is signed in. */
+  register(version: string, model: TinyModel | { readonly job: string }, person?: string): Promise<void>;
   /** Moves traffic by hand, as a person does in the portal: the whole endpoint is written back, tags and all. */
   moveTraffic(traffic: Readonly<Record<string, number>>): Promise<void>;
   /** Live requests, each virtual minute: numbers up to 999, or those that a training's first data lacks. */
@@ -66,9 +66,10 @@ export async function aTeam(stack: Stack, model: string, options: TeamOptions = 
   const azure = azureOf(stack.world, here);
   const environment = workspace.replace(/^ml-/, '');
   await ready(stack, azure);
-  const register: Team['register'] = async (version, made) => {
+  const register: Team['register'] = async (version, made, person) => {
     const properties = 'job' in made ? leftBy(made.job) : await uploaded(stack, azure, `models/${model}/${version}`, made);
-    await azure.put(`/models/${model}/versions/${version}`, { properties: { modelType: 'custom_model', ...properties } });
+    const by = azureOf(stack.world, here, person);
+    await by.put(`/models/${model}/versions/${version}`, { properties: { modelType: 'custom_model', ...properties } });
   };
   await register('1', first ? { job: await first(azure) } : FAIR);
   const endpoint = await serveFirst(azure, { model, name, serving }, () => here.endpoints.get(name));
