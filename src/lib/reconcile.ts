@@ -2,7 +2,7 @@ import { Conflict, Refused } from './core/errors.ts';
 import type { Key } from './core/lifecycle.ts';
 import { perform } from './perform.ts';
 import type { Loaded } from './ports.ts';
-import { schedule } from './reconcile/looks.ts';
+import { askLater, schedule } from './reconcile/looks.ts';
 import { announce, save, type Saved } from './reconcile/save.ts';
 import { gather, situate, type ReconcileDeps } from './reconcile/situation.ts';
 import { healed, stall } from './reconcile/stall.ts';
@@ -32,7 +32,7 @@ async function pass(ask: { readonly key: Key; readonly look?: string }, deps: Re
   const now = deps.clock.now();
   if (!wanted(loaded, ask.look, now)) return announce(loaded, key, deps);
   const situation = await situate(ask, loaded, now, deps);
-  if (!situation) return;
+  if (!situation) return loaded.unread.length > 0 ? askLater(key, deps) : undefined;
   const known = await gather(situation, loaded.unread, deps);
   const decision = { ...known.decision, next: await healed(known.decision.next, situation, deps) };
   let saved: Saved;

@@ -156,4 +156,36 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'train twice at a time', file: 'src/lib/core/training/controls.ts', claimedBy: 'test/unit/core/training',
     find: '{ lifecycle: { training } }: Wish): No | undefined {\n  return training\n', replace: '{ lifecycle: { training } }: Wish): No | undefined {\n  return training?.number === -1\n',
   },
+  {
+    name: 'let one person approve for two', file: 'src/lib/core/approval.ts', claimedBy: SIMULATION,
+    find: '.size >= count;', replace: '.size >= 1;',
+  },
+  {
+    name: 'let whoever started it approve', file: 'src/lib/core/approval.ts', claimedBy: SIMULATION,
+    find: '.slice(0, STARTERS_KEPT);', replace: '.slice(0, 0);',
+  },
+  {
+    name: 'go on with what changed after people were shown it', file: 'src/lib/core/release/approve.ts', claimedBy: SIMULATION,
+    find: '    if (changed !== undefined) return judgeAnew', replace: "    if (changed === '') return judgeAnew",
+  },
+  {
+    name: 'train past the budget', file: 'src/lib/core/training/controls.ts', claimedBy: SIMULATION,
+    find: '?? coolingDown(wish) ?? overBudget(wish)', replace: '?? coolingDown(wish)',
+  },
+  {
+    name: "judge a monitor's run again", file: 'src/lib/core/training/monitor.ts', claimedBy: SIMULATION,
+    find: 'remember(before.lifecycle, { judgedRun: { run: run.run, at: run.at } })', replace: 'before.lifecycle',
+  },
+  {
+    name: 'lose what is set aside', file: 'src/lib/azure/lifecyclesSave.ts', claimedBy: SIMULATION,
+    find: "{ do: 'put', rowKey: heldRow", replace: "{ do: 'put', rowKey: 'x' + heldRow",
+  },
+  {
+    name: 'keep aside what a person wants back', file: 'src/lib/reconcile/save.ts', claimedBy: SIMULATION,
+    find: 'row.conditions.stalled !== undefined && timed.conditions.stalled === undefined', replace: 'false',
+  },
+  {
+    name: 'forget what came in while there was no policy', file: 'src/lib/reconcile.ts', claimedBy: 'test/unit/unreadable.test.ts',
+    find: 'return loaded.unread.length > 0 ? askLater(key, deps) : undefined;', replace: 'return undefined;',
+  },
 ]; // prettier-ignore

@@ -1,26 +1,26 @@
-/** The simulated Azure of one day: the twins, what takes how long, and what live requests meet. */
-import type { Minute } from '../../src/lib/core/canary/state.ts';
+/** The simulated Azure of one day: the twins, what takes how long, and how it ends. */
 import type { Evidence } from '../../src/lib/core/gate/evidence.ts';
-import type { Split } from '../../src/lib/core/lifecycle.ts';
-import type { Runs, TrafficMetrics } from '../../src/lib/ports.ts';
+import type { Runs } from '../../src/lib/ports.ts';
 import { artifactsTwin } from '../twins/artifacts.ts';
 import { dataAssetsTwin } from '../twins/dataAssets.ts';
 import { endpointsTwin, type TwinEndpoint } from '../twins/endpoints.ts';
-import { jobsTwin } from '../twins/jobs.ts';
+import { jobsTwin, type JobsTwin } from '../twins/jobs.ts';
 import { modelsTwin } from '../twins/models.ts';
 import { monitorsTwin } from '../twins/monitors.ts';
 import { scoringTwin } from '../twins/scoring.ts';
-import { trainingsTwin } from '../twins/trainings.ts';
-import { ENVIRONMENTS, type Environment, type Quality } from './plan.ts';
+import { trainingsTwin, type TwinTraining } from '../twins/trainings.ts';
+import { LiveTraffic } from './liveTraffic.ts';
+import { ENVIRONMENTS, type Environment, type Fate, type Quality } from './plan.ts';
 
 export const MODEL = 'spam-filter';
+export const MONITOR = 'spam-monitor';
 const MINUTE_MS = 60_000;
 const JOB_MS = 3 * MINUTE_MS;
 const WRITE_MS = 20_000;
 const CREATE_MS = 3 * MINUTE_MS;
 const DELETE_MS = MINUTE_MS;
-const REQUESTS_PER_MINUTE = 300;
-const ERROR_RATE: Readonly<Record<Quality, number>> = { good: 0.005, bad: 0.005, failsLive: 0.3 };
+const START_MS = 2 * MINUTE_MS;
+const TRAIN_MS = 10 * MINUTE_MS;
 
 export interface Place {
   readonly workspace: string;
@@ -32,6 +32,10 @@ export const PLACES: Readonly<Record<Environment, Place>> = {
   prod: { workspace: workspaceId('ml-prod'), endpoint: 'spam-online' },
 };
 
+export function environmentOf(workspace: string): Environment {
+  return ENVIRONMENTS.find((name) => workspace === PLACES[name].workspace) ?? 'dev';
+}
+
 function workspaceId(name: string): string {
   return `/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/${name}`;
 }
@@ -40,29 +44,37 @@ function workspaceId(name: string): string {
 export type Wrong = 'azure' | 'metrics' | 'mail' | 'jobsFail' | 'deploymentsFail' | 'smokeFails' | 'quota';
 
 export class SimulatedAzure {
-  readonly models = modelsTwin();
+  readonly #now = () => new Date(this.nowMs);
+  readonly models = modelsTwin(this.#now);
   readonly artifacts = artifactsTwin(this.models);
-  readonly jobs = jobsTwin();
+  readonly jobs = jobsTwin(this.#now);
   readonly endpoints = endpointsTwin(this.models);
   readonly scoring = scoringTwin();
-  readonly dataAssets;
-  readonly trainings;
+  readonly dataAssets = dataAssetsTwin(this.#now);
+  readonly trainings = trainingsTwin(this.models, this.dataAssets, this.#now);
   readonly monitors = monitorsTwin();
+  readonly live: LiveTraffic;
   readonly wrongUntilMs = new Map<Wrong, number>();
   readonly qualities = new Map<string, Quality>();
+  /** `<workspace>|<version>` -> how often its evaluation has changed what it says. */
+  readonly measuredAnew = new Map<string, number>();
+  /** Of training jobs that begin from now on. */
+  fate: { readonly fate: Fate; readonly quality: Quality } = { fate: 'output', quality: 'good' };
+  onLost: (environment: Environment, job: string) => void = () => {};
   nowMs: number;
-  readonly #noise: () => number;
+  readonly #fates = new Map<string, SimulatedAzure['fate']>();
   /** Names of what ends some day, and when. */
   readonly #due = new Map<string, number>();
-  readonly #splits = new Map<string, { readonly atMs: number; readonly split: Split }[]>();
-  readonly #minutes = new Map<string, Minute>();
+  /** What a hand does right after what is being written now. */
+  readonly #afterwards = new Map<string, () => void>();
 
   constructor(nowMs: number, noise: () => number) {
     this.nowMs = nowMs;
-    this.#noise = noise;
     this.models.artifacts = this.artifacts;
-    this.dataAssets = dataAssetsTwin(() => new Date(this.nowMs));
-    this.trainings = trainingsTwin(this.models, this.dataAssets);
+    this.live = new LiveTraffic(nowMs, noise, (endpoint, deployment) => {
+      const version = this.endpoints.all.get(endpoint)?.deployments.get(deployment)?.version;
+      return this.#qualityOf(endpoint.split('|')[0] ?? '', version);
+    });
     for (const environment of ENVIRONMENTS) this.#arrange(PLACES[environment]);
   }
 
@@ -70,18 +82,27 @@ export class SimulatedAzure {
     return (this.wrongUntilMs.get(what) ?? 0) > this.nowMs;
   }
 
-  /** Version 1 serves all traffic. */
+  /** Version 1 serves all traffic, and a monitor watches it. */
   #arrange({ workspace, endpoint }: Place): void {
     const at = new Date(this.nowMs - 30 * 24 * 60 * MINUTE_MS);
-    this.models.register(workspace, MODEL, '1', { at });
-    this.qualities.set(`${workspace}|1`, 'good');
+    this.models.register(workspace, MODEL, '1', { at, jobName: 'train-1' });
     this.jobs.all.set(`${workspace}|evaluate-1`, { state: 'completed', at, tags: { 'steward.template': 'evaluate-spam' }, inputs: ['champion', 'challenger', 'data'] }); // prettier-ignore
     this.jobs.data.set(`${workspace}|spam-holdout`, ['4']);
+    this.trainings.all.set(`${workspace}|train-1`, {
+      state: 'completed', at, tags: { 'steward.template': 'train-spam' }, inputs: { data: 'azureml:mails@latest' }, outputs: { model: 'mlflow_model' },
+    }); // prettier-ignore
+    this.dataAssets.all.set(`${workspace}|mails`, [{ version: '14', createdAt: at.toISOString() }]);
+    this.monitors.all.set(`${workspace}|${MONITOR}`, {
+      endpoint,
+      runs: [],
+      signals: ['drift', 'performance', 'quality'],
+    });
     const model = `${workspace}/models/${MODEL}/versions/1`;
     const first = { name: 'first', state: 'ready', version: '1', model } as const;
-    this.endpoints.all.set(`${workspace}|${endpoint}`, { state: 'ready', traffic: { first: 100 }, mirror: {}, deployments: new Map([['first', first]]) }); // prettier-ignore
+    const serving: TwinEndpoint = { state: 'ready', traffic: { first: 100 }, mirror: {}, deployments: new Map([['first', first]]) }; // prettier-ignore
+    this.endpoints.all.set(`${workspace}|${endpoint}`, serving);
     this.scoring.all.set(`${workspace}|${endpoint}`, new Map());
-    this.#splits.set(`${workspace}|${endpoint}`, [{ atMs: 0, split: { first: 100 } }]);
+    this.live.remember(`${workspace}|${endpoint}`, 0, serving);
   }
 
   endpoint(environment: Environment): TwinEndpoint {
@@ -91,13 +112,28 @@ export class SimulatedAzure {
     return found;
   }
 
+  /** Live traffic of the environment is now as its endpoint says. */
+  moved(environment: Environment): void {
+    const { workspace, endpoint } = PLACES[environment];
+    this.live.remember(`${workspace}|${endpoint}`, this.nowMs, this.endpoint(environment));
+  }
+
+  /** Right after the write that is under way; at once where there is none. */
+  afterwards(environment: Environment, hand: () => void): void {
+    const { workspace, endpoint } = PLACES[environment];
+    if (this.endpoint(environment).state === 'busy') this.#afterwards.set(`${workspace}|${endpoint}`, hand);
+    else hand();
+  }
+
   /** When something ends by itself next. */
   nextMs(): number {
     this.#note();
-    return Math.min(...this.#due.values(), Number.POSITIVE_INFINITY);
+    let next = Number.POSITIVE_INFINITY;
+    for (const dueMs of this.#due.values()) next = Math.min(next, dueMs);
+    return next;
   }
 
-  /** Ends what is due; answers whether live traffic changed anywhere. */
+  /** Ends what is due. */
   settle(): void {
     this.#note();
     for (const [name, dueMs] of this.#due) {
@@ -111,6 +147,10 @@ export class SimulatedAzure {
   #note(): void {
     const begin = (name: string, ms: number) => this.#due.has(name) || this.#due.set(name, this.nowMs + ms);
     for (const [name, { state }] of this.jobs.all) if (state === 'running') begin(`job ${name}`, JOB_MS);
+    for (const [name, { state }] of this.trainings.all) {
+      if (state === 'waiting' && this.#fateOf(name).fate !== 'neverStarts') begin(`start ${name}`, START_MS);
+      if (state === 'running') begin(`train ${name}`, TRAIN_MS);
+    }
     for (const [name, { state, deployments }] of this.endpoints.all) {
       if (state === 'busy') begin(`write ${name}`, WRITE_MS);
       for (const { name: deployment, state: now } of deployments.values()) {
@@ -120,14 +160,23 @@ export class SimulatedAzure {
     }
   }
 
+  /** Decided as it begins, whatever may be decided of others later. */
+  #fateOf(job: string): SimulatedAzure['fate'] {
+    const fate = this.#fates.get(job) ?? this.fate;
+    this.#fates.set(job, fate);
+    return fate;
+  }
+
   #end(what: string): void {
     const [verb = '', ...rest] = what.split(' ');
     const name = rest[0] ?? '';
     if (verb === 'job') {
-      const job = this.jobs.all.get(rest.join(' '));
+      const job = this.jobs.all.get(name);
       if (job?.state === 'running') job.state = this.isWrong('jobsFail') ? 'failed' : 'completed';
       return;
     }
+    const training = this.trainings.all.get(name);
+    if (training) return this.#train(verb, name, training);
     const endpoint = this.endpoints.all.get(name);
     if (!endpoint) return;
     if (verb === 'write') this.#live(name, endpoint);
@@ -139,11 +188,38 @@ export class SimulatedAzure {
     this.#answering(name, endpoint);
   }
 
+  #train(verb: string, name: string, training: TwinTraining): void {
+    const { fate, quality } = this.#fateOf(name);
+    if (verb === 'start' && training.state === 'waiting') training.state = 'running';
+    if (verb !== 'train' || training.state !== 'running') return;
+    if (fate === 'lost') {
+      this.trainings.all.delete(name);
+      return this.onLost(environmentOf(name.split('|')[0] ?? ''), name.split('|')[1] ?? '');
+    }
+    const at = this.#now().toISOString();
+    const failed = fate === 'code' || fate === 'platform';
+    training.state = failed ? 'failed' : 'completed';
+    training.facts = { startedAt: at, endedAt: at, computeMinutes: 10, ...(failed ? { failure: { platform: fate === 'platform', message: fate } } : {}) }; // prettier-ignore
+    if (fate === 'nothing') this.trainings.all.set(name, { ...training, outputs: {} });
+    if (fate !== 'registers') return;
+    const [workspace = '', job = ''] = name.split('|');
+    const version = String(this.highest(workspace) + 1);
+    this.models.register(workspace, MODEL, version, { jobName: job });
+    this.qualities.set(`${workspace}|${version}`, quality);
+  }
+
+  highest(workspace: string): number {
+    return Math.max(0, ...this.models.versions(workspace, MODEL).map(({ version }) => Number(version)));
+  }
+
   #live(name: string, endpoint: TwinEndpoint): void {
     endpoint.state = 'ready';
     if (endpoint.pending) Object.assign(endpoint, { traffic: endpoint.pending.split, mirror: endpoint.pending.mirror });
     delete endpoint.pending;
-    this.#remember(name, endpoint);
+    this.live.remember(name, this.nowMs, endpoint);
+    const hand = this.#afterwards.get(name);
+    this.#afterwards.delete(name);
+    hand?.();
   }
 
   #answering(name: string, { deployments }: TwinEndpoint): void {
@@ -152,29 +228,21 @@ export class SimulatedAzure {
       answers?.set(deployment, () => ({ status: this.isWrong('smokeFails') ? 503 : 200, latencyMs: 20, body: '{}' }));
   }
 
-  /** Copies are answered and counted like live requests. */
-  #remember(name: string, { traffic, mirror }: TwinEndpoint): void {
-    this.#splits.get(name)?.push({ atMs: this.nowMs, split: { ...traffic, ...mirror } });
-  }
-
-  /** Somebody moves live traffic; our marks stay on the endpoint. */
-  move(environment: Environment, pick: number): void {
-    const endpoint = this.endpoint(environment);
-    if (endpoint.state === 'busy') return;
-    const ready = [...endpoint.deployments.values()].filter(({ state }) => state === 'ready').map(({ name }) => name);
-    const [one, two] = [ready[pick % ready.length], ready[(pick + 1) % ready.length]];
-    if (one === undefined || two === undefined) return;
-    endpoint.traffic = pick % 3 === 0 || one === two ? { [one]: 100 } : { [one]: 70, [two]: 30 };
-    endpoint.mirror = Object.fromEntries(
-      Object.entries(endpoint.mirror).filter(([copied]) => (endpoint.traffic[copied] ?? 0) === 0),
-    );
-    const { workspace, endpoint: name } = PLACES[environment];
-    this.#remember(`${workspace}|${name}`, endpoint);
-  }
-
   /** The quality of what a deployment serves. */
-  qualityOf(workspace: string, version: string | undefined): Quality {
+  #qualityOf(workspace: string, version: string | undefined): Quality {
     return this.qualities.get(`${workspace}|${version ?? ''}`) ?? 'good';
+  }
+
+  /** Evaluations and trainings are jobs alike. */
+  cancelling(): JobsTwin {
+    return {
+      ...this.jobs,
+      cancel: async (workspace, name) => {
+        const training = this.trainings.all.get(`${workspace}|${name}`);
+        if (training?.state === 'waiting' || training?.state === 'running') training.state = 'canceled';
+        return this.jobs.cancel(workspace, name);
+      },
+    };
   }
 
   /** What a job of ours found: better, or worse. */
@@ -182,42 +250,21 @@ export class SimulatedAzure {
     return {
       evidence: async (workspace, job): Promise<Evidence> => {
         const judged = this.jobs.all.get(`${workspace}|${job}`)?.evaluates;
-        const better = this.qualityOf(workspace, judged?.challenger) !== 'bad';
-        const [championOnly, challengerOnly] = better ? [2, 40] : [40, 2];
-        const paired = { n: 1000, bothRight: 900, championOnly, challengerOnly, bothWrong: 58, majority: 700, majorityLabel: 'ham' }; // prettier-ignore
-        return { job, data: 'spam-holdout', dataVersion: '4', n: 1000, metrics: {}, paired, faults: [] };
+        const anew = this.measuredAnew.get(`${workspace}|${judged?.challenger ?? ''}`) ?? 0;
+        const better = this.#qualityOf(workspace, judged?.challenger) !== 'bad';
+        const [championOnly, challengerOnly] = better ? [2, 40 + anew] : [40 + anew, 2];
+        const paired = { n: 1000, bothRight: 900 - anew, championOnly, challengerOnly, bothWrong: 58, majority: 700, majorityLabel: 'ham' }; // prettier-ignore
+        return {
+          job,
+          data: 'spam-holdout',
+          dataVersion: '4',
+          n: 1000,
+          metrics: { accuracy: { champion: 0.9, challenger: better ? 0.94 : 0.86 } },
+          paired,
+          faults: [],
+        };
       },
       measured: async (_workspace, _model, version) => ({ version, runs: [] }),
     };
-  }
-
-  /** Whole minutes that are over, from what was live as each began. */
-  trafficMetrics(): TrafficMetrics {
-    return {
-      minutes: async (workspace, endpoint, from, to) => {
-        const name = `${workspace}|${endpoint}`;
-        const first = Math.ceil(from.getTime() / MINUTE_MS);
-        const last = Math.min(Math.ceil(to.getTime() / MINUTE_MS), Math.floor(this.nowMs / MINUTE_MS));
-        return Array.from({ length: Math.max(0, last - first) }, (_, n) => this.#minute(name, workspace, first + n));
-      },
-    };
-  }
-
-  #minute(name: string, workspace: string, minute: number): Minute {
-    const key = `${name} ${minute}`;
-    const known = this.#minutes.get(key);
-    if (known) return known;
-    const atMs = minute * MINUTE_MS;
-    const split = this.#splits.get(name)?.findLast((since) => since.atMs <= atMs)?.split ?? {};
-    const versions = this.endpoints.all.get(name)?.deployments;
-    const arms = Object.entries(split).filter(([, percent]) => percent > 0).map(([deployment, percent]) => {
-      const requests = Math.round((REQUESTS_PER_MINUTE * percent) / 100);
-      const rate = ERROR_RATE[this.qualityOf(workspace, versions?.get(deployment)?.version)];
-      const errors = Math.min(requests, Math.floor(requests * rate + this.#noise()));
-      return [deployment, { requests, errors, throttled: 0, meanLatencyMs: 20 + this.#noise(), failures: errors > 0 ? { 424: errors } : {} }];
-    }); // prettier-ignore
-    const made: Minute = { at: new Date(atMs).toISOString(), arms: Object.fromEntries(arms) };
-    this.#minutes.set(key, made);
-    return made;
   }
 }

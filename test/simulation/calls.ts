@@ -1,12 +1,18 @@
 /** Between the app and everything it calls: counts the calls and lets them meet what the plan says. */
 import { Unavailable } from '../../src/lib/core/errors.ts';
-import type { Plan, Trouble } from './plan.ts';
+import type { Environment, Plan, Trouble } from './plan.ts';
 
 /** One thing that the app does: a message, a timer, a request. Dead ones never go on. */
 export interface Worker {
   readonly name: string;
   readonly instance: 0 | 1;
+  /** When it began, in the order of everything that happened. */
+  readonly tick: number;
   dead: boolean;
+  /** The lifecycle that it makes passes over. */
+  readonly passOf: Environment | undefined;
+  /** It met what its version of the app does not know. */
+  puzzled: boolean;
   /** Calls of its that sleep: several where it asks side by side. */
   readonly asleep: Set<{ readonly untilMs: number; readonly wake: () => void }>;
 }
@@ -26,6 +32,8 @@ const MAY_BE_LATE = new Set([
   'endpoints.createDeployment',
   'endpoints.deleteDeployment',
   'jobs.submitEvaluation',
+  'trainings.submit',
+  'trainings.register',
 ]);
 /** No answer: whoever waits for it never goes on. */
 const never = <T>() => new Promise<T>(() => {});
@@ -35,7 +43,6 @@ export class Calls {
   readonly #witness: Witness;
   #next = 0;
   #quiet = 0;
-  #over = false;
   /** Virtual time at which the last trouble was over. */
   troubledUntilMs = 0;
   count = 0;
@@ -45,20 +52,17 @@ export class Calls {
     this.#witness = witness;
   }
 
-  /** From now on nothing goes wrong. */
-  endTroubles(): void {
-    this.#over = true;
-  }
-
   /** The port with each of its methods in between; what is no function stays. */
   between<P extends object>(port: P, name: string, worker: Worker): P {
-    const methods = Object.entries(port).map(([method, member]) => [
-      method,
-      typeof member === 'function'
-        ? (...given: unknown[]) => this.call(worker, `${name}.${method}`, async () => member.apply(port, given))
-        : member,
-    ]);
-    return Object.fromEntries(methods) as P;
+    const between: Record<string, unknown> = {};
+    for (const [method, member] of Object.entries(port)) {
+      const called = `${name}.${method}`;
+      between[method] =
+        typeof member === 'function'
+          ? (...given: unknown[]) => this.call(worker, called, async () => member.apply(port, given))
+          : member;
+    }
+    return between as P;
   }
 
   async call<T>(worker: Worker, name: string, effect: () => Promise<T>): Promise<T> {
@@ -85,7 +89,7 @@ export class Calls {
 
   #trouble(name: string): Trouble | undefined {
     const planned = this.#troubles[this.#next];
-    if (!planned || this.#over) return undefined;
+    if (!planned) return undefined;
     this.#quiet += 1;
     if (this.#quiet <= planned.afterCalls) return undefined;
     // It waits for the first call that can meet it.

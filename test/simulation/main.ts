@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { simulate } from './day.ts';
 import { planOf } from './plan.ts';
-import { simulateAll } from './seeds.ts';
+import { PASSES, simulateAll } from './seeds.ts';
 import { shrunk } from './shrunk.ts';
 
 const SHOWN = 20;
@@ -18,12 +18,20 @@ else await one(Number(values.seed));
 
 async function many(from: number, count: number): Promise<void> {
   const startedAt = performance.now();
-  const { seeds, passes, violations, effects } = await simulateAll({ from, count });
+  const cpuBefore = process.cpuUsage();
+  const { seeds, passes, days, violations, effects } = await simulateAll({ from, count });
   const seconds = (performance.now() - startedAt) / 1000;
+  const { user, system } = process.cpuUsage(cpuBefore);
   for (const { seed, what } of violations.slice(0, SHOWN)) console.log(`seed ${seed}: ${what}`);
   if (violations.length > SHOWN) console.log(`and ${violations.length - SHOWN} more`);
   if (violations.length > 0) console.log(`npm run simulate -- --seed ${violations[0]?.seed} shows the first, as short as it gets`);
-  const figures = { seeds, violations: violations.length, simulatedDaysPerSecond: Math.round(seeds / seconds), passesPerDay: Math.round(passes / seeds), passesPerSecond: Math.round(passes / seconds), effects };
+  const perSecond = (what: number) => Math.round(what / seconds);
+  const figures = {
+    seeds, violations: violations.length,
+    simulatedDay: `one lifecycle with at least ${PASSES} passes; those with fewer are not counted`,
+    simulatedDaysPerSecond: perSecond(days), days, passesPerSecond: perSecond(passes), passes,
+    passesPerCpuSecond: Math.round(passes / ((user + system) / 1_000_000)), effects,
+  };
   console.log(JSON.stringify(figures));
   if (violations.length > 0) process.exitCode = 1;
 } // prettier-ignore

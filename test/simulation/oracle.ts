@@ -1,19 +1,42 @@
 /** Looks on and says what must never have happened. It knows what was saved and what the world did, not why. */
-import { isQuiet, sameSplit, type Key, type Lifecycle, type Split } from '../../src/lib/core/lifecycle.ts';
+import type { InboxItem } from '../../src/lib/core/inbox.ts';
+import {
+  isQuiet,
+  sameSplit,
+  type Key,
+  type Lifecycle,
+  type Release,
+  type Split,
+} from '../../src/lib/core/lifecycle.ts';
 import type { Save } from '../../src/lib/ports.ts';
+import { Agreements } from './agreements.ts';
+import type { Worker } from './calls.ts';
 import { ENVIRONMENTS, type Environment } from './plan.ts';
+import { Spending } from './spending.ts';
 
 const MINUTE_MS = 60_000;
 /** With nothing in the way. */
 const BACK_MS = 3 * MINUTE_MS;
 /** After trouble: a lease that must run out, the grace of the index, a sweep, and the way back itself. */
 const BACK_AFTER_TROUBLE_MS = (10 + 2 + 2) * MINUTE_MS + BACK_MS;
+/** A look whose message is late or lost: the grace of the index, clocks that are off, two sweeps. */
+const LOOK_LATE_MS = (2 + 3 + 2) * MINUTE_MS;
 
 interface Place {
   /** Deployments that may have live traffic: champions, and what passed the gate or was decided by a person. */
   readonly proven: Set<string>;
   readonly ended: Set<number>;
+  /** What was done, by what must keep it from being done twice. */
+  readonly done: Set<string>;
+  /** Jobs that somebody deleted. */
+  readonly lost: Set<string>;
+  /** Fact keys that were taken in, and whether they were handled. */
+  readonly items: Map<string, 'waits' | 'handled'>;
+  readonly spending: Spending;
+  readonly agreements: Agreements;
   release: number;
+  saves: number;
+  passes: number;
   row?: Lifecycle;
   /** A challenger that must lose its traffic. */
   back?: { readonly release: number; readonly deployment: string; readonly decidedMs: number };
@@ -30,11 +53,24 @@ export interface Seen {
 export class Oracle {
   readonly violations: string[] = [];
   readonly effects: Record<string, number> = {};
-  passes = 0;
-  readonly #places = Object.fromEntries(ENVIRONMENTS.map((name) => [name, { proven: new Set(['first']), ended: new Set(), release: 0 }])) as unknown as Record<Environment, Place>; // prettier-ignore
+  /** People are asked to approve. */
+  onQuestion: (environment: Environment, release: number) => void = () => {};
+  readonly #places: Readonly<Record<Environment, Place>>;
 
-  #blame(key: Key, what: string): void {
-    this.violations.push(`${key.environment}: ${what}`);
+  constructor() {
+    const place = (environment: Environment): Place => {
+      const blame = (what: string) => this.blame(environment, what);
+      const count = (effect: string) => this.count(effect);
+      return {
+        proven: new Set(['first']), ended: new Set(), done: new Set(), lost: new Set(), items: new Map(), release: 0, saves: 0, passes: 0,
+        spending: new Spending(blame, count), agreements: new Agreements(environment, blame, count),
+      }; // prettier-ignore
+    };
+    this.#places = { dev: place('dev'), prod: place('prod') };
+  }
+
+  blame(environment: Environment, what: string): void {
+    this.violations.push(`${environment}: ${what}`);
   }
 
   count(effect: string): void {
@@ -45,40 +81,75 @@ export class Oracle {
     return this.#places[environment].row;
   }
 
-  saved(key: Key, { lifecycle, closed }: Save, seen: Seen): void {
-    this.passes += 1;
-    const place = this.#places[key.environment as Environment];
-    const before = place.row;
-    place.row = lifecycle;
-    const { champion, release } = lifecycle;
-    if (lifecycle.arrived && lifecycle.arrived.as !== before?.arrived?.as) this.count('brought');
-    if (before && lifecycle.generation < before.generation) this.#blame(key, 'the generation went back');
-    if (champion) place.proven.add(champion.deployment);
-    if (release) this.#underWay(key, place, release, seen.nowMs);
-    if (!closed) return;
-    if (place.ended.has(closed.number)) this.#blame(key, `release ${closed.number} ended twice`);
-    place.ended.add(closed.number);
-    this.count(closed.end);
-    const back = closed.release.fallback?.version;
-    if (closed.end === 'rolledBack' && back !== undefined && champion?.version !== back)
-      this.#blame(key, `release ${closed.number} was rolled back to ${champion?.version}, not to ${back}`);
-    if (closed.end === 'released' && champion?.version !== closed.version)
-      this.#blame(key, `release ${closed.number} was released, but ${champion?.version} is the champion`);
-    const left = closed.release.deployment;
-    if (
-      closed.cause !== 'adopted' &&
-      left !== undefined &&
-      (seen.copied[key.environment as Environment][left] ?? 0) > 0
-    )
-      this.#blame(key, `release ${closed.number} ended with copies of live requests for ${left}`);
-    if (closed.end === 'rolledBack' && left !== undefined && (seen.live[key.environment as Environment][left] ?? 0) > 0)
-      this.#blame(key, `release ${closed.number} ended as rolled back with live traffic on ${left}`);
+  agreements(environment: Environment): Agreements {
+    return this.#places[environment].agreements;
   }
 
-  #underWay(key: Key, place: Place, release: NonNullable<Lifecycle['release']>, nowMs: number): void {
+  /** A pass over the lifecycle: it looked, and decided. */
+  passed(environment: Environment): void {
+    this.#places[environment].passes += 1;
+  }
+
+  passes(): readonly number[] {
+    return ENVIRONMENTS.map((environment) => this.#places[environment].passes);
+  }
+
+  takenIn({ environment }: Key, { factKey }: InboxItem): void {
+    const { items } = this.#places[environment as Environment];
+    if (items.has(factKey)) this.blame(environment as Environment, `${factKey} was taken in twice`);
+    items.set(factKey, 'waits');
+  }
+
+  saved(key: Key, { lifecycle, closed, audit }: Save, seen: Seen, pass: Pick<Worker, 'tick' | 'puzzled'>): void {
+    const environment = key.environment as Environment;
+    const place = this.#places[environment];
+    const before = place.row;
+    place.row = lifecycle;
+    place.saves += 1;
+    for (const { factKey } of audit?.items ?? []) {
+      if (place.items.get(factKey) !== 'waits') this.blame(environment, `${factKey} was handled twice, or never taken in`);
+      place.items.set(factKey, 'handled');
+    }
+    const { champion, release } = lifecycle;
+    if (lifecycle.arrived && lifecycle.arrived.as !== before?.arrived?.as) this.count('brought');
+    for (const condition of ['held', 'paused', 'stalled', 'unreachable'] as const)
+      if (lifecycle.conditions[condition] && !before?.conditions[condition]) this.count(condition);
+    if (before && lifecycle.generation < before.generation) this.blame(environment, 'the generation went back');
+    if (champion) place.proven.add(champion.deployment);
+    place.spending.saved(lifecycle, seen.nowMs);
+    if (release) {
+      const asked = release.approval?.askedAt;
+      if (asked !== undefined && asked !== before?.release?.approval?.askedAt) this.onQuestion(environment, release.number);
+      place.agreements.saved(release, pass);
+      this.#underWay(environment, release, seen.nowMs);
+    }
+    if (closed) this.#closed(environment, closed, lifecycle, seen);
+  } // prettier-ignore
+
+  #closed(environment: Environment, closed: NonNullable<Save['closed']>, { champion }: Lifecycle, { live, copied }: Seen): void {
+    const place = this.#places[environment];
+    const { number, end, version, cause, release } = closed;
+    if (place.ended.has(number)) this.blame(environment, `release ${number} ended twice`);
+    place.ended.add(number);
+    this.count(end);
+    const back = release.fallback?.version;
+    if (end === 'rolledBack' && back !== undefined && champion?.version !== back)
+      this.blame(environment, `release ${number} was rolled back to ${champion?.version}, not to ${back}`);
+    if (end === 'released' && champion?.version !== version)
+      this.blame(environment, `release ${number} was released, but ${champion?.version} is the champion`);
+    const left = release.deployment;
+    if (left === undefined) return;
+    if (cause !== 'adopted' && (copied[environment][left] ?? 0) > 0)
+      this.blame(environment, `release ${number} ended with copies of live requests for ${left}`);
+    if (end === 'rolledBack' && (live[environment][left] ?? 0) > 0)
+      this.blame(environment, `release ${number} ended as rolled back with live traffic on ${left}`);
+  } // prettier-ignore
+
+  #underWay(environment: Environment, release: Release, nowMs: number): void {
+    const place = this.#places[environment];
     const { number, deployment, gate, decision, fallback, rollback } = release;
-    if (place.ended.has(number)) this.#blame(key, `release ${number} came back after its end`);
-    if (number < place.release) this.#blame(key, `release ${number} after release ${place.release}`);
+    if (place.ended.has(number)) this.blame(environment, `release ${number} came back after its end`);
+    if (number < place.release) this.blame(environment, `release ${number} after release ${place.release}`);
     place.release = number;
     if (fallback) place.proven.add(fallback.deployment);
     if (deployment !== undefined && (gate?.verdict === 'pass' || decision)) place.proven.add(deployment);
@@ -87,25 +158,52 @@ export class Oracle {
       place.back = { release: number, deployment, decidedMs: nowMs };
   }
 
+  /** Something that must be done once: a deployment, a registration, a version that was brought. */
+  did(environment: Environment, effect: string, name: string): void {
+    this.count(effect);
+    const { done } = this.#places[environment];
+    if (done.has(`${effect}|${name}`)) this.blame(environment, `did twice: ${effect} ${name}`);
+    done.add(`${effect}|${name}`);
+  }
+
+  /** `troubled`: a worker may only now go on that had slept since long before. */
+  submitted(environment: Environment, job: string, besides: readonly string[], troubled: boolean): void {
+    const { row, done, lost } = this.#places[environment];
+    // What is gone without a trace, no GET shows to whoever asks for it again.
+    if (lost.has(job) && (troubled || !row?.training?.seen)) done.delete(`trained|${job}`);
+    this.did(environment, 'trained', job);
+    if (besides.length > 0) this.blame(environment, `${job} was submitted beside ${besides.join(', ')}`);
+  }
+
+  /** Somebody deleted a job. */
+  lost(environment: Environment, job: string): void {
+    this.#places[environment].lost.add(job);
+  }
+
   /** A split that was written, ours, and what is copied beside it. */
   wrote(environment: Environment, desired: Split, mirror: Split): void {
     this.count('setTraffic');
-    const key = { environment, model: '' };
     const copied = Object.entries(mirror);
     if (copied.length > 0) this.count('copied');
     if (copied.length > 1 || copied.some(([name, percent]) => percent > 50 || (desired[name] ?? 0) > 0))
-      this.#blame(key, `wrote copies ${JSON.stringify(mirror)} beside ${JSON.stringify(desired)}`);
+      this.blame(environment, `wrote copies ${JSON.stringify(mirror)} beside ${JSON.stringify(desired)}`);
     const percents = Object.values(desired);
     const sum = percents.reduce((total, percent) => total + percent, 0);
     if (percents.some((percent) => percent < 0 || percent > 100) || (sum !== 0 && sum !== 100))
-      this.#blame(key, `wrote the split ${JSON.stringify(desired)}`);
+      this.blame(environment, `wrote the split ${JSON.stringify(desired)}`);
     const unproven = Object.keys(desired).filter((name) => (desired[name] ?? 0) > 0 && !this.#places[environment].proven.has(name)); // prettier-ignore
-    if (unproven.length > 0) this.#blame(key, `sent live traffic to ${unproven.join(', ')}, which nothing had proven`);
+    if (unproven.length > 0) this.blame(environment, `sent live traffic to ${unproven.join(', ')}, which nothing had proven`); // prettier-ignore
   }
 
   /** What somebody put live by hand is their business. */
   movedByHand(environment: Environment, live: Split): void {
     for (const [name, percent] of Object.entries(live)) if (percent > 0) this.#places[environment].proven.add(name);
+  }
+
+  /** It may be made again. */
+  deletedByHand(environment: Environment, deployment: string): void {
+    this.count('deletedByHand');
+    this.#places[environment].done.delete(`deployment|${deployment}`);
   }
 
   /** Time went by: is what had to be back by now back? */
@@ -122,25 +220,23 @@ export class Oracle {
       const troubled = troubledUntilMs + BACK_AFTER_TROUBLE_MS > back.decidedMs;
       const byMs = troubled ? Math.max(back.decidedMs, troubledUntilMs) + BACK_AFTER_TROUBLE_MS : back.decidedMs + BACK_MS; // prettier-ignore
       if (nowMs <= byMs) continue;
-      this.#blame({ environment, model: '' }, `release ${back.release} still has live traffic ${Math.round((nowMs - back.decidedMs) / 1000)} s after it was decided to take it back`); // prettier-ignore
+      this.blame(environment, `release ${back.release} still has live traffic ${Math.round((nowMs - back.decidedMs) / 1000)} s after it was decided to take it back`); // prettier-ignore
       delete place.back;
     }
   }
 
-  /** The day is over, nothing goes wrong any more, and there was time for everything. */
-  rest(environment: Environment, { nowMs, live }: Seen): void {
-    const { row } = this.#places[environment];
-    const key = { environment, model: '' };
+  /** The day is over, nothing goes wrong any more, and there was time for everything. `aside`: fact keys that a person must look at. */
+  rest(environment: Environment, { nowMs, live }: Seen, aside: readonly string[]): void {
+    const { row, items } = this.#places[environment];
+    if (aside.length > 0 && !row?.conditions.stalled)
+      this.blame(environment, `nobody is told of ${aside.join(', ')}, which are set aside`);
+    for (const [factKey, state] of items) if (state === 'waits' && !aside.includes(factKey)) this.blame(environment, `${factKey} got lost`); // prettier-ignore
     if (!row) return;
     const { held, paused, stalled } = row.conditions;
     const person = held !== undefined || stalled !== undefined || (paused !== undefined && paused.until === undefined);
-    if (!isQuiet(row) && !person && !(Date.parse(row.nextLook ?? '') > nowMs))
-      this.#blame(key, `waits for nothing: ${JSON.stringify({ phase: row.release?.phase, nextLook: row.nextLook, waiting: row.waiting, conditions: row.conditions })}`); // prettier-ignore
+    if (!isQuiet(row) && !person && !(Date.parse(row.nextLook ?? '') > nowMs - LOOK_LATE_MS))
+      this.blame(environment, `waits for nothing: ${JSON.stringify({ phase: row.release?.phase, nextLook: row.nextLook, waiting: row.waiting, conditions: row.conditions })}`); // prettier-ignore
     if (row.traffic && !held && isQuiet(row) && !sameSplit(row.traffic.desired, live[environment]))
-      this.#blame(key, `rests, but live traffic is ${JSON.stringify(live[environment])}, wanted ${JSON.stringify(row.traffic.desired)}`); // prettier-ignore
-  }
-
-  blame(environment: Environment, what: string): void {
-    this.#blame({ environment, model: '' }, what);
+      this.blame(environment, `rests, but live traffic is ${JSON.stringify(live[environment])}, wanted ${JSON.stringify(row.traffic.desired)}`); // prettier-ignore
   }
 }

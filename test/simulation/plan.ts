@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { COMMANDS, type CommandName } from '../../src/lib/core/inbox.ts';
+import type { SignalKind } from '../../src/lib/core/training/state.ts';
 
 export const ENVIRONMENTS = ['dev', 'prod'] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
@@ -7,16 +8,34 @@ export type Environment = (typeof ENVIRONMENTS)[number];
 /** How a version does: at the gate, and on live traffic. */
 export type Quality = 'good' | 'bad' | 'failsLive';
 
+/** What becomes of a training job: a model that it leaves or registers, or no model at all. */
+export type Fate = 'output' | 'registers' | 'nothing' | 'code' | 'platform' | 'neverStarts' | 'lost';
+
+/** People who sign in. `eve` is of no role. */
+export const PEOPLE = ['ann', 'ben', 'cid', 'eve'] as const;
+export type Person = (typeof PEOPLE)[number];
+
 /** What Event Grid does to an event: minutes until each delivery; none, it is lost. */
 export type Deliveries = readonly number[];
 
 export type Happening =
-  | { readonly do: 'register'; readonly where: Environment; readonly quality: Quality; readonly deliveries: Deliveries }
-  | { readonly do: 'command'; readonly where: Environment; readonly name: CommandName; readonly names: 'this' | 'other' | 'none'; readonly untilMinutes?: number | undefined }
-  | { readonly do: 'portal'; readonly where: Environment; readonly pick: number }
+  | { readonly do: 'register'; readonly where: Environment; readonly quality: Quality; readonly by?: Person | undefined; readonly deliveries: Deliveries }
+  | { readonly do: 'finds'; readonly where: Environment; readonly kinds: readonly SignalKind[]; readonly deliveries: Deliveries }
+  | { readonly do: 'newData'; readonly where: Environment }
+  | { readonly do: 'fate'; readonly fate: Fate; readonly quality: Quality }
+  | { readonly do: 'command'; readonly where: Environment; readonly name: Exclude<CommandName, 'approve'>; readonly names: 'this' | 'other' | 'none'; readonly by?: Person | undefined; readonly untilMinutes?: number | undefined }
+  /** Of the newest version: its files, or what its evaluation measured. */
+  | { readonly do: 'changes'; readonly where: Environment; readonly what: 'files' | 'metrics' }
+  | { readonly do: 'portal'; readonly where: Environment; readonly what: Hand; readonly pick: number }
   | { readonly do: 'away'; readonly who: 'azure' | 'metrics' | 'mail'; readonly minutes: number }
   | { readonly do: 'jobsFail' | 'deploymentsFail' | 'smokeFails' | 'quota'; readonly minutes: number }
-  | { readonly do: 'policy'; readonly which: number }; // prettier-ignore
+  | { readonly do: 'policy'; readonly which: number | 'removed' | 'unreadable' }
+  /** For a while these instances run another version, which does not know some words of this one. */
+  | { readonly do: 'otherVersion'; readonly instances: readonly (0 | 1)[]; readonly cannotRead: Unread; readonly minutes: number }; // prettier-ignore
+
+export type Unread = 'rows' | 'items' | 'policies';
+/** `whileUpdating`: right after what is being written, before anybody has read it back. */
+export type Hand = 'traffic' | 'whileUpdating' | 'mirror' | 'delete';
 
 /** What a call meets. `after`: its effect has taken place. `late`: it takes place so many seconds after the caller gave up. */
 export type Trouble =
@@ -25,9 +44,21 @@ export type Trouble =
   | { readonly meets: 'failure'; readonly when: 'before' | 'after' }
   | { readonly meets: 'late'; readonly seconds: number }; // prettier-ignore
 
+/** What somebody says so many minutes after people were asked to approve, or what he changes of what they were shown. */
+export interface Saying {
+  readonly who: Person;
+  readonly says: 'approve' | 'reject' | 'files' | 'metrics';
+  readonly afterMinutes: number;
+}
+
 /** All of a simulated day: what happens, so many minutes after what was before, and what which calls meet. */
 export interface Plan {
+  /** What is published, and what becomes of jobs, until something else happens. */
+  readonly policy: number;
+  readonly fate: Fate;
   readonly happenings: readonly { readonly afterMinutes: number; readonly happening: Happening }[];
+  /** Each time they are asked. */
+  readonly sayings: readonly Saying[];
   /** After so many calls that met nothing. */
   readonly troubles: readonly { readonly afterCalls: number; readonly trouble: Trouble }[];
   /** Minutes by which the clocks of the app's two instances are off. */
@@ -36,20 +67,33 @@ export interface Plan {
 }
 
 const where = fc.constantFrom<Environment>('dev', 'dev', 'prod');
+const quality = fc.constantFrom<Quality>('good', 'good', 'good', 'bad', 'failsLive');
+const person = fc.constantFrom(...PEOPLE);
+/** As often as not. */
+const somebody = fc.option(person, { nil: undefined, freq: 2 });
 const deliveries: fc.Arbitrary<Deliveries> = fc.oneof(
   { weight: 5, arbitrary: fc.constant([0]) },
   { weight: 2, arbitrary: fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 3 }) },
   { weight: 1, arbitrary: fc.constant([]) },
-  { weight: 1, arbitrary: fc.array(fc.integer({ min: 60, max: 4000 }), { minLength: 1, maxLength: 2 }) },
+  { weight: 1, arbitrary: fc.array(fc.integer({ min: 60, max: 1000 }), { minLength: 1, maxLength: 2 }) },
 );
+const which = fc.oneof({ weight: 4, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: fc.constantFrom('removed' as const, 'unreadable' as const) }); // prettier-ignore
+const orders = COMMANDS.filter((name) => name !== 'approve');
+
+const fate = fc.constantFrom<Fate>('output', 'output', 'registers', 'nothing', 'code', 'platform', 'neverStarts', 'lost'); // prettier-ignore
 
 const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('register' as const), where, quality: fc.constantFrom<Quality>('good', 'good', 'good', 'bad', 'failsLive'), deliveries }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('command' as const), where, name: fc.constantFrom(...COMMANDS), names: fc.constantFrom('this' as const, 'this' as const, 'other' as const, 'none' as const), untilMinutes: fc.option(fc.integer({ min: 1, max: 90 }), { nil: undefined }) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('portal' as const), where, pick: fc.nat(11) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('register' as const), where, quality, by: somebody, deliveries }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('finds' as const), where: fc.constantFrom<Environment>('dev', 'prod', 'prod'), kinds: fc.uniqueArray(fc.constantFrom<SignalKind>('drift', 'drift', 'performance', 'quality'), { maxLength: 2 }), deliveries }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('newData' as const), where }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('fate' as const), fate, quality }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('command' as const), where, name: fc.constantFrom(...orders), names: fc.constantFrom('this' as const, 'this' as const, 'other' as const, 'none' as const), by: somebody, untilMinutes: fc.option(fc.integer({ min: 1, max: 90 }), { nil: undefined }) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('changes' as const), where, what: fc.constantFrom('files' as const, 'metrics' as const) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('portal' as const), where, what: fc.constantFrom<Hand>('traffic', 'whileUpdating', 'mirror', 'delete'), pick: fc.nat(11) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('away' as const), who: fc.constantFrom('azure' as const, 'metrics' as const, 'mail' as const), minutes: fc.integer({ min: 1, max: 45 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('jobsFail' as const, 'deploymentsFail' as const, 'smokeFails' as const, 'quota' as const), minutes: fc.integer({ min: 1, max: 30 }) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('policy' as const), which: fc.nat(2) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('policy' as const), which }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('otherVersion' as const), instances: fc.constantFrom<readonly (0 | 1)[]>([0], [1], [0, 1]), cannotRead: fc.constantFrom<Unread>('rows', 'items', 'policies'), minutes: fc.integer({ min: 1, max: 40 }) }) },
 ); // prettier-ignore
 
 const when = fc.constantFrom('before' as const, 'after' as const);
@@ -62,8 +106,12 @@ const trouble: fc.Arbitrary<Trouble> = fc.oneof(
 
 const happenings = fc.array(
   fc.record({ afterMinutes: fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 5, max: 60 })), happening }),
-  { minLength: 1, maxLength: 4, size: 'max' },
+  { minLength: 1, maxLength: 5, size: 'max' },
 );
+const sayings = fc.oneof(
+  { weight: 3, arbitrary: fc.integer({ min: 0, max: 20 }).map((afterMinutes): Saying[] => [{ who: 'ann', says: 'approve', afterMinutes: 1 }, { who: 'ben', says: 'approve', afterMinutes }]) },
+  { weight: 2, arbitrary: fc.array(fc.record({ who: person, says: fc.constantFrom<Saying['says']>('approve', 'approve', 'approve', 'approve', 'reject', 'files', 'metrics'), afterMinutes: fc.integer({ min: 0, max: 30 }) }), { maxLength: 5, size: 'max' }) },
+); // prettier-ignore
 const troubles = fc.array(
   fc.record({ afterCalls: fc.oneof(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 10, max: 160 })), trouble }),
   { maxLength: 12, size: 'max' },
@@ -73,10 +121,19 @@ const skew = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: -3, max: 3 }) },
 );
 
+/** A day in which nothing can be released shows little. */
+const first = fc.record({ dev: somebody, prod: somebody }).map((by) =>
+  ENVIRONMENTS.map((place) => ({
+    afterMinutes: 0,
+    happening: { do: 'register', where: place, quality: 'good', by: by[place], deliveries: [0] } as const,
+  })),
+);
+
 export const plans: fc.Arbitrary<Plan> = fc.record({
-  // A good version first: a day in which nothing can be released shows little.
-  happenings: fc.tuple(fc.constant({ afterMinutes: 0, happening: { do: 'register', where: 'dev', quality: 'good', deliveries: [0] } as const }), happenings).map(([first, rest]) => [first, ...rest]),
-  troubles, skewMinutes: fc.tuple(skew, skew), noise: fc.nat(1_000_000),
+  policy: fc.nat(3),
+  fate,
+  happenings: fc.tuple(first, happenings).map(([begins, rest]) => [...begins, ...rest]),
+  sayings, troubles, skewMinutes: fc.tuple(skew, skew), noise: fc.nat(1_000_000),
 }); // prettier-ignore
 
 /** The plan of a seed: always the same. */

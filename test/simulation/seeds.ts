@@ -13,6 +13,8 @@ export interface Violation {
 export interface Summary {
   readonly seeds: number;
   readonly passes: number;
+  /** Lifecycles of which at least `PASSES` passes were made. */
+  readonly days: number;
   readonly calls: number;
   readonly violations: readonly Violation[];
   readonly effects: Readonly<Record<string, number>>;
@@ -23,7 +25,9 @@ interface Range {
   readonly count: number;
 }
 
-const NOTHING: Summary = { seeds: 0, passes: 0, calls: 0, violations: [], effects: {} };
+/** What makes a lifecycle's day one that counts. */
+export const PASSES = 50;
+const NOTHING: Summary = { seeds: 0, passes: 0, days: 0, calls: 0, violations: [], effects: {} };
 /** Small enough that no thread is left with much more to do than the others. */
 const AT_ONCE = 50;
 
@@ -36,7 +40,15 @@ export async function simulateRange({ from, count }: Range): Promise<Summary> {
 async function simulateSeed(seed: number): Promise<Summary> {
   try {
     const { violations, passes, calls, effects } = await simulate(planOf(seed));
-    return { seeds: 1, passes, calls, effects, violations: violations.map((what) => ({ seed, what })) };
+    const all = passes.reduce((sum, each) => sum + each, 0);
+    return {
+      seeds: 1,
+      passes: all,
+      days: passes.filter((each) => each >= PASSES).length,
+      calls,
+      effects,
+      violations: violations.map((what) => ({ seed, what })),
+    };
   } catch (error) {
     return { ...NOTHING, seeds: 1, violations: [{ seed, what: `the simulation threw: ${String(error)}` }] };
   }
@@ -48,6 +60,7 @@ function add(a: Summary, b: Summary): Summary {
   return {
     seeds: a.seeds + b.seeds,
     passes: a.passes + b.passes,
+    days: a.days + b.days,
     calls: a.calls + b.calls,
     violations: [...a.violations, ...b.violations],
     effects,
@@ -72,7 +85,11 @@ export async function simulateAll(
   };
   await Promise.all(
     Array.from({ length: threads }, async () => {
-      const worker = new Worker(new URL(import.meta.url), { workerData: 'simulate' });
+      // Days leave a lot behind that nobody needs any more.
+      const worker = new Worker(new URL(import.meta.url), {
+        workerData: 'simulate',
+        resourceLimits: { maxYoungGenerationSizeMb: 128 },
+      });
       try {
         for (let range = take(); range; range = take()) {
           const part = await asked(worker, range);

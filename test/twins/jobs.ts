@@ -27,7 +27,7 @@ export interface JobsTwin extends Jobs {
 }
 
 /** Jobs in memory; they run until somebody sets their state. */
-export function jobsTwin(): JobsTwin {
+export function jobsTwin(now: () => Date = () => new Date()): JobsTwin {
   const all = new Map<string, TwinJob>();
   const data = new Map<string, string[]>();
   const components = new Map<string, TwinComponent[]>();
@@ -48,7 +48,7 @@ export function jobsTwin(): JobsTwin {
       throw new Refused('invalid', 'twin', `no data ${job.data}:${job.dataVersion}`);
     }
     const tags = { stewardId: job.stewardId };
-    all.set(`${workspace}|${job.job}`, { state: 'running', at: new Date(), tags, inputs: contract, evaluates: job });
+    all.set(`${workspace}|${job.job}`, { state: 'running', at: now(), tags, inputs: contract, evaluates: job });
   };
   return {
     all,

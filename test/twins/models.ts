@@ -22,11 +22,11 @@ export interface ModelsTwin extends Models {
 }
 
 /** Registered models in memory. */
-export function modelsTwin(): ModelsTwin {
+export function modelsTwin(now: () => Date = () => new Date()): ModelsTwin {
   const versions = new Map<string, { fact: VersionFact; at: Date }[]>();
   const of = (workspace: WorkspaceId, model: string) => versions.get(`${workspace}|${model}`) ?? [];
   return {
-    register(workspace, model, version, { tags = {}, jobName, registeredBy, at = new Date() } = {}) {
+    register(workspace, model, version, { tags = {}, jobName, registeredBy, at = now() } = {}) {
       const fact: VersionFact = {
         version,
         id: `${workspace}/models/${model}/versions/${version}`,

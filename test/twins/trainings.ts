@@ -45,6 +45,7 @@ interface Store {
   readonly components: Map<string, TwinComponent>;
   readonly models: ModelsTwin;
   readonly data: DataAssetsTwin;
+  readonly now: () => Date;
   readonly workspace: WorkspaceId;
 }
 
@@ -53,9 +54,13 @@ type From = NonNullable<TrainingNeeds['plan']>['from'];
 type Source = Pick<TwinTraining, 'inputs' | 'outputs' | 'compute' | 'commit'> & { readonly name: string };
 
 /** Trainings in memory; jobs run until somebody sets their state. */
-export function trainingsTwin(models: ModelsTwin, data: DataAssetsTwin): TrainingsTwin {
+export function trainingsTwin(
+  models: ModelsTwin,
+  data: DataAssetsTwin,
+  now: () => Date = () => new Date(),
+): TrainingsTwin {
   const [all, components] = [new Map<string, TwinTraining>(), new Map<string, TwinComponent>()];
-  const store = (workspace: WorkspaceId): Store => ({ all, components, models, data, workspace });
+  const store = (workspace: WorkspaceId): Store => ({ all, components, models, data, now, workspace });
   return {
     all,
     components,
@@ -149,7 +154,7 @@ function championJob({ all, models, workspace }: Store, model: string, version?:
   return name === undefined || job === undefined ? undefined : { name, ...job };
 }
 
-function submit({ all, components, data, workspace }: Store, job: TrainingJob): void {
+function submit({ all, components, data, now, workspace }: Store, job: TrainingJob): void {
   const known = all.get(`${workspace}|${job.job}`);
   if (known?.tags['stewardId'] === job.stewardId) return;
   if (known !== undefined) throw new Refused('foreign', 'twin', `${job.job} is not ours`);
@@ -164,7 +169,7 @@ function submit({ all, components, data, workspace }: Store, job: TrainingJob): 
   const { outputs, compute, commit } = source;
   all.set(`${workspace}|${job.job}`, {
     state: 'waiting',
-    at: new Date(),
+    at: now(),
     tags: { ...job.tags, stewardId: job.stewardId },
     inputs: { ...source.inputs, ...Object.fromEntries(job.pins.map((pin) => [pin.input, `azureml:${pin.data}:${pin.version}`])) },
     outputs,

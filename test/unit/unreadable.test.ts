@@ -5,10 +5,11 @@ import { health, listModels, showModel } from '../../src/lib/history.ts';
 import { takeCommand } from '../../src/lib/intake/commands.ts';
 import { unpoison } from '../../src/lib/reconcile/unpoison.ts';
 import { HOUR_MS, KEY, MINUTE_MS, registered, served } from './core/given.ts';
-import { newRig, WORKSPACE, type Rig } from './rig.ts';
+import { newRig, POLICY, WORKSPACE, type Rig } from './rig.ts';
 
 const who = { actor: 'ada', reason: 'because' };
 const rollback = (rig: Rig) => takeCommand({ key: KEY, name: 'rollback', body: { ...who, release: 1 }, idempotencyKey: 'k' }, rig.deps); // prettier-ignore
+const unread = async (rig: Rig) => (await rig.store.lifecycles.load(KEY)).unread.length;
 const asked = (rig: Rig) => rig.queue.take('reconcile', Number.MAX_SAFE_INTEGER);
 
 /** Version 7 has 10 % of the traffic, or is about to. */
@@ -81,6 +82,31 @@ test('one answer of Azure that cannot be read is skipped by the listing', async 
   rig.clock.nowMs = Math.ceil(rig.clock.nowMs / (15 * MINUTE_MS)) * 15 * MINUTE_MS;
   await rig.sweep();
   expect(rig.logged).toContainEqual({ level: 'error', message: 'Listing skipped' });
+});
+
+describe('what comes in while nothing can be decided on', () => {
+  test('is read once a policy is there again: its message was spent meanwhile', async () => {
+    const rig = await newRig();
+    rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: rig.clock.now() });
+    await publish(rig, { policy: undefined });
+    await rig.store.lifecycles.append(KEY, registered('7'));
+    await rig.queue.look(KEY);
+    await rig.drain();
+    expect([await unread(rig), rig.queue.nextAtMs()]).toEqual([1, undefined]);
+    await rig.publish(POLICY);
+    rig.clock.nowMs += 3 * MINUTE_MS;
+    await rig.sweep();
+    await rig.drain();
+    expect([await unread(rig), (await rig.row())?.release?.version]).toEqual([0, '7']);
+  });
+
+  test('is asked for again after its passes failed five times on a row that another version wrote', async () => {
+    const rig = await newRig();
+    await rig.store.table.transact('prod|spam-filter', [{ do: 'create', rowKey: '0a', properties: { json: '{"phase":"newer"}' } }]); // prettier-ignore
+    await rig.store.lifecycles.append(KEY, registered('7'));
+    await rig.unpoison();
+    expect(await rig.store.index.overdue(new Date(rig.clock.nowMs + 3 * MINUTE_MS), 10)).toMatchObject([{ key: KEY }]);
+  });
 });
 
 describe('an estate that cannot be read', () => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Refused } from '../core/errors.ts';
 import type { InboxItem } from '../core/inbox.ts';
 import type { Key } from '../core/lifecycle.ts';
@@ -82,7 +82,7 @@ export function seenRow(factKey: string): string {
 
 /** Fact keys hold what row keys refuse (`/`, `#`); the plain text is a property. */
 export function factHash(factKey: string): string {
-  return createHash('sha256').update(factKey).digest('hex').slice(0, 32);
+  return hash('sha256', factKey).slice(0, 32);
 }
 
 function padded(number: number): string {

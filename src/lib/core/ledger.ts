@@ -84,6 +84,12 @@ function recordedRead(read: ReadMonitor, first: First, most = LIST_KEPT): ReadMo
   };
 }
 
+/** What the audit must tell of the way from the one to the other; undefined where there is nothing. */
+export function patchBetween(before: Lifecycle | undefined, after: Lifecycle): unknown {
+  // What was read from storage holds no undefined, so it need not be copied.
+  return before === after ? undefined : mergePatch.generate(before ? recorded(before) : {}, copy(recorded(after)));
+}
+
 /** The audit row of a pass, chained to the one before, and the lifecycle that carries its digest. */
 export function record(
   before: Lifecycle | undefined,
@@ -92,7 +98,7 @@ export function record(
 ): { readonly row: AuditRow; readonly lifecycle: Lifecycle } {
   const sequence = (before?.sequence ?? 0) + 1;
   const numbered = { ...after, sequence };
-  const patch = mergePatch.generate(before ? copy(recorded(before)) : {}, copy(recorded(numbered)));
+  const patch = patchBetween(before, numbered);
   const previous = before?.auditDigest;
   const row: AuditRow = {
     sequence,

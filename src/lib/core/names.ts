@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Key } from './lifecycle.ts';
 
 /** SHA-256 in lower-case hex. The one place where the core hashes. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }
 
 /** Digest of a JSON value that does not depend on key order (RFC 8785). */

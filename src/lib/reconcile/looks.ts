@@ -1,5 +1,5 @@
 import { isQuiet, type Key, type Lifecycle } from '../core/lifecycle.ts';
-import type { ActiveIndex, WorkQueue } from '../ports.ts';
+import type { ActiveIndex, Clock, WorkQueue } from '../ports.ts';
 import type { Situation } from './situation.ts';
 
 /** How long after its next look a lifecycle is missed: the message got lost, or the pass died. */
@@ -45,6 +45,11 @@ export async function promised(
   await index.promise(key, new Date(wantedBy));
   return { ...next, checkBy: new Date(wantedBy).toISOString() };
 }
+
+/** What came in and cannot be decided on now is asked for again: its message is spent, and nobody tells it twice. */
+export async function askLater(key: Key, { index, clock }: { readonly index: Pick<ActiveIndex, 'promise'>; readonly clock: Clock }): Promise<void> {
+  await index.promise(key, new Date(clock.now().getTime() + CHECK_GRACE_MS));
+} // prettier-ignore
 
 /** Enqueues the next look, unless the earlier one that is outstanding serves. */
 export async function schedule(situation: Situation, saved: Lifecycle, more: boolean, queue: WorkQueue): Promise<void> {

@@ -1,9 +1,8 @@
 import type { AuditRow } from '../core/audit.ts';
 import type { Decision } from '../core/decide.ts';
-import { record, recorded, recordedFacts } from '../core/ledger.ts';
+import { patchBetween, record, recordedFacts } from '../core/ledger.ts';
 import type { Key, Lifecycle } from '../core/lifecycle.ts';
 import { recipients } from '../core/message/recipients.ts';
-import { digest } from '../core/names.ts';
 import type { Delivery, Notice } from '../core/notice.ts';
 import type { Facts, Unreachable } from '../core/step.ts';
 import { shortened } from '../core/training/shorten.ts';
@@ -31,7 +30,7 @@ export async function save(
   const next = shortened(decision.next);
   // What acts or tells is on record even when the row stays as it is (a write asked for again).
   const acts = decision.actions.length > 0 || decision.notices.length > 0;
-  const audited = acts || unread.length > 0 || held.length > 0 || digest(recorded(next)) !== digest(recorded(row)); // prettier-ignore
+  const audited = acts || unread.length > 0 || held.length > 0 || patchBetween(row, next) !== undefined;
   const entry: Omit<AuditRow, 'sequence' | 'previous' | 'patch' | 'rowDigest'> = {
     at: now.toISOString(), ...(standing.hash === undefined ? {} : { policy: standing.hash }), items: unread.map(({ item }) => item), refused: decision.refused,
     facts: 'unreachable' in facts ? {} : recordedFacts(facts), rules: decision.rules, actions: decision.actions, notices: decision.notices.map(({ id }) => id),

@@ -2,6 +2,7 @@ import { BadInput } from '../core/errors.ts';
 import type { Key } from '../core/lifecycle.ts';
 import type { Loaded, Unread } from '../ports.ts';
 import { gather, situate, type ReconcileDeps, type Situation } from './situation.ts';
+import { askLater } from './looks.ts';
 import { stall } from './stall.ts';
 
 /**
@@ -11,9 +12,8 @@ import { stall } from './stall.ts';
  */
 export async function unpoison(key: Key, deps: ReconcileDeps): Promise<void> {
   const loaded = await loadOrTell(key, deps);
-  if (!loaded) return;
-  const situation = await situate({ key }, loaded, deps.clock.now(), deps);
-  if (!situation) return;
+  const situation = loaded && (await situate({ key }, loaded, deps.clock.now(), deps));
+  if (!loaded || !situation) return askLater(key, deps);
   const alone = await whyThrows(situation, [], deps);
   if (alone !== undefined) return stall(situation, [], alone, deps);
   const held: Unread[] = [];

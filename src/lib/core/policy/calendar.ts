@@ -1,12 +1,26 @@
 import type { Estate, EstateCalendar } from './estate.ts';
 import type { FreezePolicy } from './policy.ts';
 
-/** The wall clock of a zone as `2026-12-20 18:00`: texts of this form compare as times do. */
-function wallClock(at: Date, timeZone: string): string {
-  const format = new Intl.DateTimeFormat('en-CA', {
+/** Costly to make, and the zones of an estate are few. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat('en-CA', {
     timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit',
   }); // prettier-ignore
-  const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+  formats.set(timeZone, made);
+  return made;
+}
+
+/** The wall clock of a zone as `2026-12-20 18:00`: texts of this form compare as times do. */
+function wallClock(at: Date, timeZone: string): string {
+  const parts = Object.fromEntries(
+    formatOf(timeZone)
+      .formatToParts(at)
+      .map(({ type, value }) => [type, value]),
+  );
   return `${parts['year']}-${parts['month']}-${parts['day']} ${parts['hour']}:${parts['minute']}`;
 }
 
