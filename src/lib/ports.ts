@@ -305,7 +305,7 @@ export interface Endpoints {
 export interface DeploymentUpdates {
   /**
    * Exchanges the model of a deployment that serves, and the code that a version brings; all else stays. Serves `version`
-   * already: left alone. `Refused('foreign')` when it serves neither that nor `expected`, `Refused('stale')` when a newer
+   * already: only the generation is written. That and this version already: left alone. `Refused('foreign')` when it serves neither that nor `expected`, `Refused('stale')` when a newer
    * generation was written. `back`: with the code from before, where `expected` brought its own.
    */
   update(

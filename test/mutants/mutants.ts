@@ -153,6 +153,26 @@ export const MUTANTS: readonly Mutant[] = [
     find: '    ...(previous ? { previous } : {}),\n', replace: '',
   },
   {
+    name: 'forget an update in place that may still come', file: 'src/lib/core/release/inPlace.ts', claimedBy: 'test/unit/core/release/inPlace.test.ts',
+    find: "mine.state === 'failed' || mayStillCome(release, mine)", replace: "mine.state === 'failed'",
+  },
+  {
+    name: 'update in place what somebody else changed', file: 'src/lib/azure/deploymentsUpdate.ts', claimedBy: 'test/contract/azure/adapters.test.ts',
+    find: 'if (served !== expected && served !== number)', replace: 'if (served === undefined && expected === number)',
+  },
+  {
+    name: 'delete the champion that was updated in place', file: 'src/lib/core/release/watch.ts', claimedBy: SIMULATION,
+    find: 'release.inPlace ? undefined : release.fallback', replace: 'release.fallback',
+  },
+  {
+    name: 'go back to a deployment that is gone', file: 'src/lib/core/release/rollback/wayBack.ts', claimedBy: 'test/unit/core/release/rollback.test.ts',
+    find: 'if (!again) return found ? undefined : begin(', replace: 'if (!again) return found ?? live ? undefined : begin(',
+  },
+  {
+    name: 'let an answer pass whose body is wrong', file: 'src/lib/core/smoke/answer.ts', claimedBy: 'test/unit/core/release/smoke.test.ts',
+    find: 'if (faults.length > 0)', replace: 'if (faults.length > 9)',
+  },
+  {
     name: 'train twice at a time', file: 'src/lib/core/training/controls.ts', claimedBy: 'test/unit/core/training',
     find: '{ lifecycle: { training } }: Wish): No | undefined {\n  return training\n', replace: '{ lifecycle: { training } }: Wish): No | undefined {\n  return training?.number === -1\n',
   },

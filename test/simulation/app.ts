@@ -63,7 +63,7 @@ export class App {
       jobs: reachable(azure.cancelling(), 'azure'),
       runs: reachable(azure.runs(), 'azure'),
       endpoints: reachable(seen.endpoints, 'azure'),
-      updates: reachable(azure.endpoints.updates, 'azure'),
+      updates: reachable(seen.updates, 'azure'),
       scoring: reachable(azure.scoring, 'azure'),
       trafficMetrics: reachable(azure.live.port(nowMs), 'metrics'),
       trainings: reachable(seen.trainings, 'azure'),

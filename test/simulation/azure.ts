@@ -155,6 +155,7 @@ export class SimulatedAzure {
       if (state === 'busy') begin(`write ${name}`, WRITE_MS);
       for (const { name: deployment, state: now } of deployments.values()) {
         if (now === 'creating') begin(`create ${name} ${deployment}`, CREATE_MS);
+        if (now === 'updating') begin(`update ${name} ${deployment}`, CREATE_MS);
         if (now === 'deleting') begin(`delete ${name} ${deployment}`, DELETE_MS);
       }
     }
@@ -182,7 +183,7 @@ export class SimulatedAzure {
     if (verb === 'write') this.#live(name, endpoint);
     const deployment = endpoint.deployments.get(rest[1] ?? '');
     if (!deployment) return;
-    if (verb === 'create' && deployment.state === 'creating')
+    if ((verb === 'create' && deployment.state === 'creating') || (verb === 'update' && deployment.state === 'updating'))
       endpoint.deployments.set(deployment.name, { ...deployment, state: this.isWrong('deploymentsFail') ? 'failed' : 'ready' }); // prettier-ignore
     if (verb === 'delete') endpoint.deployments.delete(deployment.name);
     this.#answering(name, endpoint);

@@ -128,7 +128,9 @@ export class Day {
     const [dev, prod] = [azure.endpoint('dev'), azure.endpoint('prod')];
     const away = Math.max(...['azure', 'metrics'].map((who) => azure.wrongUntilMs.get(who as Wrong) ?? 0));
     const troubledUntilMs = Math.max(calls.troubledUntilMs, away, this.handsUntilMs, app.other?.untilMs ?? 0);
-    return { nowMs: this.nowMs, live: { dev: dev.traffic, prod: prod.traffic }, copied: { dev: dev.mirror, prod: prod.mirror }, troubledUntilMs }; // prettier-ignore
+    const versionOf = (environment: Environment, name: string) =>
+      azure.endpoint(environment).deployments.get(name)?.version;
+    return { nowMs: this.nowMs, versionOf, live: { dev: dev.traffic, prod: prod.traffic }, copied: { dev: dev.mirror, prod: prod.mirror }, troubledUntilMs }; // prettier-ignore
   }
 
   /** Until nothing is left to do, or for a long while after the last thing that happened. */

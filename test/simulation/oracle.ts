@@ -25,6 +25,8 @@ const LOOK_LATE_MS = (2 + 3 + 2) * MINUTE_MS;
 interface Place {
   /** Deployments that may have live traffic: champions, and what passed the gate or was decided by a person. */
   readonly proven: Set<string>;
+  /** Versions that a deployment with live traffic may be updated to. */
+  readonly versions: Set<string>;
   readonly ended: Set<number>;
   /** What was done, by what must keep it from being done twice. */
   readonly done: Set<string>;
@@ -46,6 +48,8 @@ export interface Seen {
   readonly nowMs: number;
   readonly live: Readonly<Record<Environment, Split>>;
   readonly copied: Readonly<Record<Environment, Split>>;
+  /** Which version a deployment serves, or will once its update is done. */
+  readonly versionOf: (environment: Environment, deployment: string) => string | undefined;
   /** Until when something was in the way: calls that met trouble, services that were away, hands in the portal. */
   readonly troubledUntilMs: number;
 }
@@ -62,7 +66,7 @@ export class Oracle {
       const blame = (what: string) => this.blame(environment, what);
       const count = (effect: string) => this.count(effect);
       return {
-        proven: new Set(['first']), ended: new Set(), done: new Set(), lost: new Set(), items: new Map(), release: 0, saves: 0, passes: 0,
+        proven: new Set(['first']), versions: new Set(['1']), ended: new Set(), done: new Set(), lost: new Set(), items: new Map(), release: 0, saves: 0, passes: 0,
         spending: new Spending(blame, count), agreements: new Agreements(environment, blame, count),
       }; // prettier-ignore
     };
@@ -116,6 +120,7 @@ export class Oracle {
       if (lifecycle.conditions[condition] && !before?.conditions[condition]) this.count(condition);
     if (before && lifecycle.generation < before.generation) this.blame(environment, 'the generation went back');
     if (champion) place.proven.add(champion.deployment);
+    if (champion) place.versions.add(champion.version);
     place.spending.saved(lifecycle, seen.nowMs);
     if (release) {
       const asked = release.approval?.askedAt;
@@ -141,19 +146,22 @@ export class Oracle {
     if (left === undefined) return;
     if (cause !== 'adopted' && (copied[environment][left] ?? 0) > 0)
       this.blame(environment, `release ${number} ended with copies of live requests for ${left}`);
-    if (end === 'rolledBack' && (live[environment][left] ?? 0) > 0)
+    if (end === 'rolledBack' && !release.inPlace && (live[environment][left] ?? 0) > 0)
       this.blame(environment, `release ${number} ended as rolled back with live traffic on ${left}`);
   } // prettier-ignore
 
   #underWay(environment: Environment, release: Release, nowMs: number): void {
     const place = this.#places[environment];
-    const { number, deployment, gate, decision, fallback, rollback } = release;
+    const { number, version, deployment, gate, decision, fallback, rollback } = release;
     if (place.ended.has(number)) this.blame(environment, `release ${number} came back after its end`);
     if (number < place.release) this.blame(environment, `release ${number} after release ${place.release}`);
     place.release = number;
     if (fallback) place.proven.add(fallback.deployment);
-    if (deployment !== undefined && (gate?.verdict === 'pass' || decision)) place.proven.add(deployment);
-    if (rollback && deployment !== undefined && place.back?.release !== number)
+    if (deployment !== undefined && (gate?.verdict === 'pass' || decision)) {
+      place.proven.add(deployment);
+      place.versions.add(version);
+    }
+    if (rollback && !release.inPlace && deployment !== undefined && place.back?.release !== number)
       // When it really was: the clock of the instance that decided may be minutes off.
       place.back = { release: number, deployment, decidedMs: nowMs };
   }
@@ -195,6 +203,12 @@ export class Oracle {
     if (unproven.length > 0) this.blame(environment, `sent live traffic to ${unproven.join(', ')}, which nothing had proven`); // prettier-ignore
   }
 
+  /** A deployment was updated in place, with whatever traffic it has. */
+  updated(environment: Environment, version: string): void {
+    this.count('updatedInPlace');
+    if (!this.#places[environment].versions.has(version)) this.blame(environment, `updated in place to version ${version}, which nothing had proven`); // prettier-ignore
+  }
+
   /** What somebody put live by hand is their business. */
   movedByHand(environment: Environment, live: Split): void {
     for (const [name, percent] of Object.entries(live)) if (percent > 0) this.#places[environment].proven.add(name);
@@ -226,7 +240,7 @@ export class Oracle {
   }
 
   /** The day is over, nothing goes wrong any more, and there was time for everything. `aside`: fact keys that a person must look at. */
-  rest(environment: Environment, { nowMs, live }: Seen, aside: readonly string[]): void {
+  rest(environment: Environment, { nowMs, live, versionOf }: Seen, aside: readonly string[]): void {
     const { row, items } = this.#places[environment];
     if (aside.length > 0 && !row?.conditions.stalled)
       this.blame(environment, `nobody is told of ${aside.join(', ')}, which are set aside`);
@@ -236,6 +250,12 @@ export class Oracle {
     const person = held !== undefined || stalled !== undefined || (paused !== undefined && paused.until === undefined);
     if (!isQuiet(row) && !person && !(Date.parse(row.nextLook ?? '') > nowMs - LOOK_LATE_MS))
       this.blame(environment, `waits for nothing: ${JSON.stringify({ phase: row.release?.phase, nextLook: row.nextLook, waiting: row.waiting, conditions: row.conditions })}`); // prettier-ignore
+    const { champion } = row;
+    if (champion && isQuiet(row) && !held && versionOf(environment, champion.deployment) !== champion.version)
+      this.blame(
+        environment,
+        `rests, but the champion, version ${champion.version}, is not what ${champion.deployment} serves`,
+      );
     if (row.traffic && !held && isQuiet(row) && !sameSplit(row.traffic.desired, live[environment]))
       this.blame(environment, `rests, but live traffic is ${JSON.stringify(live[environment])}, wanted ${JSON.stringify(row.traffic.desired)}`); // prettier-ignore
   }

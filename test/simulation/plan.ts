@@ -77,7 +77,7 @@ const deliveries: fc.Arbitrary<Deliveries> = fc.oneof(
   { weight: 1, arbitrary: fc.constant([]) },
   { weight: 1, arbitrary: fc.array(fc.integer({ min: 60, max: 1000 }), { minLength: 1, maxLength: 2 }) },
 );
-const which = fc.oneof({ weight: 4, arbitrary: fc.nat(3) }, { weight: 1, arbitrary: fc.constantFrom('removed' as const, 'unreadable' as const) }); // prettier-ignore
+const which = fc.oneof({ weight: 4, arbitrary: fc.nat(4) }, { weight: 1, arbitrary: fc.constantFrom('removed' as const, 'unreadable' as const) }); // prettier-ignore
 const orders = COMMANDS.filter((name) => name !== 'approve');
 
 const fate = fc.constantFrom<Fate>('output', 'output', 'registers', 'nothing', 'code', 'platform', 'neverStarts', 'lost'); // prettier-ignore
@@ -130,7 +130,7 @@ const first = fc.record({ dev: somebody, prod: somebody }).map((by) =>
 );
 
 export const plans: fc.Arbitrary<Plan> = fc.record({
-  policy: fc.nat(3),
+  policy: fc.nat(4),
   fate,
   happenings: fc.tuple(first, happenings).map(([begins, rest]) => [...begins, ...rest]),
   sayings, troubles, skewMinutes: fc.tuple(skew, skew), noise: fc.nat(1_000_000),

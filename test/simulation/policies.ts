@@ -63,6 +63,10 @@ const PUBLISHED: readonly Policy[] = [
     rollout: 'steps: [10%, 100%], bake: 6m, watch: 8m, keepPrevious: 15m, deadline: 90m, onInconclusive: hold',
     sections: `freeze: {calendar: changes, inFlight: rollback}\napproval: {role: ModelRisk, fourEyes: false, expires: 30m, onTimeout: hold}\ntraining: {from: champion, when: {schedule: {cron: "0 12,18 * * *"}}, ${LIMITS}}\n`,
   }),
+  read({
+    rollout: 'update: inPlace, steps: [100%], watch: 12m, deployDeadline: 40m, deadline: 2h, onNewerVersion: supersede',
+    sections: `training: {in: dev, from: {job: train-spam}, when: {drift: true}, ${LIMITS}}\n`,
+  }),
 ]; // prettier-ignore
 const ESTATE: Estate = estateFrom(estateText).estate;
 

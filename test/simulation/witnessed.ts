@@ -3,7 +3,7 @@ import type { SimulatedAzure } from './azure.ts';
 import { environmentOf, MODEL } from './azure.ts';
 import type { Oracle } from './oracle.ts';
 
-export function witnessed(azure: SimulatedAzure, oracle: Oracle, { note, troubled }: { readonly note: (line: string) => void; readonly troubled: () => boolean }): Pick<SimulatedAzure, 'endpoints' | 'trainings' | 'models'> {
+export function witnessed(azure: SimulatedAzure, oracle: Oracle, { note, troubled }: { readonly note: (line: string) => void; readonly troubled: () => boolean }): Pick<SimulatedAzure, 'endpoints' | 'trainings' | 'models'> & { updates: SimulatedAzure['endpoints']['updates'] } {
   const { endpoints, trainings, models } = azure;
   const known = (workspace: string) => models.versions(workspace, MODEL).length;
   return {
@@ -22,6 +22,16 @@ export function witnessed(azure: SimulatedAzure, oracle: Oracle, { note, trouble
         const environment = environmentOf(workspace);
         note(`  azure: ${environment} ${JSON.stringify(change.desired)} ${JSON.stringify(change.mirror?.desired ?? {})}`);
         oracle.wrote(environment, change.desired, change.mirror?.desired ?? {});
+      },
+    },
+    updates: {
+      update: async (workspace, endpoint, change) => {
+        const served = () => endpoints.all.get(`${workspace}|${endpoint}`)?.deployments.get(change.deployment)?.version;
+        const before = served();
+        await endpoints.updates.update(workspace, endpoint, change);
+        if (served() === before) return;
+        note(`  azure: ${change.deployment} is updated to version ${change.version}`);
+        oracle.updated(environmentOf(workspace), change.version);
       },
     },
     trainings: {

@@ -37,23 +37,22 @@ export function endpointsTwin(models: Models): EndpointsTwin {
   const writable = (found: TwinEndpoint) => {
     if (found.state === 'busy') throw new Unavailable('busy', 'twin', 'another operation is under way');
   };
-  const generations = new Map<string, number>();
   const twin: EndpointsTwin = {
     updates: {
       async update(workspace, endpoint, { deployment, model, version, expected, generation }) {
-        const key = `${workspace}|${endpoint}|${deployment}`;
-        const found = existing(workspace, endpoint).deployments.get(deployment);
+        const { deployments } = existing(workspace, endpoint);
+        const found = deployments.get(deployment);
         if (found === undefined) throw new Refused('notFound', 'twin', `no deployment ${deployment}`);
-        if ((generations.get(key) ?? -1) > generation) throw new Refused('stale', 'twin', 'a newer generation wrote');
+        if ((found.stewardGeneration ?? -1) > generation)
+          throw new Refused('stale', 'twin', 'a newer generation wrote');
         if (found.state !== 'ready' && found.state !== 'failed') throw new Unavailable('busy', 'twin', 'being changed');
-        if (found.version === version && found.state === 'ready') return;
+        const marked = { ...found, stewardGeneration: generation };
+        if (found.version === version && found.state === 'ready') return void deployments.set(deployment, marked);
         if (found.version !== expected && found.version !== version)
           throw new Refused('foreign', 'twin', `serves ${found.version}`);
         const fact = await models.version(workspace, model, version);
         if (fact === 'absent') throw new Refused('notFound', 'twin', `no version ${version} of ${model}`);
-        generations.set(key, generation);
-        const { deployments } = existing(workspace, endpoint);
-        deployments.set(deployment, { ...found, state: 'updating', model: fact.id, version });
+        deployments.set(deployment, { ...marked, state: 'updating', model: fact.id, version });
       },
     },
     all,

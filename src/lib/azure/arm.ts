@@ -51,7 +51,7 @@ export interface Arm {
   /** A read as plain JSON, every field of the answer kept; undefined = 404. */
   read<S extends z.ZodType>(workspace: WorkspaceId, question: Question, schema: S): Promise<z.output<S> | undefined>;
   /** Changes the world: sent once, never repeated, given up after the time-out. Undefined = 404. */
-  change(workspace: WorkspaceId, method: 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<'done' | undefined>;
+  change(workspace: WorkspaceId, method: 'PUT' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<'done' | undefined>;
 } // prettier-ignore
 
 export function openArm(options: ArmOptions): Arm {

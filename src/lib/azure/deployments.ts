@@ -120,12 +120,13 @@ function deploymentPath(endpoint: string, name: string): string {
 function deploymentFact({ name, tags, properties }: z.output<typeof listed>): DeploymentFact {
   const { model } = properties;
   const version = /(?:\/models\/[^/]+\/versions\/|^azureml:[^/:]+:)([^/:]+)$/i.exec(model ?? '')?.[1];
-  const stewardId = tags?.['stewardId'];
+  const { stewardId, stewardGeneration: generation = '' } = tags ?? {};
   return {
     name,
     state: states[properties.provisioningState],
     ...(typeof model === 'string' && { model }),
     ...(version !== undefined && { version }),
     ...(stewardId !== undefined && { stewardId }),
+    ...(/^\d+$/.test(generation) && { stewardGeneration: Number(generation) }),
   };
 }

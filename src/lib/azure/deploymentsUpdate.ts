@@ -28,7 +28,11 @@ async function update(arm: Arm, workspace: WorkspaceId, endpoint: string, change
   if (written > generation) throw new Refused('stale', 'Azure ML', `Deployment ${deployment} carries generation ${written}, newer than ${generation}`); // prettier-ignore
   if (!settled.has(properties.provisioningState)) throw new Unavailable('busy', 'Azure ML', `Deployment ${deployment} is being changed by another operation`); // prettier-ignore
   const served = versionIn(properties['model'], model);
-  if (served === number && properties.provisioningState === 'Succeeded') return;
+  // The tag alone is written, so that a late write of an older generation is refused.
+  if (served === number && properties.provisioningState === 'Succeeded')
+    return written === generation
+      ? undefined
+      : mark(arm, workspace, { endpoint, path, tags: { ...tags, [generationTag]: String(generation) } });
   if (served !== expected && served !== number) throw new Refused('foreign', 'Azure ML', `Deployment ${deployment} serves ${String(properties['model'])}, not version ${expected}`); // prettier-ignore
   const version = await modelVersionOf(arm, workspace, model, number);
   if (version === undefined) throw new Refused('notFound', 'Azure ML', `There is no version ${number} of model ${model}`); // prettier-ignore
@@ -41,6 +45,15 @@ async function update(arm: Arm, workspace: WorkspaceId, endpoint: string, change
     throw await busyInstead(arm, workspace, endpoint, error);
   }
 }
+
+/** All tags: whether a PATCH adds to them or replaces them is unverified. */
+async function mark(arm: Arm, workspace: WorkspaceId, { endpoint, path, tags }: { endpoint: string; path: string; tags: Record<string, string> }): Promise<void> {
+  try {
+    await arm.change(workspace, 'PATCH', path, { tags });
+  } catch (error) {
+    throw await busyInstead(arm, workspace, endpoint, error);
+  }
+} // prettier-ignore
 
 function versionIn(id: unknown, model: string): string | undefined {
   const [, name, version] = /\/models\/([^/]+)\/versions\/([^/]+)$/i.exec(String(id)) ?? [];

@@ -158,7 +158,10 @@ export interface Release {
   readonly breakGlass?: BreakGlass;
   readonly deployment?: string;
   /** That is the champion's own, updated: no split tells the two versions apart. */
-  readonly inPlace?: true;
+  readonly inPlace?: {
+    /** Generation of the newest update to the new version that was asked for: until a newer one shows, it may still come. */
+    readonly asked?: number;
+  };
   /** When its creation was first asked for. */
   readonly deployAskedAt?: string;
   /** Why it is not asked for yet: there are not enough cores; told then. */

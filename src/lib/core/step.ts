@@ -86,6 +86,8 @@ export interface DeploymentFact {
   readonly model?: string;
   readonly version?: string;
   readonly stewardId?: string;
+  /** Of our last update in place. */
+  readonly stewardGeneration?: number;
 }
 
 export function routingOf({ traffic, mirror }: EndpointFact): Routing {

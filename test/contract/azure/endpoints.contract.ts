@@ -327,10 +327,10 @@ export function endpointsContract(name: string, open: () => Promise<EndpointsRig
         rig.given('update', { traffic: all, deployments: { blue: { version: '1' } } });
         await update('update');
         await rig.settled('update');
-        expect(await blue('update')).toEqual({ name: 'blue', state: 'ready', model: `${rig.workspace}/models/spam/versions/2`, version: '2' }); // prettier-ignore
+        expect(await blue('update')).toEqual({ name: 'blue', state: 'ready', model: `${rig.workspace}/models/spam/versions/2`, version: '2', stewardGeneration: 5 }); // prettier-ignore
         expect(await endpoint('update')).toMatchObject({ traffic: all });
         const once = rig.snapshot('update');
-        await update('update', { generation: 6 });
+        await update('update');
         expect(rig.snapshot('update')).toEqual(once);
       });
 
@@ -341,6 +341,9 @@ export function endpointsContract(name: string, open: () => Promise<EndpointsRig
         await update('update-back', { version: '1', expected: '2', back: true, generation: 6 });
         await rig.settled('update-back');
         expect(await outcome(update('update-back'))).toBe('Refused(stale)');
+        await update('update-back', { version: '1', expected: '2', back: true, generation: 9 });
+        await rig.settled('update-back');
+        expect(await outcome(update('update-back', { generation: 8 }))).toBe('Refused(stale)');
         expect(await blue('update-back')).toMatchObject({ state: 'ready', version: '1' });
       });
 

@@ -69,7 +69,8 @@ function update(input: StageInput, expected: string): Step {
   if (check !== 'fine' && release.exposedSince === undefined)
     return endRelease(lifecycle, release, now, { end: 'rejected', ...check, tell: {} });
   if (check !== 'fine') return turnBack(lifecycle, release, now, check);
-  return ask(lifecycle, { ...release, exposedSince: release.exposedSince ?? now.toISOString() }, { version: release.version, expected }, 'inPlace.update'); // prettier-ignore
+  const asking = { ...release, exposedSince: release.exposedSince ?? now.toISOString(), inPlace: { asked: lifecycle.generation + 1 } }; // prettier-ignore
+  return ask(lifecycle, asking, { version: release.version, expected }, 'inPlace.update');
 }
 
 /** Each asking is of a newer generation, so that a late write of an older one is refused. */
@@ -117,7 +118,7 @@ export const updateBack: Stage = {
     if (!mine || (serves !== fallback.version && serves !== release.version)) return foreign(input, mine);
     if (mine.state === 'creating' || mine.state === 'updating' || mine.state === 'deleting')
       return waiting(input, rollback, `deployment ${deployment} is still being updated`);
-    if (serves === release.version || mine.state === 'failed') {
+    if (serves === release.version || mine.state === 'failed' || mayStillCome(release, mine)) {
       const to = { version: fallback.version, expected: serves ?? '', back: true } as const;
       const asked = ask(lifecycle, reopened(release, rollback), to, 'inPlace.updateBack');
       const told = waiting({ ...input, lifecycle: asked.lifecycle, release: reopened(release, rollback) }, rollback, `deployment ${deployment} serves version ${serves}`); // prettier-ignore
@@ -130,6 +131,11 @@ export const updateBack: Stage = {
     return verify(input, rollback, rollback.restoredAt);
   },
 }; // prettier-ignore
+
+/** Our update forward may be under way from a process that stalled: the old version under a newer tag gets it refused. */
+function mayStillCome({ inPlace }: Release, { stewardGeneration }: DeploymentFact): boolean {
+  return (inPlace?.asked ?? -1) >= (stewardGeneration ?? -1) && inPlace?.asked !== undefined;
+}
 
 /** Back once and off again: what was verified no longer is. */
 function reopened(release: Release, rollback: Rollback): Release {

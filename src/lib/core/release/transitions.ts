@@ -62,7 +62,7 @@ export function letOut(
 ): Step {
   const { fallback } = release;
   if (rollout.update === 'inPlace' && fallback) {
-    const taking: Release = { ...release, deployment: fallback.deployment, inPlace: true };
+    const taking: Release = { ...release, deployment: fallback.deployment, inPlace: {} };
     return step(moveTo(lifecycle, taking, 'deploying', now), { rules: [rule], lookInMs: 0 });
   }
   const named = { ...release, deployment: deploymentName(lifecycle, release.version, release.number) };

@@ -9,14 +9,16 @@ const IN_PLACE = policyOf('update: inPlace, steps: [100%], watch: 1h');
 const TESTED = policyOf('update: inPlace, steps: [100%], smokeTest: {request: {a: 1}}');
 const LIVE = endpoint({ [OLD]: 100 });
 const serving = (version: string, state: DeploymentFact['state'] = 'ready', more: Partial<Facts> = {}): Facts => ({ endpoint: LIVE, deployments: [deployment(OLD, version, { state })], minutes: [], ...more }); // prettier-ignore
-const row = (change: Partial<Release> = {}) => releasing('deploying', { deployment: OLD, inPlace: true, baseline: rates(60, 60_000, 60), ...change }); // prettier-ignore
+const row = (change: Partial<Release> = {}) => releasing('deploying', { deployment: OLD, inPlace: {}, baseline: rates(60, 60_000, 60), ...change }); // prettier-ignore
 const UPDATE = { do: 'updateDeployment', deployment: OLD, version: '7', expected: '6', generation: 4 };
 const back: Release['rollback'] = { cause: 'watch', reasons: [], sentence: 'It does worse.', decidedAt: iso() };
 const turning = (change: Partial<Release> = {}) => row({ phase: 'rollingBack', exposedSince: iso(-10 * MINUTE_MS), stepVerifiedAt: iso(-8 * MINUTE_MS), rollback: back, ...change }); // prettier-ignore
+/** Version 6 serves, under the tag of an update of ours. */
+const tagged = (stewardGeneration?: number): Facts => ({ ...serving('6'), deployments: [deployment(OLD, '6', stewardGeneration === undefined ? {} : { stewardGeneration })] }); // prettier-ignore
 
 test('what passed the gate takes the champion’s place where the policy says so; a first version cannot', () => {
   const gated = releasing('awaitingDecision', { decision: { actor: 'ada', reason: 'x', at: iso() } });
-  expect(pass(gated, { policy: IN_PLACE }).next.release).toMatchObject({ phase: 'deploying', deployment: OLD, inPlace: true }); // prettier-ignore
+  expect(pass(gated, { policy: IN_PLACE }).next.release).toMatchObject({ phase: 'deploying', deployment: OLD, inPlace: {} }); // prettier-ignore
   const first = { ...without(gated, 'champion', 'traffic'), release: without(gated.release, 'fallback') };
   expect(pass(first, { policy: IN_PLACE }).next.release?.inPlace).toBeUndefined();
 });
@@ -35,7 +37,7 @@ describe('the update', () => {
   test('is asked for under a new generation each time, so that a late write is refused', () => {
     const first = pass(row(), { facts: serving('6'), policy: IN_PLACE });
     expect(first.actions).toEqual([UPDATE]);
-    expect([first.next.generation, first.next.release?.exposedSince]).toEqual([4, iso()]);
+    expect([first.next.generation, first.next.release?.exposedSince, first.next.release?.inPlace]).toEqual([4, iso(), { asked: 4 }]); // prettier-ignore
     const again = pass(first.next, { facts: serving('6'), policy: IN_PLACE, at: MINUTE_MS });
     expect([again.actions, again.next.release?.exposedSince]).toEqual([[{ ...UPDATE, generation: 5 }], iso()]);
   });
@@ -96,6 +98,14 @@ describe('going back', () => {
     expect(pass(next, { facts: serving('6', 'updating'), policy: IN_PLACE, at: MINUTE_MS }).actions).toEqual([]);
     const again = pass(next, { facts: serving('7', 'failed'), policy: IN_PLACE, at: MINUTE_MS });
     expect(again.actions).toMatchObject([{ version: '6', generation: 5 }]);
+  });
+
+  test('is asked for although nothing shows yet: an update of ours may still come, and a newer tag gets it refused', () => {
+    const stalled = turning({ inPlace: { asked: 3 } });
+    expect(pass(stalled, { facts: tagged(), policy: IN_PLACE }).actions).toEqual([{ ...UPDATE, version: '6', expected: '6', back: true }]); // prettier-ignore
+    expect(pass(stalled, { facts: tagged(3), policy: IN_PLACE }).actions).toHaveLength(1);
+    const sure = pass(stalled, { facts: tagged(4), policy: IN_PLACE });
+    expect([sure.actions, sure.next.release?.rollback?.restoredAt]).toEqual([[], iso()]);
   });
 
   test('by command does the same', () => {
