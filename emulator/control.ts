@@ -7,7 +7,18 @@ const count = z.int().min(0);
 
 const faultSchema = z.strictObject({
   id: z.string().default(() => randomUUID()),
-  service: z.enum(['arm', 'mlflow', 'runHistory', 'monitor', 'email', 'eventGrid', 'token', 'scoring', 'github']),
+  service: z.enum([
+    'arm',
+    'mlflow',
+    'runHistory',
+    'monitor',
+    'email',
+    'eventGrid',
+    'token',
+    'scoring',
+    'github',
+    'batch',
+  ]),
   method: z.string().exactOptional(),
   path: z.string().exactOptional(),
   kind: z.enum(['status', 'hang', 'dropAnswer', 'late', 'delay']),

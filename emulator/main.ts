@@ -7,6 +7,7 @@ import { virtualClock } from './clock.ts';
 import { control } from './control.ts';
 import { attachRuntime } from './runtime/attach.ts';
 import { arm } from './services/arm/app.ts';
+import { batch } from './services/batch/app.ts';
 import { email } from './services/email/app.ts';
 import { eventGrid } from './services/eventGrid/app.ts';
 import { github } from './services/github/app.ts';
@@ -127,6 +128,7 @@ function services(world: World, collector: DataCollector, monitors: ModelMonitor
     { name: 'mlflow', path: /^\/mlflow\//, app: mlflow(world) },
     { name: 'runHistory', path: /^\/history\//, app: runHistory(world) },
     { name: 'scoring', path: /^\/endpoints\//, app: scoring(world, collector) },
+    { name: 'batch', path: /^\/batch\//, app: batch(world) },
     { name: 'monitor', path: /^\/v1\/|\/providers\/Microsoft\.Insights\/|:getBatch$/i, app: monitor(world) },
     { name: 'arm', path: /^\/subscriptions(\/|$)/i, app: arm(world) },
   ];

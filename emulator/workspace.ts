@@ -41,6 +41,14 @@ export async function createWorkspace(
     guid,
     tags: options.tags ?? {},
     datastores: new Map(datastores.map((datastore) => [datastore.name, datastore])),
+    ...empty(),
+    quota: options.quota ?? 1000,
+    nodes: new Map(),
+  };
+}
+
+function empty() {
+  return {
     jobs: new Map(),
     runs: new Map(),
     experiments: new Map(),
@@ -51,8 +59,7 @@ export async function createWorkspace(
     components: new Map(),
     schedules: new Map(),
     endpoints: new Map(),
-    quota: options.quota ?? 1000,
-    nodes: new Map(),
+    batchEndpoints: new Map(),
   };
 }
 

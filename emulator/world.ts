@@ -85,6 +85,18 @@ export interface Job extends Resource {
    * do the same work have the same `reuseKey`.
    */
   readonly part?: { readonly of: string; readonly reuseKey?: string };
+  /** The `properties` of the batch deployment of a model that it runs, as they were when it was invoked. */
+  readonly batch?: Readonly<Record<string, unknown>>;
+}
+
+/** Nothing runs on a batch deployment until it is invoked: it has no process. */
+export interface BatchDeployment extends Resource {
+  state: ProvisioningState;
+}
+
+export interface BatchEndpoint extends Resource {
+  state: ProvisioningState;
+  readonly deployments: Map<string, BatchDeployment>;
 }
 
 export interface Deployment extends Resource {
@@ -119,6 +131,7 @@ export interface Workspace {
   readonly components: Map<string, Versioned>;
   readonly schedules: Map<string, Resource>;
   readonly endpoints: Map<string, Endpoint>;
+  readonly batchEndpoints: Map<string, BatchEndpoint>;
   /** Cores of each family of sizes that deployments may use in all; more is refused with the quota 400. */
   quota: number;
   /** By name of the compute: how many jobs run there at a time, the others wait in Queued. Any number where it has no entry. */
@@ -182,7 +195,7 @@ export interface DatasetDrift {
 export interface Fault {
   readonly id: string;
   readonly service:
-    'arm' | 'mlflow' | 'runHistory' | 'monitor' | 'email' | 'eventGrid' | 'token' | 'scoring' | 'github';
+    'arm' | 'mlflow' | 'runHistory' | 'monitor' | 'email' | 'eventGrid' | 'token' | 'scoring' | 'github' | 'batch';
   readonly method?: string;
   /** A regular expression tried on the path. */
   readonly path?: string;

@@ -1,4 +1,5 @@
 import type { Job, Workspace, World } from '../world.ts';
+import { runBatchJob } from './batchRun.ts';
 import { runCommandJob } from './commandRun.ts';
 import { move, preemption, startRun } from './jobRuns.ts';
 import { runPipelineJob } from './pipelineRun.ts';
@@ -52,6 +53,10 @@ export function jobRunner(world: World): JobRunner {
 
 /** The run begins at once, so that whoever submitted the job finds it. */
 async function begin(world: World, workspace: Workspace, job: Job, stop: AbortController): Promise<void> {
+  if (job.batch !== undefined) {
+    const properties = { 'azureml.runsource': 'azureml.PipelineRun' };
+    return runBatchJob(startRun(world, workspace, job, { runType: 'azureml.PipelineRun', properties }), stop);
+  }
   switch (job.properties['jobType']) {
     case 'Pipeline': {
       const properties = { 'azureml.runsource': 'azureml.PipelineRun', 'azureml.pipelineComponent': 'pipelinerun' };

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { tableActiveIndex } from './azure/activeIndex.ts';
 import { armArtifacts } from './azure/artifacts.ts';
+import { armBatchEndpoints } from './azure/batchEndpoints.ts';
+import { batchJobs } from './azure/batchRuns.ts';
 import { appCredential } from './azure/credential.ts';
 import { blobDeadLetters } from './azure/deadLetters.ts';
 import { armDataAssets } from './azure/dataAssets.ts';
@@ -107,6 +109,8 @@ function azurePorts(config: Config, credential: ReturnType<typeof appCredential>
     monitors: armMonitors(arm),
     dataAssets: armDataAssets({ ...arm, datastores }),
     endpoints: armEndpoints(arm),
+    batchEndpoints: armBatchEndpoints(arm),
+    batchRuns: batchJobs({ ...arm, datastores }),
     capacity: armCapacity(arm),
     updates: armDeploymentUpdates(arm),
     trafficMetrics: monitorTrafficMetrics(arm),

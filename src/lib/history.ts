@@ -210,6 +210,13 @@ const WAITING_FOR: Readonly<Record<string, string>> = {
   rollingBack: 'traffic to be verified back',
 };
 
+/** Of a release whose version is tested by a job: of a batch endpoint. */
+const WAITING_FOR_BATCH: Readonly<Record<string, string>> = {
+  smokeTesting: 'the test job',
+  shifting: 'the default deployment to be switched',
+  rollingBack: 'the default deployment to be verified back',
+};
+
 function waitingFor({ release, conditions, sending, arriving, request, training, trained }: Lifecycle): string {
   if (conditions.unpublished) return 'a policy that speaks of it';
   if (conditions.withdrawn) return `its workspace: ${conditions.withdrawn.reason}`;
@@ -221,7 +228,10 @@ function waitingFor({ release, conditions, sending, arriving, request, training,
   if (release?.approval && waitsForApproval(release))
     return isComplete(release) ? 'what was approved to be read again' : waitingForPeople(release.approval);
   if (release?.phase === 'deploying' && release.noRoom) return `room to deploy: ${release.noRoom.sentence}`;
-  if (release) return WAITING_FOR[release.phase] ?? release.phase;
+  if (release)
+    return (
+      (release.testRun ? WAITING_FOR_BATCH[release.phase] : undefined) ?? WAITING_FOR[release.phase] ?? release.phase
+    );
   if (arriving) return `version ${arriving.version} of ${arriving.from} to be brought here`;
   if (sending) return `${sending.to.join(', ')} to take version ${sending.version}`;
   if (training) return `training ${training.number}: ${WAITING_FOR_TRAINING[training.phase]}`;

@@ -1,5 +1,6 @@
 import { BadInput, Refused, Unavailable } from './core/errors.ts';
 import type { EnvironmentPolicy } from './core/policy/policy.ts';
+import { ofKind } from './core/policy/serves.ts';
 import type {
   Facts, HandOverFacts, HandOverNeeds, Needs, TrainingFacts, TrainingNeeds, Unreachable,
 } from './core/step.ts'; // prettier-ignore
@@ -14,6 +15,7 @@ import type {
   TrafficMetrics,
   WorkspaceId,
 } from './ports.ts';
+import type { BatchRuns } from './ports/batch.ts';
 import type { DataAssets, Monitors, Trainings } from './ports/training.ts';
 
 export interface ObserveDeps {
@@ -22,6 +24,8 @@ export interface ObserveDeps {
   readonly runs: Runs;
   readonly artifacts: Artifacts;
   readonly endpoints: Endpoints;
+  readonly batchEndpoints: Endpoints;
+  readonly batchRuns: Pick<BatchRuns, 'output'>;
   readonly trafficMetrics: TrafficMetrics;
   readonly capacity: Capacity;
   readonly trainings: Pick<Trainings, 'plan' | 'job' | 'result'>;
@@ -62,15 +66,12 @@ async function read(
   workspace: WorkspaceId,
   deps: ObserveDeps,
 ): Promise<Facts> {
-  const { version, job, evidence, measured, artifact, evaluationPlan: plan, minutes, room, training, handOver } = needs;
+  const { version, job, evidence, measured, artifact, evaluationPlan: plan, room, training, handOver } = needs;
   const { model, endpoint } = policy;
   // Side by side: a pass waits for the slowest answer, not for the sum.
-  const parts: Promise<Facts>[] = [];
+  const parts: Promise<Facts>[] = endpointFacts(needs, policy, workspace, deps);
   if (version !== undefined)
     parts.push(deps.models.version(workspace, model, version).then((fact) => ({ version: fact })));
-  if (needs.endpoint) parts.push(deps.endpoints.endpoint(workspace, endpoint).then((fact) => ({ endpoint: fact })));
-  if (needs.deployments)
-    parts.push(deps.endpoints.deployments(workspace, endpoint).then((fact) => ({ deployments: fact })));
   if (plan) parts.push(deps.jobs.evaluationPlan(workspace, plan).then((fact) => ({ evaluationPlan: fact })));
   if (job !== undefined) parts.push(deps.jobs.job(workspace, job).then((fact) => ({ job: fact })));
   if (evidence)
@@ -82,16 +83,32 @@ async function read(
   if (measured) parts.push(readMeasured(measured, model, workspace, deps.runs).then((fact) => ({ measured: fact })));
   if (artifact !== undefined)
     parts.push(deps.artifacts.identity(workspace, model, artifact).then((fact) => ({ artifact: fact })));
-  if (minutes)
-    parts.push(
-      deps.trafficMetrics
-        .minutes(workspace, endpoint, new Date(minutes.from), new Date(minutes.to))
-        .then((fact) => ({ minutes: fact })),
-    );
   if (room) parts.push(deps.capacity.room(workspace, endpoint, room).then((fact) => ({ room: fact })));
   if (training) parts.push(trainingFacts(training, policy, workspace, deps).then((fact) => ({ training: fact })));
   if (handOver) parts.push(handOverFacts(handOver, model, workspace, deps).then((fact) => ({ handOver: fact })));
   return Object.assign({}, ...(await Promise.all(parts)));
+}
+
+function endpointFacts(
+  needs: Needs,
+  policy: EnvironmentPolicy,
+  workspace: WorkspaceId,
+  { endpoints: online, batchEndpoints: batch, trafficMetrics, batchRuns }: ObserveDeps,
+): Promise<Facts>[] {
+  const endpoints = ofKind(policy, { online, batch });
+  const { endpoint } = policy;
+  const { minutes, testOutput } = needs;
+  const parts: Promise<Facts>[] = [];
+  if (needs.endpoint) parts.push(endpoints.endpoint(workspace, endpoint).then((fact) => ({ endpoint: fact })));
+  if (needs.deployments) parts.push(endpoints.deployments(workspace, endpoint).then((fact) => ({ deployments: fact })));
+  if (minutes)
+    parts.push(
+      trafficMetrics
+        .minutes(workspace, endpoint, new Date(minutes.from), new Date(minutes.to))
+        .then((fact) => ({ minutes: fact })),
+    );
+  if (testOutput) parts.push(batchRuns.output(workspace, testOutput).then((fact) => ({ testOutput: fact })));
+  return parts;
 }
 
 async function readMeasured(

@@ -3,6 +3,7 @@ import type { InboxItem, Outcome } from './core/inbox.ts';
 import type { Key, Lifecycle } from './core/lifecycle.ts';
 import { factKey, stewardId, trainingOf } from './core/names.ts';
 import type { EnvironmentPolicy } from './core/policy/policy.ts';
+import { ofKind } from './core/policy/serves.ts';
 import { requestsOf, whatIsWrong } from './core/smoke/answer.ts';
 import type { Action } from './core/step.ts';
 import type { Cause } from './core/training/state.ts';
@@ -19,6 +20,7 @@ import type {
   WorkQueue,
   WorkspaceId,
 } from './ports.ts';
+import type { BatchRuns } from './ports/batch.ts';
 import type { DataAssets, TrainingJob, Trainings } from './ports/training.ts';
 
 /** What was handed over and never looked at is found by the sweep this soon. */
@@ -29,6 +31,8 @@ export interface PerformDeps {
   readonly models: Pick<Models, 'bring'>;
   readonly endpoints: Endpoints;
   readonly updates: DeploymentUpdates;
+  readonly batchEndpoints: Endpoints;
+  readonly batchRuns: Pick<BatchRuns, 'start'>;
   readonly scoring: Scoring;
   readonly trainings: Pick<Trainings, 'submit' | 'register'>;
   readonly dataAssets: Pick<DataAssets, 'collect'>;
@@ -84,7 +88,7 @@ async function attempt(action: Attempt, mandate: Mandate, deps: PerformDeps): Pr
 
 async function act(action: Attempt, mandate: Mandate, deps: PerformDeps): Promise<Outcome | undefined> {
   const { lifecycle, policy, workspace } = mandate;
-  const { jobs, models, scoring, trainings, dataAssets } = deps;
+  const { jobs, models, scoring, batchRuns, trainings, dataAssets } = deps;
   const { endpoint, model } = policy;
   switch (action.do) {
     case 'submitEvaluation':
@@ -113,13 +117,16 @@ async function act(action: Attempt, mandate: Mandate, deps: PerformDeps): Promis
       return undefined;
     case 'smokeTest':
       return smokeTest(action, mandate, scoring);
+    case 'testRun':
+      return testRun(action, mandate, batchRuns);
   }
 }
 
 type Deploying = Extract<Action, { do: 'createDeployment' | 'updateDeployment' | 'setTraffic' | 'deleteDeployment' }>;
 
 async function deploy(action: Deploying, { lifecycle, policy, workspace }: Mandate, deps: PerformDeps): Promise<void> {
-  const { endpoints, updates } = deps;
+  const { updates } = deps;
+  const endpoints = ofKind(policy, { online: deps.endpoints, batch: deps.batchEndpoints });
   const { endpoint, model } = policy;
   switch (action.do) {
     case 'createDeployment': {
@@ -153,6 +160,18 @@ async function smokeTest(
     return { of: 'smokeTest', result: 'answered', deployment, attempt: number, ...answer, which, faults };
   }
   throw new Error('A smoke test has at least one request');
+}
+
+async function testRun(
+  action: Extract<Action, { do: 'testRun' }>,
+  { lifecycle, policy, workspace }: Mandate,
+  batchRuns: PerformDeps['batchRuns'],
+): Promise<Outcome> {
+  const { deployment } = action;
+  // Of all attempts the same: one of them is found by the next.
+  const testId = stewardId(lifecycle, `test of ${deployment}`);
+  const started = await batchRuns.start(workspace, policy.endpoint, { ...action, testId });
+  return { of: 'testRun', result: 'answered', deployment, ...started };
 }
 
 function trainingJob(

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { meantRelease } from '../../src/lib/core/command.ts';
 import { COMMANDS, type CommandName } from '../../src/lib/core/inbox.ts';
-import { FAST, SHADOWED, SUPERSEDING, Walk } from './walk.ts';
+import { BATCH, FAST, SHADOWED, SUPERSEDING, Walk } from './walk.ts';
 import { World, type Quality, type Refusal } from './world.ts';
 
 const MINUTE_MS = 60_000;
@@ -108,6 +108,7 @@ function glass({ world, lifecycle }: Walk, release: 'this' | 'other' | 'none') {
 /** Somebody moves live or mirrored traffic by hand; our tags stay on the endpoint. */
 function portal(walk: Walk, { split, mirror, hint }: Extract<Event, { do: 'portal' }>): void {
   const { world } = walk;
+  if (walk.serves === 'batch') return portalOfBatch(walk, { split, hint });
   if (world.state === 'busy') return;
   const names = [...world.deployments.values()].filter(({ state }) => state === 'ready').map(({ name }) => name);
   const [one, two] = [names[split % Math.max(1, names.length)], names[(split + 1) % Math.max(1, names.length)]];
@@ -122,6 +123,33 @@ function portal(walk: Walk, { split, mirror, hint }: Extract<Event, { do: 'porta
   }
   if (hint) walk.tell({ kind: 'endpointDiffers', live: world.traffic });
 }
+
+/** Somebody makes another deployment the default. */
+function portalOfBatch(walk: Walk, { split, hint }: { readonly split: number; readonly hint: boolean }): void {
+  const { world } = walk;
+  if (world.state === 'busy') return;
+  const names = [...world.deployments.values()].filter(({ state }) => state === 'ready').map(({ name }) => name);
+  const one = names[split % Math.max(1, names.length)];
+  if (one === undefined) return;
+  world.traffic = { [one]: 100 };
+  if (hint) walk.tell({ kind: 'endpointDiffers', live: world.traffic });
+}
+
+test('of a batch endpoint, too: nothing becomes its default that a test job has not shown to work', () => {
+  const ends = new Set<string>();
+  const champions = fc.option(fc.constantFrom('1', '2'), { nil: undefined });
+  const policies = fc.constantFrom(BATCH, { ...BATCH, rollout: { ...BATCH.rollout, onNewerVersion: 'supersede' as const } });
+  const walks = fc.property(champions, policies, fc.array(event, { minLength: 3, maxLength: 50, size: 'max' }), (champion, policy, happened) => {
+    const walk = new Walk(new World(START_MS, champion, 'batch'), policy);
+    for (const each of happened) happen(walk, each);
+    walk.runTo(walk.world.nowMs);
+    walk.comeToRest();
+    walk.checkAudit();
+    for (const { end, cause } of walk.ended.values()) ends.add(end === 'rolledBack' && cause === 'testRun' ? cause : end);
+  });
+  fc.assert(walks, { seed, numRuns: 300, interruptAfterTimeLimit: 20_000, endOnFailure: false });
+  expect([...ends].toSorted()).toEqual(['aborted', 'rejected', 'released', 'rolledBack', 'superseded', 'testRun']);
+}, 60_000); // prettier-ignore
 
 test('however things happen, what must hold holds, and every walk comes to rest', () => {
   const ends = new Set<string>();

@@ -62,6 +62,20 @@ export const SUPERSEDING: EnvironmentPolicy = {
   rollout: { ...SHADOWED.rollout, onNewerVersion: 'supersede', watchMs: 60 * MINUTE_MS },
 };
 
+const { smokeTest: _, ...withoutSmokeTest } = FAST.rollout;
+
+/** A batch endpoint: no minutes, one default deployment, a test job before it. */
+export const BATCH: EnvironmentPolicy = {
+  ...FAST,
+  serves: 'batch',
+  rollout: {
+    ...withoutSmokeTest,
+    testRun: { input: 'mails', as: 'data', output: 'score', deadlineMs: 10 * MINUTE_MS },
+    stepsPercent: [100],
+    bakeMs: 0,
+  },
+};
+
 export class Walk {
   readonly world: World;
   lifecycle: Lifecycle = newLifecycle(KEY);
@@ -112,6 +126,10 @@ export class Walk {
     }
     if (toMs > this.world.nowMs) this.#passesNow = 0;
     this.world.advanceTo(toMs);
+  }
+
+  get serves(): EnvironmentPolicy['serves'] {
+    return this.#policy.serves;
   }
 
   get waitsForPerson(): boolean {
@@ -246,6 +264,8 @@ export class Walk {
       const proven = name === champion?.deployment || name === release?.fallback?.deployment;
       const judged = name === release?.deployment && (release.gate?.verdict === 'pass' || release.decision !== undefined || this.#brokeGlass(release)); // prettier-ignore
       assert.ok(proven || judged, `traffic for ${name}, which passed no gate`);
+      const tested = this.#policy.serves === 'online' || (this.world.tests.get(name)?.files ?? 0) > 0;
+      assert.ok(proven || tested, `the default is ${name}, whose test job left nothing`);
       const yes = this.#agreed.get(release?.number ?? 0)?.size ?? 0;
       assert.ok(
         proven || (release && this.#brokeGlass(release)) || yes >= (this.#policy.approval?.count ?? 0),

@@ -48,9 +48,13 @@ export class World {
   smokeGetsLost = false;
   /** How often somebody wrote over the files of the versions. */
   rewritten = 0;
+  /** Of a batch endpoint: jobs that tested a deployment, by its name, and what they left (nothing where smoke tests would fail). */
+  readonly tests = new Map<string, { readonly job: string; files?: number }>();
+  readonly #serves: 'online' | 'batch';
 
-  constructor(nowMs: number, champion: string | undefined) {
+  constructor(nowMs: number, champion: string | undefined, serves: 'online' | 'batch' = 'online') {
     this.nowMs = nowMs;
+    this.#serves = serves;
     if (champion !== undefined) this.put('by-hand', champion);
     this.traffic = champion === undefined ? {} : { 'by-hand': 100 };
   }
@@ -106,8 +110,17 @@ export class World {
   }
 
   observe(needs: Needs): Facts | { readonly unreachable: Unreachable } {
-    const { minutes, evidence, job, evaluationPlan, version } = needs;
-    const azure = needs.endpoint || needs.deployments || evidence || job || evaluationPlan || version || needs.artifact;
+    const { minutes, evidence, job, evaluationPlan, version, testOutput } = needs;
+    if (minutes && this.#serves === 'batch') throw new Error('nothing counts minutes of a batch endpoint');
+    const azure =
+      needs.endpoint ||
+      needs.deployments ||
+      evidence ||
+      job ||
+      evaluationPlan ||
+      version ||
+      needs.artifact ||
+      testOutput;
     if (azure && this.away.azure > this.nowMs) return unreachable('Azure ML');
     if (minutes && this.away.metrics > this.nowMs) return unreachable('Azure Monitor');
     return {
@@ -117,6 +130,7 @@ export class World {
       ...(evaluationPlan ? { evaluationPlan: { template: 'job-1', dataVersion: '4' } } : {}),
       ...(needs.artifact === undefined ? {} : { artifact: { digest: `files of ${needs.artifact} (${this.rewritten})`, files: 1, verifiable: true } }),
       ...(job === undefined ? {} : { job: this.#job(job) }),
+      ...(testOutput ? { testOutput: this.#testOutput(testOutput.job) } : {}),
       ...(evidence ? { evidence: this.#evidence(evidence.job) } : {}),
       ...(minutes ? { minutes: this.minutes.filter(({ at }) => at >= minutes.from && at < minutes.to) } : {}),
     }; // prettier-ignore
@@ -127,7 +141,14 @@ export class World {
     return {
       state, traffic, ...(Object.keys(mirror).length > 0 ? { mirror } : {}), ...(generation === undefined ? {} : { stewardGeneration: generation }),
       ...(split ? { stewardSplit: split } : {}), ...(splitMirror ? { stewardMirror: splitMirror } : {}),
+      ...(this.#serves === 'batch' ? { serves: 'batch' as const } : {}),
     }; // prettier-ignore
+  }
+
+  #testOutput(job: string): Facts['testOutput'] & object {
+    const files = this.smokeStatus === 200 ? 1 : 0;
+    for (const test of this.tests.values()) if (test.job === job) test.files = files;
+    return { files };
   }
 
   #job(name: string): JobFact | 'absent' {
@@ -192,6 +213,14 @@ export class World {
       case 'smokeTest':
         if (this.smokeGetsLost) return undefined;
         return { of: 'smokeTest', result: 'answered', deployment: action.deployment, attempt: action.attempt, status: this.smokeStatus, latencyMs: 20, excerpt: '' }; // prettier-ignore
+      case 'testRun': {
+        const { deployment } = action;
+        const { job } = this.tests.get(deployment) ?? { job: `batch-${this.tests.size + 1}` };
+        if (!this.tests.has(deployment)) this.jobs.set(job, { state: 'running', endsAtMs: this.nowMs + 3 * MINUTE_MS });
+        this.tests.set(deployment, { ...this.tests.get(deployment), job });
+        if (this.smokeGetsLost) return undefined;
+        return { of: 'testRun', result: 'answered', deployment, job, data: 'mails:1' };
+      }
       case 'setTraffic':
         return this.#write(action, refused);
     }
@@ -207,6 +236,8 @@ export class World {
     if (!sameRouting(live, { split: expected, mirror: mirror.expected })) return refused('foreign');
     if (Object.keys({ ...desired, ...mirror.desired }).some((name) => !this.deployments.has(name)))
       return refused('invalid');
+    if (this.#serves === 'batch' && (Object.keys(desired).length > 1 || Object.keys(mirror.desired).length > 0))
+      throw new Error('a batch endpoint has one default deployment');
     const want = { split: desired, mirror: mirror.desired };
     if (this.timeoutNext) {
       this.timeoutNext = false;

@@ -23,6 +23,14 @@ const NOBODY: Deps['log'] = { ...SILENT, debug: () => {}, info: () => {}, warn: 
 
 const NO_ROOM = { instanceType: 'x', family: 'x', neededCores: 4, freeCores: 0 };
 
+/** No policy of a day names a batch endpoint. */
+const NO_BATCH: Deps['batchRuns'] = {
+  start: async () => {
+    throw new Error('nothing is tested by a job');
+  },
+  output: async () => ({ files: 0 }),
+};
+
 export interface Surroundings {
   readonly plan: Plan;
   readonly azure: SimulatedAzure;
@@ -110,6 +118,8 @@ export class App {
       jobs: () => between('jobs', () => ports.jobs),
       runs: () => between('runs', () => ports.runs),
       endpoints: () => between('endpoints', () => ports.endpoints),
+      batchEndpoints: () => ports.endpoints,
+      batchRuns: () => NO_BATCH,
       updates: () => between('updates', () => ports.updates),
       scoring: () => between('scoring', () => ports.scoring),
       trafficMetrics: () => between('metrics', () => ports.trafficMetrics),

@@ -26,8 +26,8 @@ export interface EndpointsTwin extends Endpoints {
   settle(): void;
 }
 
-/** Online endpoints in memory: writes start an operation, `settle` ends it. */
-export function endpointsTwin(models: Models): EndpointsTwin {
+/** Endpoints in memory, online ones unless said otherwise: writes start an operation, `settle` ends it. */
+export function endpointsTwin(models: Models, serves: 'online' | 'batch' = 'online'): EndpointsTwin {
   const all = new Map<string, TwinEndpoint>();
   const existing = (workspace: WorkspaceId, endpoint: string): TwinEndpoint => {
     const found = all.get(`${workspace}|${endpoint}`);
@@ -80,6 +80,7 @@ export function endpointsTwin(models: Models): EndpointsTwin {
         ...(generation !== undefined && { stewardGeneration: generation }),
         ...(split !== undefined && { stewardSplit: split }),
         ...(splitMirror !== undefined && { stewardMirror: splitMirror }),
+        ...(serves === 'batch' && { serves }),
       };
     },
     async deployments(workspace, endpoint) {
@@ -96,6 +97,8 @@ export function endpointsTwin(models: Models): EndpointsTwin {
       if (!sameRouting(live, { split: expected, mirror: mirror.expected }))
         throw new Refused('foreign', 'twin', 'live or mirrored traffic is not as expected');
       refuseTraffic(found, want);
+      if (serves === 'batch' && (Object.keys(want.split).length > 1 || sum(want.mirror) > 0))
+        throw new Refused('invalid', 'twin', 'one deployment is the default');
       Object.assign(found, { pending: want, split: want.split, generation, state: 'busy' });
       delete found.splitMirror;
       if (sum(want.mirror) > 0) found.splitMirror = want.mirror;

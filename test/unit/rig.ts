@@ -11,6 +11,7 @@ import { sweep, type SweepDeps } from '../../src/lib/sweep.ts';
 import { artifactsTwin, type ArtifactsTwin } from '../twins/artifacts.ts';
 import { dataAssetsTwin, type DataAssetsTwin } from '../twins/dataAssets.ts';
 import { capacityTwin, type CapacityTwin } from '../twins/capacity.ts';
+import { batchRunsTwin, type BatchRunsTwin } from '../twins/batchRuns.ts';
 import { endpointsTwin, type EndpointsTwin } from '../twins/endpoints.ts';
 import { jobsTwin, type JobsTwin } from '../twins/jobs.ts';
 import { memoryStore } from '../twins/memoryStore.ts';
@@ -51,6 +52,7 @@ const EFFECTS = [
   'cancel',
   'ask',
   'bring',
+  'start',
 ];
 
 interface Twins {
@@ -59,6 +61,8 @@ interface Twins {
   readonly runs: RunsTwin;
   readonly artifacts: ArtifactsTwin;
   readonly endpoints: EndpointsTwin;
+  readonly batchEndpoints: EndpointsTwin;
+  readonly batchRuns: BatchRunsTwin;
   readonly trafficMetrics: TrafficMetricsTwin;
   readonly capacity: CapacityTwin;
   readonly scoring: ScoringTwin;
@@ -90,6 +94,8 @@ export async function newRig(given: { readonly policy?: string; readonly estate?
     jobs: noted(twins.jobs, effects),
     endpoints: noted(twins.endpoints, effects),
     updates: noted(twins.endpoints.updates, effects),
+    batchEndpoints: noted(twins.batchEndpoints, effects),
+    batchRuns: noted(twins.batchRuns, effects),
     scoring: noted(twins.scoring, effects),
     trainings: noted(twins.trainings, effects),
     dataAssets: noted(twins.dataAssets, effects),
@@ -137,7 +143,7 @@ function newTwins(now: () => Date): Twins {
   const artifacts = artifactsTwin(models);
   models.artifacts = artifacts;
   return {
-    models, dataAssets, trainings, jobs: { ...jobs, cancel, ours }, runs: runsTwin(), artifacts, endpoints: endpointsTwin(models), monitors: monitorsTwin(),
+    models, dataAssets, trainings, jobs: { ...jobs, cancel, ours }, runs: runsTwin(), artifacts, endpoints: endpointsTwin(models), batchEndpoints: endpointsTwin(models, 'batch'), batchRuns: batchRunsTwin(jobs), monitors: monitorsTwin(),
     trafficMetrics: trafficMetricsTwin(), capacity: capacityTwin(), scoring: scoringTwin(),
   };
 } // prettier-ignore
@@ -168,7 +174,7 @@ function noted<T extends object>(port: T, effects: string[]): T {
 function runner(
   clock: { nowMs: number },
   queue: MemoryWorkQueue,
-  { endpoints, jobs, runs, scoring, trafficMetrics }: Twins,
+  { endpoints, batchEndpoints, jobs, runs, scoring, trafficMetrics }: Twins,
   deps: ReconcileDeps & SweepDeps,
 ) {
   /** Takes what is visible now, one after the other; returns how many messages there were. */
@@ -184,6 +190,7 @@ function runner(
   /** Operations end, jobs complete with a better challenger, deployments answer. */
   const settle = (): void => {
     endpoints.settle();
+    batchEndpoints.settle();
     for (const [name, job] of jobs.all) {
       if (job.state !== 'running') continue;
       job.state = 'completed';

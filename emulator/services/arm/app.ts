@@ -1,6 +1,8 @@
 import { Hono } from 'hono';
 import { requireToken } from '../../tokens.ts';
 import type { World } from '../../world.ts';
+import { batchDeploymentRoutes } from './batchDeployments.ts';
+import { batchEndpointRoutes } from './batchEndpoints.ts';
 import { codes } from './codes.ts';
 import { components } from './components.ts';
 import { data } from './data.ts';
@@ -55,6 +57,8 @@ export function arm(world: World): Hono {
   scheduleRoutes(world, workspace, running);
   endpointRoutes(world, workspace, running);
   deploymentRoutes(world, workspace, running);
+  batchEndpointRoutes(world, workspace, running);
+  batchDeploymentRoutes(world, workspace, running);
 
   return new Hono({ getPath: (request) => canonicalPath(new URL(request.url).pathname) })
     .route('/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.MachineLearningServices/workspaces/:workspace', workspace as unknown as Hono)

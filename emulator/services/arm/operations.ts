@@ -19,8 +19,12 @@ const retryAfterSeconds = 10;
 
 /** All long-running operations of the emulator and the two addresses at which each can be asked for. */
 export interface Operations {
-  /** `prefix` as the vendor writes it into the id: `oe` for endpoints, `od` for deployments. */
-  start(workspace: Workspace, prefix: 'oe' | 'od' | 'job' | 'schedule', state: () => OperationState): Operation;
+  /** `prefix` as the vendor writes it into the id: `oe` for endpoints, `od` for deployments, `be` and `bd` for those of batch. */
+  start(
+    workspace: Workspace,
+    prefix: 'oe' | 'od' | 'be' | 'bd' | 'job' | 'schedule',
+    state: () => OperationState,
+  ): Operation;
   /** For PUT: headers of the 200 or 201. */
   asyncHeaders(c: ArmContext, workspace: Workspace, operation: Operation): Record<string, string>;
   /** For PATCH, DELETE and cancel: the 202. */

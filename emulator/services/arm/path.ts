@@ -3,7 +3,7 @@ const segments = [
   'subscriptions', 'resourceGroups', 'providers', 'Microsoft.MachineLearningServices', 'workspaces', 'locations',
   'mfeOperationsStatus', 'mfeOperationResults', 'jobs', 'cancel', 'models', 'data', 'environments', 'codes', 'versions',
   'components', 'schedules',
-  'vmSizes', 'usages', 'datastores', 'onlineEndpoints', 'deployments', 'listKeys', 'regenerateKeys', 'token', 'getLogs', 'skus',
+  'vmSizes', 'usages', 'datastores', 'onlineEndpoints', 'batchEndpoints', 'deployments', 'listKeys', 'regenerateKeys', 'token', 'getLogs', 'skus',
 ]; // prettier-ignore
 const casing = new Map(segments.map((segment) => [segment.toLowerCase(), segment]));
 

@@ -8,6 +8,20 @@ import type { DatastoreOptions } from './datastoreFiles.ts';
 
 const dataVersion = z.object({ name: z.string(), systemData: z.object({ createdAt: z.coerce.date() }) });
 
+const describedVersion = z.object({
+  id: z.string(),
+  properties: z.object({ dataType: z.string(), dataUri: z.string() }),
+});
+
+/** One version of registered data: what it is and where it lies. */
+export interface DataVersion {
+  readonly id: string;
+  readonly name: string;
+  readonly version: string;
+  readonly dataType: string;
+  readonly dataUri: string;
+}
+
 /** Registered data and its versions. */
 export function armDataAssets(options: ArmOptions & DatastoreOptions): DataAssets {
   const arm = openArm(options);
@@ -37,4 +51,16 @@ export async function newestData(
   if (found === undefined) return undefined;
   const { name: version, systemData } = parsed('Azure ML', asked, dataVersion, found);
   return { version, createdAt: systemData.createdAt };
+}
+
+/** Undefined = there is no such version. */
+export async function dataVersionOf(
+  arm: Arm,
+  workspace: WorkspaceId,
+  name: string,
+  version: string,
+): Promise<DataVersion | undefined> {
+  const path = `/data/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}`;
+  const found = await arm.read(workspace, { path }, describedVersion);
+  return found && { id: found.id, name, version, ...found.properties };
 }

@@ -26,7 +26,7 @@ export const onlineDeployment = z.looseObject({
 /** Our convention: a model version that brings its own score script names the code asset, `<name>:<version>`. */
 const scoringTag = 'steward.scoring';
 /** On a deployment whose version brought its own code: what its model's deployments had before. */
-const codeBefore = 'stewardCodeBefore';
+export const codeBefore = 'stewardCodeBefore';
 
 /** Everything that `like` has (instances, environment, probes, timeouts, data collection ...), with what the plan says over it and another model. */
 export function deploymentBody(
@@ -65,7 +65,7 @@ export function deploymentBody(
 }
 
 /** Notes of the service on the deployment that is copied. */
-function isServers(mark: string): boolean {
+export function isServers(mark: string): boolean {
   return /^(AzureAsyncOperationUri$|_?azureml\.)/i.test(mark);
 }
 

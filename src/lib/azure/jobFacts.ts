@@ -61,6 +61,20 @@ export async function newestTemplate(arm: Arm, workspace: WorkspaceId, template:
   });
 }
 
+/** The job that carries this tag with this value; of several the first that was made. Undefined = there is none. */
+export async function jobTagged(arm: Arm, workspace: WorkspaceId, tag: string, value: string): Promise<{ readonly name: string; readonly tags: Readonly<Record<string, string>> } | undefined> {
+  const asked = `GET jobs tagged ${tag}`;
+  return arm.facts(workspace, asked, async ({ client, group, workspace: at, options }) => {
+    let first: FoundJob | undefined;
+    for await (const listed of client.jobs.list(group, at, { ...options, tag })) {
+      const job = parsed('Azure ML', asked, jobFacts, listed);
+      if (job.properties.tags?.[tag] !== value) continue;
+      if (first === undefined || job.systemData.createdAt < first.systemData.createdAt) first = job;
+    }
+    return first && { name: first.name, tags: first.properties.tags ?? {} };
+  });
+} // prettier-ignore
+
 export function hasEnded(status: z.output<typeof jobStatus>): boolean {
   return ['completed', 'failed', 'canceled'].includes(states[status]);
 }

@@ -13,6 +13,8 @@ export const identity = z.looseObject({
 });
 export type Identity = z.output<typeof identity>;
 
+export const endpointState = z.enum(['Creating', 'Deleting', 'Succeeded', 'Failed', 'Updating', 'Canceled']);
+
 /** An online endpoint as the service tells it, all fields kept: it is written back whole. */
 const onlineEndpoint = z.looseObject({
   location: z.string(),
@@ -20,7 +22,7 @@ const onlineEndpoint = z.looseObject({
   tags: z.record(z.string(), z.string()).nullish(),
   properties: z.looseObject({
     authMode: z.enum(['Key', 'AMLToken', 'AADToken']),
-    provisioningState: z.enum(['Creating', 'Deleting', 'Succeeded', 'Failed', 'Updating', 'Canceled']),
+    provisioningState: endpointState,
     scoringUri: z.string().nullish(),
     traffic: split.nullish(),
     mirrorTraffic: split.nullish(),
@@ -38,17 +40,24 @@ export async function endpointOf(arm: Arm, workspace: WorkspaceId, name: string)
 }
 
 export function endpointFact(endpoint: OnlineEndpoint): EndpointFact {
-  const marks = marksOf(endpoint);
   const mirror = endpoint.properties.mirrorTraffic ?? {};
   return {
     state: stateOf(endpoint),
     traffic: endpoint.properties.traffic ?? {},
     ...(Object.values(mirror).some((percent) => percent > 0) && { mirror }),
+    ...ourMarks(endpoint),
+  };
+}
+
+/** Our tags, as a fact of either kind of endpoint tells them. */
+export function ourMarks(endpoint: Pick<OnlineEndpoint, 'tags'>): Pick<EndpointFact, 'stewardGeneration' | 'stewardSplit' | 'stewardMirror'> {
+  const marks = marksOf(endpoint);
+  return {
     ...(marks.generation !== undefined && { stewardGeneration: marks.generation }),
     ...(marks.split !== undefined && { stewardSplit: marks.split }),
     ...(marks.mirror !== undefined && { stewardMirror: marks.mirror }),
   };
-}
+} // prettier-ignore
 
 const states: Record<OnlineEndpoint['properties']['provisioningState'], EndpointFact['state']> = {
   Creating: 'busy',
@@ -59,12 +68,16 @@ const states: Record<OnlineEndpoint['properties']['provisioningState'], Endpoint
   Canceled: 'failed',
 };
 
-export function stateOf({ properties }: OnlineEndpoint): EndpointFact['state'] {
+export function stateOf({
+  properties,
+}: {
+  readonly properties: Pick<OnlineEndpoint['properties'], 'provisioningState'>;
+}): EndpointFact['state'] {
   return states[properties.provisioningState];
 }
 
 /** What we wrote with the last split of ours. Tags that a person spoilt count as none: then the split decides alone. */
-export function marksOf({ tags }: OnlineEndpoint): Partial<Routing> & { readonly generation?: number } {
+function marksOf({ tags }: Pick<OnlineEndpoint, 'tags'>): Partial<Routing> & { readonly generation?: number } {
   const { stewardGeneration = '', stewardSplit = '', stewardMirror = '' } = tags ?? {};
   const generation = /^\d+$/.test(stewardGeneration) ? Number(stewardGeneration) : undefined;
   const written = split.safeParse(json(stewardSplit));
@@ -84,12 +97,22 @@ export function busy(endpoint: string, cause?: unknown): Unavailable {
  * A write that lost against another operation on the endpoint heals by itself. Whether the service then answers 409 or
  * 400 is unverified: a conflict is taken at its word, and for a 400 the endpoint's own state tells it from a bad body.
  */
-export async function busyInstead(arm: Arm, workspace: WorkspaceId, name: string, error: unknown): Promise<unknown> {
+export async function busyInsteadOf(
+  error: unknown,
+  endpoint: string,
+  state: () => Promise<EndpointFact['state'] | undefined>,
+): Promise<unknown> {
   if (!(error instanceof Refused)) return error;
-  if (error.code === 'conflict') return busy(name, error);
+  if (error.code === 'conflict') return busy(endpoint, error);
   if (error.code !== 'invalid') return error;
-  const endpoint = await endpointOf(arm, workspace, name);
-  return endpoint !== undefined && stateOf(endpoint) === 'busy' ? busy(name, error) : error;
+  return (await state()) === 'busy' ? busy(endpoint, error) : error;
+}
+
+export async function busyInstead(arm: Arm, workspace: WorkspaceId, name: string, error: unknown): Promise<unknown> {
+  return busyInsteadOf(error, name, async () => {
+    const endpoint = await endpointOf(arm, workspace, name);
+    return endpoint && stateOf(endpoint);
+  });
 }
 
 function json(text: string): unknown {

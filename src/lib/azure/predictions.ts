@@ -1,16 +1,12 @@
-import type { BlobClient } from '@azure/storage-blob';
-import { Refused } from '../core/errors.ts';
 import { countPairs, maxLineChars, type Pairs } from '../core/gate/pairs.ts';
 import type { WorkspaceId } from '../ports.ts';
 import type { Arm } from './arm.ts';
 import { asking } from './armErrors.ts';
+import { contentOf } from './blobContent.ts';
 import { datastoreProvider, defaultOutput, filesAt, openDatastore, placeOf, type DatastoreOptions } from './datastoreFiles.ts'; // prettier-ignore
 
 /** Two million rows of 500 bytes. What is in memory of them does not depend on it: see bench/predictions.ts. */
 const maxBytes = 1024 ** 3;
-/** Asked for at a time: each question has its own time-out, however long the file is. */
-const partBytes = 32 * 1024 ** 2;
-const partTimeoutMs = 60_000;
 
 /** Reads the file that a job wrote as one of its outputs, line by line. */
 export async function predictionPairs(
@@ -38,22 +34,6 @@ export async function predictionPairs(
     if (blob.bytes > maxBytes) return faulty(`predictions are larger than ${maxBytes / 1024 ** 2} MiB`);
     return countPairs(linesOf(contentOf(client.getBlobClient(blob.name), blob.bytes)));
   });
-}
-
-/** In parts, each of which is the same file as the first (else the service refuses it). */
-async function* contentOf(blob: BlobClient, bytes: number): AsyncGenerator<Uint8Array> {
-  let etag: string | undefined;
-  for (let from = 0; from < bytes; from += partBytes) {
-    const part = await blob.download(from, Math.min(partBytes, bytes - from), {
-      maxRetryRequests: 3,
-      abortSignal: AbortSignal.timeout(partTimeoutMs),
-      ...(etag !== undefined && { conditions: { ifMatch: etag } }),
-    });
-    etag = part.etag;
-    if (part.readableStreamBody === undefined)
-      throw new Refused('invalid', datastoreProvider, `No content at ${blob.name}`);
-    for await (const chunk of part.readableStreamBody) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-  }
 }
 
 /** Lines end with \n or \r\n. Of a line that is too long only so much is kept that whoever counts sees it. */

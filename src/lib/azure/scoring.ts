@@ -70,7 +70,7 @@ async function send(target: Target, deployment: string, body: unknown, timeout: 
 let client: HttpClient | undefined;
 
 /** Without the pipeline of the Azure clients: no token, no repeats, no logging of headers. */
-async function httpClient(): Promise<HttpClient> {
+export async function httpClient(): Promise<HttpClient> {
   const { createDefaultHttpClient } = await import('@azure/core-rest-pipeline');
   client ??= createDefaultHttpClient();
   return client;

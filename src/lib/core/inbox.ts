@@ -51,7 +51,7 @@ export interface Command {
 
 /** Actions that Azure may refuse. `submitJob` evaluates, `submitTraining` trains, `collectData` makes a version of data for it, `bringVersion` brings one of the model from another environment. */
 export type Attempted =
-  | 'submitJob' | 'submitTraining' | 'registerModel' | 'collectData' | 'createDeployment' | 'updateDeployment' | 'setTraffic' | 'deleteDeployment' | 'cancelJob' | 'bringVersion'; // prettier-ignore
+  | 'submitJob' | 'submitTraining' | 'registerModel' | 'collectData' | 'createDeployment' | 'updateDeployment' | 'setTraffic' | 'deleteDeployment' | 'cancelJob' | 'bringVersion' | 'testRun'; // prettier-ignore
 
 /** What an action of ours met that no later observation can show. `about`: which of several that the row may have asked for since. */
 export type Outcome =
@@ -59,6 +59,8 @@ export type Outcome =
   | { readonly of: Attempted | 'smokeTest'; readonly result: 'unavailable'; readonly provider: string; readonly message: string; readonly retryAfterMs?: number; readonly about?: string }
   /** It takes long enough that nobody should wait for the next look to see it. */
   | { readonly of: 'bringVersion'; readonly result: 'done'; readonly about?: string }
+  /** A job was started, or found that an attempt before had started. */
+  | { readonly of: 'testRun'; readonly result: 'answered'; readonly deployment: string; readonly job: string; readonly data: string; readonly place?: string }
   | { readonly of: 'smokeTest'; readonly result: 'answered'; readonly deployment: string; readonly attempt: number; readonly status: number; readonly latencyMs: number; readonly excerpt: string; readonly which?: number; readonly faults?: readonly string[] }; // prettier-ignore
 
 /** One thing that happened. Nothing enters a lifecycle in any other way. */

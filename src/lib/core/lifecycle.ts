@@ -1,6 +1,7 @@
 import type { CanaryState, Rates } from './canary/state.ts';
 import type { Arrived, Arriving, Sending } from './handOver/state.ts';
 import type { Origin } from './origin.ts';
+import type { Tested } from './tested.ts';
 import type { Training, TrainingMemory, TrainingRequest } from './training/state.ts';
 import type { Reason, Verdict } from './verdict.ts';
 
@@ -167,6 +168,7 @@ export interface Release {
   /** Why it is not asked for yet: there are not enough cores; told then. */
   readonly noRoom?: { readonly since: string; readonly sentence: string };
   readonly smoke?: Smoke;
+  readonly testRun?: Tested;
   readonly shadow?: Shadow;
   /** Index into the policy's steps while shifting. */
   readonly step?: number;
@@ -238,6 +240,8 @@ export interface Place {
   /** ARM id. */
   readonly workspace: string;
   readonly endpoint: string;
+  /** Absent: it is an online endpoint. */
+  readonly serves?: 'batch';
   readonly policy: string;
 }
 

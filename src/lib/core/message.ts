@@ -1,6 +1,7 @@
 import { championAdopted, decisionNeeded, deletionRefused, rollbackNotVerified, shadowUndecided, stalled, trafficHeld, unreachable } from './message/alarms.ts'; // prettier-ignore
 import { bringAsked } from './message/bring.ts';
 import { BadInput } from './errors.ts';
+import { BATCH_LETTERS } from './message/batch.ts';
 import { approvalNeeded, approvalOverdue, approvalVoid } from './message/approval.ts';
 import { aborted, rejected, released, rolledBack, superseded } from './message/ends.ts';
 import { time } from './message/figures.ts';
@@ -41,7 +42,7 @@ export function mailOf(notice: Notice, options: LinkOptions): Mail {
   // A newer version of the app wrote it: another try, by that one, can send it.
   if (!Object.hasOwn(LETTERS, notice.kind)) throw new BadInput('message', [{ place: 'kind', message: `this version knows no ${notice.kind}` }]); // prettier-ignore
   const links = linksOf(notice, options);
-  const letter = tidy(withGlass(notice, LETTERS[notice.kind](notice, links)));
+  const letter = tidy(withGlass(notice, letterOf(notice)(notice, links)));
   const subject = oneLine(
     `${oneLine(notice.model, NAME_LENGTH)} ${notice.environment}: ${letter.subject}`,
     SUBJECT_LENGTH,
@@ -60,6 +61,10 @@ const LETTERS: Readonly<Record<NoticeKind, (notice: Notice, links: Links) => Let
   workspaceWithdrawn, placeMoved, breakGlass,
   handOverFailed, bringAsked, noRoom, driftFound, badData, monitorTrouble, trainingStarted, trainingRefused, trainingFailed, trainingStopped,
 }; // prettier-ignore
+
+function letterOf({ kind, batch }: Notice): (notice: Notice, links: Links) => Letter {
+  return (batch ? BATCH_LETTERS[kind] : undefined) ?? LETTERS[kind];
+}
 
 function footOf(notice: Notice): string {
   const name = `${notice.model}/${notice.environment}`;

@@ -31,8 +31,10 @@ export interface Notice {
   readonly at: string;
   readonly release?: number;
   readonly version?: string;
-  /** The online endpoint, so that a reader in need knows where to go. */
+  /** The endpoint, so that a reader in need knows where to go. */
   readonly endpoint?: string;
+  /** It is a batch endpoint: `live` and `expected` say which deployment is its default. Absent: an online one. */
+  readonly batch?: true;
   /** The version that served when this began, so the way back; for `championAdopted` the one adopted. */
   readonly champion?: string;
   /** Short; for `unreachable` the provider, for `deletionRefused` the deployment, for `handOverFailed` and `bringAsked` the environment before, for `monitorTrouble` a `MonitorTrouble`. */

@@ -23,6 +23,14 @@ export interface Needs {
   readonly minutes?: { readonly from: string; readonly to: string };
   /** For a deployment like that one, as the plan says. */
   readonly room?: { readonly like?: string; readonly plan: DeploymentPlan };
+  /** What a test job left, at `place` where it was told to write there. `rows`: count its lines, too; and those of its input `data` (`name:version`). */
+  readonly testOutput?: {
+    readonly job: string;
+    readonly output: string;
+    readonly place?: string;
+    readonly rows?: true;
+    readonly data?: string;
+  };
   readonly training?: TrainingNeeds;
   readonly handOver?: HandOverNeeds;
 }
@@ -68,6 +76,7 @@ export interface VersionFact {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** For a batch endpoint: all of `traffic` is on its default deployment. */
 export interface EndpointFact {
   readonly state: 'ready' | 'busy' | 'failed';
   readonly traffic: Split;
@@ -77,6 +86,8 @@ export interface EndpointFact {
   readonly stewardGeneration?: number;
   readonly stewardSplit?: Split;
   readonly stewardMirror?: Split;
+  /** Absent: it is an online endpoint. */
+  readonly serves?: 'batch';
 }
 
 export interface DeploymentFact {
@@ -110,6 +121,17 @@ export interface JobFact {
   readonly state: 'waiting' | 'running' | 'completed' | 'failed' | 'canceled';
 }
 
+/** What a job left at an output. */
+export interface TestOutputFact {
+  /** Those with content. */
+  readonly files: number;
+  /** Lines with content; absent where nobody can count them. */
+  readonly rows?: number;
+  readonly inputRows?: number;
+  /** Why the output cannot be looked at, as the end of a sentence. */
+  readonly fault?: string;
+}
+
 export interface EvaluationPlanFact {
   /** The newest completed job tagged `steward.template`, or the ARM id of the newest version of the component; absent when there is none. */
   readonly template?: string;
@@ -128,6 +150,7 @@ export interface Facts {
   readonly artifact?: Artifact;
   readonly minutes?: readonly Minute[];
   readonly room?: RoomFact;
+  readonly testOutput?: TestOutputFact;
   readonly training?: TrainingFacts;
   readonly handOver?: HandOverFacts;
 }
@@ -258,6 +281,7 @@ export type Action =
   | { readonly do: 'createDeployment'; readonly deployment: string; readonly version: string; readonly like?: string; readonly plan: DeploymentPlan; readonly again?: true }
   | { readonly do: 'updateDeployment'; readonly deployment: string; readonly version: string; readonly expected: string; readonly back?: true; readonly generation: number }
   | { readonly do: 'smokeTest'; readonly deployment: string; readonly attempt: number }
+  | { readonly do: 'testRun'; readonly deployment: string; readonly attempt: number; readonly input: string; readonly as: string; readonly output: string }
   | ({ readonly do: 'setTraffic' } & TrafficChange)
   | { readonly do: 'deleteDeployment'; readonly deployment: string }; // prettier-ignore
 

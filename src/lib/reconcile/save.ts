@@ -1,3 +1,4 @@
+import { whereOf } from '../core/policy/serves.ts';
 import type { AuditRow } from '../core/audit.ts';
 import type { Decision } from '../core/decide.ts';
 import { patchBetween, record, recordedFacts } from '../core/ledger.ts';
@@ -63,7 +64,7 @@ export async function save(
 /** Remembers where all that is: another policy, or another place, goes on from there. */
 function placed(next: Lifecycle, { kind, policy, hash, workspace }: Standing): Lifecycle {
   if (kind === 'unpublished' || kind === 'leaving' || !policy || hash === undefined || workspace === undefined) return next; // prettier-ignore
-  return { ...next, place: { workspace, endpoint: policy.endpoint, policy: hash } };
+  return { ...next, place: { workspace, ...whereOf(policy), policy: hash } };
 }
 
 function deliveriesOf(decision: Decision, { policy, estate }: Standing, audit: number, now: Date): Delivery[] {
@@ -76,6 +77,7 @@ function deliveriesOf(decision: Decision, { policy, estate }: Standing, audit: n
           ...notice,
           audit,
           endpoint: policy.endpoint,
+          ...(policy.serves === 'batch' && { batch: true as const }),
           ...(policy.training?.when.drift && { monitored: true }),
         },
         channel,

@@ -1,3 +1,4 @@
+import { whereOf } from '../core/policy/serves.ts';
 import { decide, needs, type Decision } from '../core/decide.ts';
 import { movePlace } from '../core/decide/movePlace.ts';
 import { conditioned, windDown, windDownNeeds } from '../core/decide/windDown.ts';
@@ -8,17 +9,19 @@ import type { Log } from '../log.ts';
 import { observe, type ObserveDeps } from '../observe.ts';
 import type { PerformDeps } from '../perform.ts';
 import type { ActiveIndex, Clock, History, Lifecycles, Loaded, Models, Policies, Unread, WorkQueue } from '../ports.ts';
+import type { BatchRuns } from '../ports/batch.ts';
 import type { DataAssets, Trainings } from '../ports/training.ts';
 import { standingOf, type Standing } from './standing.ts';
 
 export interface ReconcileDeps
   extends
-    Omit<ObserveDeps, 'lifecycles' | 'trainings' | 'dataAssets' | 'models'>,
-    Omit<PerformDeps, 'lifecycles' | 'trainings' | 'dataAssets' | 'models' | 'queue'> {
+    Omit<ObserveDeps, 'lifecycles' | 'trainings' | 'dataAssets' | 'models' | 'batchRuns'>,
+    Omit<PerformDeps, 'lifecycles' | 'trainings' | 'dataAssets' | 'models' | 'batchRuns' | 'queue'> {
   readonly lifecycles: Lifecycles;
   readonly models: Models;
   readonly trainings: Trainings;
   readonly dataAssets: DataAssets;
+  readonly batchRuns: BatchRuns;
   readonly index: Pick<ActiveIndex, 'promise'>;
   readonly history: Pick<History, 'heldItems'>;
   readonly queue: WorkQueue;
@@ -65,7 +68,7 @@ export async function gather(situation: Situation, unread: readonly Unread[], de
   const taken = kind === 'leaving' ? unread.filter(({ item }) => item.happening.kind === 'outcome') : unread;
   const items = taken.map(({ item }) => item);
   if (kind === 'moving' && policy && hash !== undefined && workspace !== undefined) {
-    const to = { workspace, endpoint: policy.endpoint, policy: hash };
+    const to = { workspace, ...whereOf(policy), policy: hash };
     return { facts: {}, decision: movePlace(lifecycle, to, now), taken: [] };
   }
   if (kind === 'unpublished' || kind === 'leaving' || !policy || hash === undefined) {

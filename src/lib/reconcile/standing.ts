@@ -1,3 +1,4 @@
+import { whereOf } from '../core/policy/serves.ts';
 import { samePlace } from '../core/decide/movePlace.ts';
 import { BadInput, Refused } from '../core/errors.ts';
 import type { Key, Lifecycle, Retiring } from '../core/lifecycle.ts';
@@ -87,7 +88,7 @@ async function published(key: Key, policies: Policies): Promise<Found | undefine
 
 function isThere(row: Row, { policy }: Found, { workspaces }: Estate): boolean {
   const workspace = workspaces[policy.workspace]?.id;
-  return !row?.place || workspace === undefined || samePlace(row.place, { workspace, endpoint: policy.endpoint });
+  return !row?.place || workspace === undefined || samePlace(row.place, { workspace, ...whereOf(policy) });
 }
 
 /** What is under way, and what was kept, is where it was, whatever the estate calls by that name now. */

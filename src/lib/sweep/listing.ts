@@ -1,5 +1,6 @@
 import { isVerified, sameRouting, wanted, type Lifecycle } from '../core/lifecycle.ts';
 import { factKey } from '../core/names.ts';
+import { ofKind } from '../core/policy/serves.ts';
 import { routingOf } from '../core/step.ts';
 import { compareVersions } from '../core/versions.ts';
 import type { Endpoints, History, Jobs, Models } from '../ports.ts';
@@ -12,6 +13,7 @@ export interface ListingDeps extends TrainingListingDeps, OrphanListingDeps {
   readonly jobs: Pick<Jobs, 'ours'>;
   readonly models: Pick<Models, 'newest'>;
   readonly endpoints: Pick<Endpoints, 'endpoint' | 'deployments'>;
+  readonly batchEndpoints: Pick<Endpoints, 'endpoint' | 'deployments'>;
   readonly history: Pick<History, 'purgeSeen'>;
 }
 
@@ -58,7 +60,8 @@ function isNews(
 /** Traffic that somebody moved. */
 async function findTraffic({ key, policy, workspace, lifecycle }: Listed, deps: ListingDeps): Promise<void> {
   if (!lifecycle?.traffic || !isVerified(lifecycle.traffic) || lifecycle.conditions.held) return;
-  const endpoint = await deps.endpoints.endpoint(workspace, policy.endpoint);
+  const endpoints = ofKind(policy, { online: deps.endpoints, batch: deps.batchEndpoints });
+  const endpoint = await endpoints.endpoint(workspace, policy.endpoint);
   if (endpoint === 'absent' || endpoint.state !== 'ready' || sameRouting(routingOf(endpoint), wanted(lifecycle.traffic))) return;
   const slot = listingSlot(deps.clock.now());
   const live = endpoint.traffic;

@@ -1,4 +1,5 @@
 import { isOrphanedDeployment, isOrphanedJob } from '../core/orphans.ts';
+import { ofKind } from '../core/policy/serves.ts';
 import { factKey } from '../core/names.ts';
 import type { Endpoints } from '../ports.ts';
 import { takeUntold, type FoundDeps } from './found.ts';
@@ -6,6 +7,7 @@ import { listingSlot, type Listed } from './place.ts';
 
 export interface OrphanListingDeps extends FoundDeps {
   readonly endpoints: Pick<Endpoints, 'deployments'>;
+  readonly batchEndpoints: Pick<Endpoints, 'deployments'>;
 }
 
 /** Of one kind; the next listing finds the others. */
@@ -21,7 +23,8 @@ const UNKNOWN = 'unknown';
 export async function findOrphans({ key, policy, workspace, lifecycle, ourJobs }: Listed, deps: OrphanListingDeps): Promise<void> {
   if (!lifecycle) return;
   const jobs = (await ourJobs(workspace)).filter((job) => isOrphanedJob(lifecycle, job)).map(({ name }) => name);
-  const there = lifecycle.traffic ? await deps.endpoints.deployments(workspace, policy.endpoint) : [];
+  const endpoints = ofKind(policy, { online: deps.endpoints, batch: deps.batchEndpoints });
+  const there = lifecycle.traffic ? await endpoints.deployments(workspace, policy.endpoint) : [];
   const left = there.filter((one) => one.state !== 'deleting' && isOrphanedDeployment(lifecycle, one));
   if (jobs.length === 0 && left.length === 0) return;
   const seen = {

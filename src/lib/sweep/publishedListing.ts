@@ -1,3 +1,4 @@
+import { whereOf } from '../core/policy/serves.ts';
 import { samePlace } from '../core/decide/movePlace.ts';
 import { factKey } from '../core/names.ts';
 import { takeOnce, type FoundDeps } from './found.ts';
@@ -10,7 +11,7 @@ import { listingSlot, type Listed } from './place.ts';
 export async function findPublished({ key, policy, workspace, lifecycle, hash }: Listed, deps: FoundDeps): Promise<boolean> {
   if (!lifecycle) return false;
   const { conditions, place, release, training } = lifecycle;
-  const moved = place !== undefined && !samePlace(place, { workspace, endpoint: policy.endpoint });
+  const moved = place !== undefined && !samePlace(place, { workspace, ...whereOf(policy) });
   const underWay = release !== undefined || training !== undefined;
   if (conditions.unpublished || conditions.withdrawn || (moved && !underWay))
     await takeOnce(key, factKey.published(hash, listingSlot(deps.clock.now())), { kind: 'published', policy: hash }, deps);

@@ -4,6 +4,7 @@ import type { MonitorFact } from '../core/step.ts';
 import { monitorNeeds } from '../core/training/monitor.ts';
 import { unwatched } from '../core/training/monitorTrouble.ts';
 import { isWatched, takesIn } from '../core/training/takesIn.ts';
+import { ofKind } from '../core/policy/serves.ts';
 import type { Endpoints } from '../ports.ts';
 import { RUNS_KEPT, trainsFrom } from '../core/training/outside.ts';
 import type { DataAssets, Monitors, Trainings } from '../ports/training.ts';
@@ -15,6 +16,7 @@ export interface TrainingListingDeps extends FoundDeps {
   readonly monitors: Monitors;
   readonly trainings: Pick<Trainings, 'completed'>;
   readonly endpoints: Pick<Endpoints, 'endpoint'>;
+  readonly batchEndpoints: Pick<Endpoints, 'endpoint'>;
 }
 
 /** Whoever publishes the policy before the monitor has so long until people are told that there is none. */
@@ -62,6 +64,8 @@ export async function findMonitorRuns(listed: Listed, deps: TrainingListingDeps)
 
 async function readNewest({ policy, workspace, watched }: Listed, { monitors }: TrainingListingDeps): Promise<MonitorFact> {
   const { monitor: wanted } = monitorNeeds([], policy);
+  // Targets of monitors are online endpoints, a namesake of which is none of ours.
+  if (wanted.name === undefined && policy.serves === 'batch') return { found: 'none', names: [] };
   // A monitor that the policy names may be one without a target.
   if (wanted.name === undefined && !(await watched(workspace)).includes(policy.endpoint.toLowerCase())) return { found: 'none', names: [] };
   return monitors.monitor(workspace, policy.endpoint, { ...wanted, runs: 1 });
@@ -78,7 +82,8 @@ async function findUnwatched(
   if (sentence === undefined || sentence === lifecycle?.trained?.monitorTold || !isWatched(whole, policy)) return;
   if (deps.clock.now().getTime() - Date.parse(changedAt) < SET_UP_MS) return;
   // A monitor watches a deployment: without an endpoint there is nothing to miss.
-  if ((await deps.endpoints.endpoint(workspace, policy.endpoint)) === 'absent') return;
+  const endpoints = ofKind(policy, { online: deps.endpoints, batch: deps.batchEndpoints });
+  if ((await endpoints.endpoint(workspace, policy.endpoint)) === 'absent') return;
   await takeSeen(listed, fact, deps);
 }
 

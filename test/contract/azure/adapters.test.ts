@@ -4,6 +4,7 @@ import type { ArmOptions } from '../../../src/lib/azure/arm.ts';
 import { appCredential } from '../../../src/lib/azure/credential.ts';
 import { armArtifacts } from '../../../src/lib/azure/artifacts.ts';
 import { armDeploymentUpdates } from '../../../src/lib/azure/deploymentsUpdate.ts';
+import { armBatchEndpoints } from '../../../src/lib/azure/batchEndpoints.ts';
 import { armJobs } from '../../../src/lib/azure/jobs.ts';
 import { armModels } from '../../../src/lib/azure/models.ts';
 import { armEndpoints } from '../../../src/lib/azure/onlineEndpoints.ts';
@@ -18,7 +19,15 @@ import { jobsContract } from './jobs.contract.ts';
 import { modelsContract } from './models.contract.ts';
 import { runsContract } from './runs.contract.ts';
 import { scoringContract } from './scoring.contract.ts';
-import { seedAsset, seedDeployment, seedEndpoint, seedJob, seedRun } from './seeds.ts';
+import {
+  seedAsset,
+  seedBatchDeployment,
+  seedBatchEndpoint,
+  seedDeployment,
+  seedEndpoint,
+  seedJob,
+  seedRun,
+} from './seeds.ts';
 import { settled } from './settled.ts';
 import { trafficMetricsContract } from './trafficMetrics.contract.ts';
 
@@ -187,6 +196,32 @@ endpointsContract('adapter', async () => {
     snapshot: (name) => structuredClone(of(name)),
   }; // prettier-ignore
 });
+
+endpointsContract(
+  'adapter, batch',
+  async () => {
+    const of = (name: string) => workspace.batchEndpoints.get(name)!;
+    return {
+    endpoints: armBatchEndpoints(options),
+    updates: armDeploymentUpdates(options),
+    plan: {},
+    changing: (name, deployment) => void (of(name).deployments.get(deployment)!.state = 'Updating'),
+    workspace: workspace.id,
+    close: async () => workspace.batchEndpoints.clear(),
+    given(name, { traffic, marks, deployments }) {
+      const tags = marks && { stewardGeneration: String(marks.generation), stewardSplit: JSON.stringify(marks.split) };
+      const [serving] = Object.entries(traffic).find(([, percent]) => percent > 0) ?? [];
+      const endpoint = seedBatchEndpoint(workspace, name, { ...(serving !== undefined && { serving }), tags: tags ?? {} });
+      for (const [deployment, given] of Object.entries(deployments)) seedBatchDeployment(workspace, endpoint, deployment, given);
+    },
+    busy: (name) => void (of(name).state = 'Updating'),
+    settled: (name) => settled(of(name)),
+    full: () => () => {},
+    snapshot: (name) => structuredClone(of(name)),
+  }; // prettier-ignore
+  },
+  'batch',
+);
 
 trafficMetricsContract('adapter', async () => {
   const start = new Date(Math.floor(world.clock.now().getTime() / 60_000) * 60_000 - 30 * 60_000);

@@ -41,7 +41,16 @@ const plan = (changes: object = {}) => ({
   deployment: 'green', model: 'spam', version: '2', like: 'blue', plan: {}, stewardId: 'ours', ...changes,
 }); // prettier-ignore
 
-export function endpointsContract(name: string, open: () => Promise<EndpointsRig>): void {
+/** A batch endpoint has a default deployment: all traffic or none, and no copies. */
+export function endpointsContract(
+  name: string,
+  open: () => Promise<EndpointsRig>,
+  serves: 'online' | 'batch' = 'online',
+): void {
+  const isBatch = serves === 'batch';
+  const kind = isBatch ? { serves } : {};
+  /** A split that the kind can have, and that is not `all`. */
+  const moved: Split = isBatch ? { green: 100 } : { blue: 90, green: 10 };
   describe(`Endpoints: ${name}`, () => {
     let rig: EndpointsRig;
     beforeAll(async () => {
@@ -83,13 +92,14 @@ export function endpointsContract(name: string, open: () => Promise<EndpointsRig
           traffic: { blue: 100 },
           stewardGeneration: 7,
           stewardSplit: { blue: 100 },
+          ...kind,
         });
       });
 
       test('an endpoint that was never ours has no marks; one that is being changed is busy', async () => {
         rig.given('never-ours', { traffic: { blue: 100 }, deployments: blueGreen });
         rig.busy('never-ours');
-        expect(await endpoint('never-ours')).toEqual({ state: 'busy', traffic: { blue: 100 } });
+        expect(await endpoint('never-ours')).toEqual({ state: 'busy', traffic: { blue: 100 }, ...kind });
       });
 
       test('deployments are told with model, version and our mark', async () => {
@@ -111,16 +121,17 @@ export function endpointsContract(name: string, open: () => Promise<EndpointsRig
     describe('setTraffic', () => {
       test('moves traffic and leaves generation and split as marks; twice is once', async () => {
         rig.given('move', { traffic: { blue: 100 }, deployments: blueGreen });
-        await setTraffic('move', { blue: 100 }, { blue: 90, green: 10 }, 3);
+        await setTraffic('move', { blue: 100 }, moved, 3);
         await rig.settled('move');
         expect(await endpoint('move')).toEqual({
           state: 'ready',
-          traffic: { blue: 90, green: 10 },
+          traffic: moved,
           stewardGeneration: 3,
-          stewardSplit: { blue: 90, green: 10 },
+          stewardSplit: moved,
+          ...kind,
         });
         const once = rig.snapshot('move');
-        await setTraffic('move', { blue: 100 }, { blue: 90, green: 10 }, 3);
+        await setTraffic('move', { blue: 100 }, moved, 3);
         expect(rig.snapshot('move')).toEqual(once);
       });
 
@@ -132,7 +143,7 @@ export function endpointsContract(name: string, open: () => Promise<EndpointsRig
       });
 
       test('traffic that is not as expected is foreign, and stays', async () => {
-        rig.given('foreign', { traffic: { blue: 50, green: 50 }, deployments: blueGreen });
+        rig.given('foreign', { traffic: isBatch ? { green: 100 } : { blue: 50, green: 50 }, deployments: blueGreen });
         const before = rig.snapshot('foreign');
         expect(await outcome(setTraffic('foreign', { blue: 100 }, { green: 100 }, 1))).toBe('Refused(foreign)');
         expect(rig.snapshot('foreign')).toEqual(before);
@@ -177,7 +188,22 @@ export function endpointsContract(name: string, open: () => Promise<EndpointsRig
       });
     });
 
-    describe('setTraffic, what is mirrored', () => {
+    test.runIf(isBatch)('what has one default deployment can neither share nor copy', async () => {
+      rig.given('no-shares', { traffic: all, deployments: blueGreen });
+      const before = rig.snapshot('no-shares');
+      expect(await outcome(setTraffic('no-shares', all, { blue: 90, green: 10 }, 1))).toBe('Refused(invalid)');
+      expect(await outcome(mirror('no-shares', {}, { green: 20 }, 1))).toBe('Refused(invalid)');
+      expect(rig.snapshot('no-shares')).toEqual(before);
+    });
+
+    test.runIf(isBatch)('the default deployment can be taken away, as a first version that is taken back needs it', async () => {
+      rig.given('no-default', { traffic: all, deployments: blueGreen });
+      await setTraffic('no-default', all, {}, 2);
+      await rig.settled('no-default');
+      expect(await endpoint('no-default')).toEqual({ state: 'ready', traffic: {}, stewardGeneration: 2, stewardSplit: {}, ...kind });
+    }); // prettier-ignore
+
+    describe.skipIf(isBatch)('setTraffic, what is mirrored', () => {
       test('is written and read back with the split, under the same generation; twice is once', async () => {
         rig.given('mirror', { traffic: all, deployments: blueGreen });
         await mirror('mirror', {}, { green: 20 }, 3);
@@ -281,15 +307,18 @@ export function endpointsContract(name: string, open: () => Promise<EndpointsRig
         expect(rig.snapshot('lacks')).toEqual(before);
       });
 
-      test('the first of an endpoint is as the plan says; without one there is nothing to go by', async () => {
-        rig.given('first', { traffic: {}, deployments: {} });
-        expect(await outcome(create('first', { like: undefined }))).toBe('Refused(invalid)');
-        await create('first', { like: undefined, plan: rig.plan });
-        await rig.settled('first');
-        expect(await rig.endpoints.deployments(rig.workspace, 'first')).toMatchObject([{ name: 'green', version: '2', stewardId: 'ours' }]); // prettier-ignore
-      });
+      test.skipIf(isBatch)(
+        'the first of an endpoint is as the plan says; without one there is nothing to go by',
+        async () => {
+          rig.given('first', { traffic: {}, deployments: {} });
+          expect(await outcome(create('first', { like: undefined }))).toBe('Refused(invalid)');
+          await create('first', { like: undefined, plan: rig.plan });
+          await rig.settled('first');
+          expect(await rig.endpoints.deployments(rig.workspace, 'first')).toMatchObject([{ name: 'green', version: '2', stewardId: 'ours' }]); // prettier-ignore
+        },
+      );
 
-      test('where there is no endpoint that is made first, and only it; twice is once', async () => {
+      test.skipIf(isBatch)('where there is no endpoint that is made first, and only it; twice is once', async () => {
         const first = { like: undefined, plan: { ...rig.plan, createEndpoint: 'key' } };
         await create('made', first);
         await rig.settled('made');
@@ -299,7 +328,7 @@ export function endpointsContract(name: string, open: () => Promise<EndpointsRig
         expect(await names('made')).toEqual(['green']);
       });
 
-      test('without room it is refused by quota', async () => {
+      test.skipIf(isBatch)('without room it is refused by quota', async () => {
         rig.given('full', { traffic: { blue: 100 }, deployments: onlyBlue });
         const room = rig.full();
         try {
@@ -318,7 +347,7 @@ export function endpointsContract(name: string, open: () => Promise<EndpointsRig
       });
     });
 
-    describe('update', () => {
+    describe.skipIf(isBatch)('update', () => {
       const change = { deployment: 'blue', model: 'spam', version: '2', expected: '1', generation: 5 };
       const update = (at: string, changes: object = {}) =>
         rig.updates.update(rig.workspace, at, { ...change, ...changes });
@@ -373,9 +402,9 @@ export function endpointsContract(name: string, open: () => Promise<EndpointsRig
       });
 
       test.each([
-        ['live', { traffic: { blue: 90, green: 10 } }],
-        ['mirrored', { traffic: { blue: 100 }, mirror: { green: 10 } }],
-      ])('with %s traffic it is refused', async (kind, traffic) => {
+        ['live', { traffic: moved }],
+        ...(isBatch ? [] : [['mirrored', { traffic: { blue: 100 }, mirror: { green: 10 } }] as const]),
+      ] as const)('with %s traffic it is refused', async (kind, traffic) => {
         rig.given(`has-${kind}`, { ...traffic, deployments: blueGreen });
         expect(await outcome(remove(`has-${kind}`, 'green'))).toBe('Refused(conflict)');
         expect(await names(`has-${kind}`)).toEqual(['blue', 'green']);

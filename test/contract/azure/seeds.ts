@@ -1,4 +1,13 @@
-import type { Deployment, Endpoint, Job, Resource, Run, Workspace } from '../../../emulator/world.ts';
+import type {
+  BatchDeployment,
+  BatchEndpoint,
+  Deployment,
+  Endpoint,
+  Job,
+  Resource,
+  Run,
+  Workspace,
+} from '../../../emulator/world.ts';
 
 /** Puts things straight into an emulated workspace: what is under test is how we read and write, not how they came. */
 const when = new Date('2026-11-22T09:00:00Z');
@@ -107,6 +116,63 @@ export function seedDeployment(
       appInsightsEnabled: true,
       egressPublicNetworkAccess: 'Disabled',
       dataCollector: { collections: { model_inputs: { dataCollectionMode: 'Enabled' } } },
+      properties: { AzureAsyncOperationUri: 'https://management.azure.com/operation', owner: 'mail' },
+    },
+  };
+  endpoint.deployments.set(name, deployment);
+  return deployment;
+}
+
+export function seedBatchEndpoint(
+  workspace: Workspace,
+  name: string,
+  { serving, tags = {} }: { readonly serving?: string; readonly tags?: Record<string, string> } = {},
+): BatchEndpoint {
+  const endpoint: BatchEndpoint = {
+    ...resource(workspace, `batchEndpoints/${name}`),
+    location: 'westeurope',
+    identity: { type: 'SystemAssigned', principalId: 'p', tenantId: 't' },
+    tags,
+    state: 'Succeeded',
+    deployments: new Map(),
+    properties: {
+      authMode: 'AADToken',
+      description: 'every night',
+      ...(serving !== undefined && { defaults: { deploymentName: serving } }),
+      properties: { owner: 'mail' },
+    },
+  };
+  workspace.batchEndpoints.set(name, endpoint);
+  return endpoint;
+}
+
+/** Everything a batch deployment can have, so that a copy that loses something is noticed. */
+export function seedBatchDeployment(
+  workspace: Workspace,
+  endpoint: BatchEndpoint,
+  name: string,
+  given: { readonly version: string; readonly stewardId?: string },
+): BatchDeployment {
+  const deployment: BatchDeployment = {
+    ...resource(workspace, `batchEndpoints/${endpoint.name}/deployments/${name}`),
+    location: 'westeurope',
+    tags: { team: 'mail', ...(given.stewardId !== undefined && { stewardId: given.stewardId }) },
+    state: 'Succeeded',
+    properties: {
+      description: 'by mini-batches',
+      model: { referenceType: 'Id', assetId: `${workspace.id}/models/spam/versions/${given.version}` },
+      codeConfiguration: { codeId: `${workspace.id}/codes/score/versions/1`, scoringScript: 'score.js' },
+      environmentId: `${workspace.id}/environments/node/versions/1`,
+      environmentVariables: { THRESHOLD: '0.5' },
+      compute: `${workspace.id}/computes/cpu`,
+      resources: { instanceCount: 2 },
+      maxConcurrencyPerInstance: 3,
+      miniBatchSize: 7,
+      retrySettings: { maxRetries: 2, timeout: 'PT45S' },
+      outputAction: 'AppendRow',
+      outputFileName: 'scores.csv',
+      errorThreshold: 4,
+      loggingLevel: 'Debug',
       properties: { AzureAsyncOperationUri: 'https://management.azure.com/operation', owner: 'mail' },
     },
   };

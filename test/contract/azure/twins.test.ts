@@ -98,50 +98,55 @@ runsContract('twin', async () => {
   };
 });
 
-endpointsContract('twin', async () => {
-  const models = modelsTwin();
-  models.register(workspace, 'spam', '1');
-  models.register(workspace, 'spam', '2');
-  const endpoints = endpointsTwin(models);
-  return {
-    endpoints,
-    updates: endpoints.updates,
-    workspace,
-    plan: { instanceType: 'any' },
-    close,
-    given(name, { traffic, mirror = {}, marks, deployments }) {
-      const facts = Object.entries(deployments).map(([deployment, { version, stewardId }]) => ({
-        name: deployment,
-        state: 'ready' as const,
-        model: `${workspace}/models/spam/versions/${version}`,
-        version,
-        ...(stewardId !== undefined && { stewardId }),
-      }));
-      endpoints.all.set(`${workspace}|${name}`, {
-        state: 'ready',
-        traffic,
-        mirror,
-        ...(marks && {
-          generation: marks.generation,
-          split: marks.split,
-          ...(marks.mirror && { splitMirror: marks.mirror }),
-        }),
-        deployments: new Map(facts.map((fact) => [fact.name, fact])),
-      });
+for (const serves of ['online', 'batch'] as const)
+  endpointsContract(
+    `twin, ${serves}`,
+    async () => {
+      const models = modelsTwin();
+      models.register(workspace, 'spam', '1');
+      models.register(workspace, 'spam', '2');
+      const endpoints = endpointsTwin(models, serves);
+      return {
+        endpoints,
+        updates: endpoints.updates,
+        plan: { instanceType: 'any' },
+        changing(name, deployment) {
+          const { deployments } = endpoints.all.get(`${workspace}|${name}`)!;
+          deployments.set(deployment, { ...deployments.get(deployment)!, state: 'updating' });
+        },
+        workspace,
+        close,
+        given(name, { traffic, mirror = {}, marks, deployments }) {
+          const facts = Object.entries(deployments).map(([deployment, { version, stewardId }]) => ({
+            name: deployment,
+            state: 'ready' as const,
+            model: `${workspace}/models/spam/versions/${version}`,
+            version,
+            ...(stewardId !== undefined && { stewardId }),
+          }));
+          endpoints.all.set(`${workspace}|${name}`, {
+            state: 'ready',
+            traffic,
+            mirror,
+            ...(marks && {
+              generation: marks.generation,
+              split: marks.split,
+              ...(marks.mirror && { splitMirror: marks.mirror }),
+            }),
+            deployments: new Map(facts.map((fact) => [fact.name, fact])),
+          });
+        },
+        busy: (name) => void (endpoints.all.get(`${workspace}|${name}`)!.state = 'busy'),
+        settled: async () => endpoints.settle(),
+        full() {
+          endpoints.quota = 0;
+          return () => void (endpoints.quota = 100);
+        },
+        snapshot: (name) => structuredClone(endpoints.all.get(`${workspace}|${name}`)),
+      };
     },
-    busy: (name) => void (endpoints.all.get(`${workspace}|${name}`)!.state = 'busy'),
-    changing(name, deployment) {
-      const { deployments } = endpoints.all.get(`${workspace}|${name}`)!;
-      deployments.set(deployment, { ...deployments.get(deployment)!, state: 'updating' });
-    },
-    settled: async () => endpoints.settle(),
-    full() {
-      endpoints.quota = 0;
-      return () => void (endpoints.quota = 100);
-    },
-    snapshot: (name) => structuredClone(endpoints.all.get(`${workspace}|${name}`)),
-  };
-});
+    serves,
+  );
 
 trafficMetricsContract('twin', async () => {
   const metrics = trafficMetricsTwin();

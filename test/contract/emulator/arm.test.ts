@@ -53,7 +53,7 @@ describe('what Azure Resource Manager checks first', () => {
 
   it('says 501 loudly for what it does not do, and remembers it', async () => {
     const { unimplemented } = emulator.world;
-    for (const path of ['/batchEndpoints', '/models?search=x']) expect((await arm.send('GET', path)).status).toBe(501);
+    for (const path of ['/computes', '/models?search=x']) expect((await arm.send('GET', path)).status).toBe(501);
     expect((await arm.send('DELETE', '/jobs/some')).status).toBe(501);
     expect(unimplemented).toHaveLength(3);
     unimplemented.length = 0;

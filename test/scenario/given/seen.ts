@@ -8,7 +8,7 @@ import type { Stack } from './stack.ts';
 import type { Team } from './team.ts';
 
 /** The newest release has ended so, and nothing is being done any more. */
-export function ended(team: Team, version: string, end: string, cause?: string): Promise<ModelDetail> {
+export function ended(team: Pick<Team, 'status'>, version: string, end: string, cause?: string): Promise<ModelDetail> {
   return eventually(async () => {
     const status = await team.status();
     expect(status).toMatchObject({

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { azureOf, type Azure, type Body } from '../../../demo/azure.ts';
 import { sendRequests, type Clients, type MailSet } from '../../../demo/clients.ts';
-import type { Endpoint, Mischief } from '../../../emulator/world.ts';
+import type { Endpoint, Mischief, Workspace } from '../../../emulator/world.ts';
 import type { ModelDetail } from '../../../src/lib/history.ts';
 import { eventually } from './eventually.ts';
 import type { Stack } from './stack.ts';
@@ -12,7 +12,7 @@ const MODEL_CODE = new URL('../model/', import.meta.url).pathname;
 const ROWS = 200;
 export const GOOD = { above: 100 };
 export const WORSE = { above: 20 };
-const FAIR = { above: 120 };
+export const FAIR = { above: 120 };
 
 /** All there is to a tiny model: see model/score.js and model/evaluate.js. */
 export interface TinyModel {
@@ -20,6 +20,8 @@ export interface TinyModel {
   /** Live requests hold numbers up to 999, the holdout none above 199. */
   readonly failsFrom?: number;
   readonly neverStarts?: boolean;
+  /** As a batch deployment it completes and leaves nothing: see model/scoreBatch.js. */
+  readonly writesNothing?: boolean;
 }
 
 /** A team with one model on one endpoint: version 1, a fair one unless said otherwise, serves all traffic as deployment `first`. */
@@ -66,11 +68,7 @@ export async function aTeam(stack: Stack, model: string, options: TeamOptions = 
   const azure = azureOf(stack.world, here);
   const environment = workspace.replace(/^ml-/, '');
   await ready(stack, azure);
-  const register: Team['register'] = async (version, made, person) => {
-    const properties = 'job' in made ? leftBy(made.job) : await uploaded(stack, azure, `models/${model}/${version}`, made);
-    const by = azureOf(stack.world, here, person);
-    await by.put(`/models/${model}/versions/${version}`, { properties: { modelType: 'custom_model', ...properties } });
-  };
+  const register = registering(stack, azure, model, here);
   await register('1', first ? { job: await first(azure) } : FAIR);
   const endpoint = await serveFirst(azure, { model, name, serving }, () => here.endpoints.get(name));
   await evaluateOnce(azure, model);
@@ -99,7 +97,16 @@ ${lines}`,
   };
 } // prettier-ignore
 
-const succeeded = ({ properties }: Body): boolean => properties?.['provisioningState'] === 'Succeeded';
+/** Registers versions of a model by hand. */
+export function registering(stack: Stack, azure: Azure, model: string, here?: Workspace): Team['register'] {
+  return async (version, made, person) => {
+    const properties = 'job' in made ? leftBy(made.job) : await uploaded(stack, azure, `models/${model}/${version}`, made);
+    const by = here && person ? azureOf(stack.world, here, person) : azure;
+    await by.put(`/models/${model}/versions/${version}`, { properties: { modelType: 'custom_model', ...properties } });
+  };
+} // prettier-ignore
+
+export const succeeded = ({ properties }: Body): boolean => properties?.['provisioningState'] === 'Succeeded';
 
 function leftBy(jobName: string): Record<string, string> {
   return { jobName, modelUri: `azureml://jobs/${jobName}/outputs/model/paths/` };
@@ -117,7 +124,7 @@ export async function uploadText(stack: Stack, azure: Azure, path: string, text:
 }
 
 /** Code, environment and data of a workspace, once. */
-async function ready(stack: Stack, azure: Azure): Promise<void> {
+export async function ready(stack: Stack, azure: Azure): Promise<void> {
   if ((await azure.get('/environments/node/versions/1')).status === 200) return;
   const codeUri = await azure.upload(MODEL_CODE.replace(/\/$/, ''), 'code/tiny');
   await azure.put('/codes/tiny/versions/1', { properties: { codeUri } });
@@ -174,7 +181,7 @@ async function serveFirst(azure: Azure, { model, name, serving }: FirstServed, m
 } // prettier-ignore
 
 /** The team's evaluation job, run once by hand and tagged: the template that Steward clones. */
-async function evaluateOnce(azure: Azure, model: string): Promise<void> {
+export async function evaluateOnce(azure: Azure, model: string): Promise<void> {
   const name = 'evaluate-tiny-template';
   if ((await azure.get(`/jobs/${name}`)).status === 200) return;
   const version = { jobInputType: 'custom_model', uri: `azureml:${model}:1`, mode: 'ReadOnlyMount' };
@@ -202,7 +209,11 @@ export async function runJob(azure: Azure, name: string, properties: Readonly<Re
 } // prettier-ignore
 
 /** Publishes the teams' policies and waits until the app, which keeps what it read for a while, goes by them. */
-export async function published(stack: Stack, rollout: string, ...teams: readonly Team[]): Promise<void> {
+export async function published(
+  stack: Stack,
+  rollout: string,
+  ...teams: readonly Pick<Team, 'policy' | 'status'>[]
+): Promise<void> {
   const { exitCode, output } = await stack.publish(...teams.map((team) => team.policy(rollout)));
   if (exitCode !== 0) throw new Error(output);
   await eventually(() => Promise.all(teams.map((team) => team.status())));

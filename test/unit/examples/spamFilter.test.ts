@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,6 +16,10 @@ import { example, linesOf, outcome, runScript, type Mail, type Prediction } from
 interface ScoreScript {
   readonly init: () => Promise<void>;
   readonly run: (body: unknown) => Promise<{ predictions: { label: string; score: number }[] }>;
+}
+
+interface BatchScript {
+  readonly run: (files: readonly string[]) => Promise<{ id: string; label: string; score: number }[]>;
 }
 
 const root = mkdtempSync(join(tmpdir(), 'spam-filter-test-'));
@@ -287,18 +291,39 @@ describe('serving', () => {
   });
 });
 
-describe('the files a team writes', () => {
-  test('policies and estate pass the check without a word, and fit each other', () => {
-    const policies = ['policy.yaml', 'environments.yaml'].map((file) => {
-      const read = parsePolicy(readExample(file), file, { readRequest: readExample, schemaFault });
-      if ('faults' in read) throw new Error(JSON.stringify(read));
-      return read;
-    });
-    const estate = parseEstate(readExample('estate.yaml'), 'estate.yaml');
-    if ('faults' in estate) throw new Error(JSON.stringify(estate));
-    const warnings = policies.flatMap((policy) => policy.warnings);
-    expect([...warnings, ...estate.warnings, ...checkPublication(policies, estate.estate)]).toEqual([]);
+describe('serving in batches', () => {
+  test('answers each mail of the files in a line of its own, as the evaluation said', async () => {
+    const { run } = (await scriptIn('score-batch', models.v2)) as unknown as BatchScript;
+    const rows = await run([sets.holdout.path, sets.live.path]);
+    const evaluated = await evaluate(models.v1, models.v2);
+    expect(rows).toHaveLength(sets.holdout.rows + sets.live.rows);
+    expect(rows.slice(0, evaluated.length).map(({ id, label }) => [id, label])).toEqual(evaluated.map(({ id, challenger }) => [id, challenger])); // prettier-ignore
   });
+
+  test('says which line is no mail', async () => {
+    const { run } = (await scriptIn('score-batch', models.v2)) as unknown as BatchScript;
+    const file = join(root, 'no-mail.ndjson');
+    writeFileSync(file, '{"id": "a", "text": "x"}\n{"id": "b"}\n');
+    await expect(run([file])).rejects.toThrow('no-mail.ndjson:2: expected');
+  });
+});
+
+describe('the files a team writes', () => {
+  // The batch policy is of the same model, on an endpoint of another kind.
+  test.each([{ files: ['policy.yaml', 'environments.yaml'] }, { files: ['policy-batch.yaml'] }])(
+    '$files and estate pass the check without a word, and fit each other',
+    ({ files }) => {
+      const policies = files.map((file) => {
+        const read = parsePolicy(readExample(file), file, { readRequest: readExample, schemaFault });
+        if ('faults' in read) throw new Error(JSON.stringify(read));
+        return read;
+      });
+      const estate = parseEstate(readExample('estate.yaml'), 'estate.yaml');
+      if ('faults' in estate) throw new Error(JSON.stringify(estate));
+      const warnings = policies.flatMap((policy) => policy.warnings);
+      expect([...warnings, ...estate.warnings, ...checkPublication(policies, estate.estate)]).toEqual([]);
+    },
+  );
 
   test("each job's command names its own inputs and outputs, and a script that is there", () => {
     for (const name of ['train.json', 'evaluate.json']) {

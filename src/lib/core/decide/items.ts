@@ -89,13 +89,19 @@ function takeOutcome(lifecycle: Lifecycle, outcome: Outcome, number: number | un
     return fromStep(meetUnreachable(lifecycle, met, now));
   }
   const release = lifecycle.release?.number === number ? lifecycle.release : undefined;
-  if (outcome.result === 'answered')
-    return release ? answered(lifecycle, release, outcome) : { lifecycle, rules: ['outcome.late'] };
+  if (outcome.result === 'answered') {
+    if (!release) return { lifecycle, rules: ['outcome.late'] };
+    return outcome.of === 'testRun' ? started(lifecycle, release, outcome) : answered(lifecycle, release, outcome);
+  }
   if (outcome.result === 'done') return { lifecycle, rules: [] };
   return refusedBy(lifecycle, release, outcome, now);
 }
 
-function answered(lifecycle: Lifecycle, release: Release, outcome: Extract<Outcome, { result: 'answered' }>): Taken {
+function answered(
+  lifecycle: Lifecycle,
+  release: Release,
+  outcome: Extract<Outcome, { of: 'smokeTest'; result: 'answered' }>,
+): Taken {
   if (release.phase !== 'smokeTesting' || release.smoke?.attempt !== outcome.attempt)
     return { lifecycle, rules: ['outcome.late'] };
   const { status, latencyMs, which, faults } = outcome;
@@ -103,6 +109,14 @@ function answered(lifecycle: Lifecycle, release: Release, outcome: Extract<Outco
   const smoke = { ...release.smoke, status, latencyMs, ...of };
   return { lifecycle: withRelease(lifecycle, { ...release, smoke }), rules: ['outcome.smoke'] };
 }
+
+/** Whichever attempt it answers: a release has one job, and attempts after the first find it. */
+function started(lifecycle: Lifecycle, release: Release, { deployment, job, data, place }: Extract<Outcome, { of: 'testRun'; result: 'answered' }>): Taken {
+  const { testRun } = release;
+  if (release.phase !== 'smokeTesting' || release.deployment !== deployment || !testRun || testRun.job !== undefined)
+    return { lifecycle, rules: ['outcome.late'] };
+  return { lifecycle: withRelease(lifecycle, { ...release, testRun: { ...testRun, job, data, ...(place === undefined ? {} : { place }) } }), rules: ['outcome.testRun'] };
+} // prettier-ignore
 
 function refusedBy(
   lifecycle: Lifecycle,
@@ -126,6 +140,10 @@ function refusedBy(
       return release?.phase === 'deploying'
         ? fromStep(turnBack(lifecycle, release, now, why), rules)
         : { lifecycle, rules };
+    case 'testRun': {
+      const sentence = `The test job could not be started: ${outcome.message}`;
+      return release?.phase === 'smokeTesting' ? fromStep(turnBack(lifecycle, release, now, { cause: 'testRun', sentence }), rules) : { lifecycle, rules }; // prettier-ignore
+    }
     case 'deleteDeployment':
       return { ...refusedDeletion(lifecycle, outcome, now), rules };
     case 'setTraffic':

@@ -2,7 +2,10 @@ import type { Decision } from '../decide.ts';
 import type { Lifecycle, Place, Split } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
 
-export function samePlace(a: Pick<Place, 'workspace' | 'endpoint'>, b: Pick<Place, 'workspace' | 'endpoint'>): boolean {
+type Where = Pick<Place, 'workspace' | 'endpoint' | 'serves'>;
+
+export function samePlace(a: Where, b: Where): boolean {
+  if (a.serves !== b.serves) return false;
   return a.workspace.toLowerCase() === b.workspace.toLowerCase() && a.endpoint.toLowerCase() === b.endpoint.toLowerCase(); // prettier-ignore
 }
 

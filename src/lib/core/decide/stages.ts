@@ -1,4 +1,6 @@
 import type { Phase, Release } from '../lifecycle.ts';
+import type { EnvironmentPolicy } from '../policy/policy.ts';
+import { ofKind } from '../policy/serves.ts';
 import { awaitApproval } from '../release/approve.ts';
 import { deploy } from '../release/deploy.ts';
 import { evaluate } from '../release/evaluate.ts';
@@ -10,6 +12,9 @@ import { shadow } from '../release/shadow.ts';
 import { shift } from '../release/shift.ts';
 import { smoke } from '../release/smoke.ts';
 import { watch } from '../release/watch.ts';
+import { switchDefault } from '../release/switchDefault.ts';
+import { testRun } from '../release/testRun.ts';
+import { watchDefault } from '../release/watchDefault.ts';
 import type { Stage } from '../step.ts';
 
 /** The way of a release, in order. A new phase is one new file and one line here. */
@@ -20,10 +25,10 @@ const STAGES: Readonly<Record<Phase, Stage>> = {
   awaitingDecision: awaitDecision,
   awaitingApproval: awaitApproval,
   deploying: deploy,
-  smokeTesting: smoke,
+  smokeTesting: byKind({ online: smoke, batch: testRun }),
   shadowing: shadow,
-  shifting: shift,
-  watching: watch,
+  shifting: byKind({ online: shift, batch: switchDefault }),
+  watching: byKind({ online: watch, batch: watchDefault }),
   rollingBack: rollBack,
 };
 
@@ -32,4 +37,12 @@ const IN_PLACE: Readonly<Partial<Record<Phase, Stage>>> = { deploying: updateInP
 
 export function stageOf({ phase, inPlace }: Release): Stage {
   return (inPlace && IN_PLACE[phase]) || STAGES[phase];
+}
+
+/** A batch endpoint has a default deployment where an online one has shares of traffic and metrics of it. */
+function byKind(stages: Readonly<Record<EnvironmentPolicy['serves'], Stage>>): Stage {
+  return {
+    needs: (lifecycle, release, policy, now) => ofKind(policy, stages).needs(lifecycle, release, policy, now),
+    decide: (input) => ofKind(input.policy, stages).decide(input),
+  };
 }

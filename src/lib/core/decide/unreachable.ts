@@ -1,6 +1,6 @@
 import { isComplete } from '../approval.ts';
 import { glassExpired } from '../breakGlass.ts';
-import type { Lifecycle } from '../lifecycle.ts';
+import type { Lifecycle, Release } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
 import { elapsedMs, endRelease, later, step, turnBack } from '../release/transitions.ts';
@@ -86,7 +86,7 @@ export function overdue(lifecycle: Lifecycle, policy: EnvironmentPolicy, now: Da
     }
     case 'deploying':
     case 'smokeTesting':
-      return !lifecycle.conditions.paused && elapsedMs(release.phaseSince, now) > policy.rollout.deployDeadlineMs
+      return !lifecycle.conditions.paused && elapsedMs(release.phaseSince, now) > beforeTrafficMs(release, policy)
         ? turnBack(lifecycle, release, now, why)
         : undefined;
     case 'shadowing':
@@ -100,6 +100,11 @@ export function overdue(lifecycle: Lifecycle, policy: EnvironmentPolicy, now: Da
         ? turnBack(lifecycle, release, now, why)
         : undefined;
   }
+}
+
+/** A test job has a time of its own. */
+function beforeTrafficMs({ phase }: Release, { rollout: { testRun, deployDeadlineMs } }: EnvironmentPolicy): number {
+  return phase === 'smokeTesting' && testRun ? testRun.deadlineMs + deployDeadlineMs : deployDeadlineMs;
 }
 
 /**

@@ -2,7 +2,7 @@ import { sameSplit, type Split } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
 import { checks, harm, shadowed, steps, traffic, unproven, why } from './evidence.ts';
 import { time, when } from './figures.ts';
-import { challengerOf, championOf, line, type Choice, type Letter, type Part } from './letter.ts';
+import { challengerOf, championOf, line, routingWord, type Choice, type Letter, type Part } from './letter.ts';
 import type { Links } from './links.ts';
 import { whereFrom } from './origin.ts';
 
@@ -212,7 +212,7 @@ export function unreachable(notice: Notice, links: Links): Letter {
   return {
     subject: fact,
     mood: notice.audience === 'page' ? 'act' : 'calm',
-    headline: `${fact.slice(0, 1).toUpperCase()}${fact.slice(1)}. Steward leaves traffic as it is and decides nothing until ${until}.${release}`,
+    headline: `${fact.slice(0, 1).toUpperCase()}${fact.slice(1)}. Steward leaves ${routingWord(notice)} as it is and decides nothing until ${until}.${release}`,
     parts: [
       ...(notice.cause === undefined ? [] : line('What failed', notice.sentence)),
       ...traffic(notice),
@@ -263,9 +263,10 @@ export function championAdopted(notice: Notice): Letter {
 export function deletionRefused(notice: Notice): Letter {
   const deployment = notice.cause ?? 'a deployment';
   return {
-    subject: `deployment ${deployment} could not be deleted and still costs money`,
+    // A batch deployment costs nothing while no job runs on it.
+    subject: `deployment ${deployment} could not be deleted${notice.batch ? '' : ' and still costs money'}`,
     mood: 'calm',
-    headline: `Deployment ${deployment} is no longer needed, and Azure refused to delete it. Traffic is not touched; Steward asks again each day.`,
+    headline: `Deployment ${deployment} is no longer needed, and Azure refused to delete it. ${notice.batch ? 'The default deployment' : 'Traffic'} is not touched; Steward asks again each day.`,
     parts: [
       ...line('What Azure said', notice.sentence),
       ...line('What to do', 'give Steward’s identity its role back, or delete the deployment in Azure ML studio.'),

@@ -1,6 +1,6 @@
 import type { Notice, NoticeOfApproval } from '../notice.ts';
 import { causesInShort } from './causes.ts';
-import { checks, judgedOn } from './evidence.ts';
+import { checks, judgedOn, stepsInShort } from './evidence.ts';
 import { many, series, time, when } from './figures.ts';
 import { challengerOf, line, list, stillServes, type Choice, type Letter, type Part } from './letter.ts';
 import type { Links } from './links.ts';
@@ -63,12 +63,12 @@ function question(notice: Notice, links: Links): Part[] {
   ];
 }
 
-function whatFollows({ steps = [], at }: Notice, { doneAt, freeze, copiedPercent }: NoticeOfApproval): string {
-  const plan = steps.map((one) => `${one.percent} % at ${time(one.at, at)}`).join(', ');
+function whatFollows(notice: Notice, { doneAt, freeze, copiedPercent }: NoticeOfApproval): string {
+  const { at } = notice;
   const done = doneAt === undefined ? '' : `; watched until ${time(doneAt, at)}`;
   const closes = freeze === undefined ? '' : ` Calendar ${freeze.calendar} closes ${time(freeze.from, at)}.`;
   const first = copiedPercent === undefined ? '' : `copies of ${copiedPercent} % of live requests first, then `;
-  return `${first}at the earliest ${plan}${done}.${closes}`;
+  return `${first}at the earliest ${stepsInShort(notice)}${done}.${closes}`;
 }
 
 function soFar(notice: Notice, { given, count, role, fourEyes, startedBy }: NoticeOfApproval): string {

@@ -39,7 +39,7 @@ export function unproven({ artifact }: Notice): Part[] {
   return line('Not verified', artifact && `whether its files are still those that were judged: ${artifact}.`);
 }
 
-export function traffic({ live, expected, mirror, serves = {} }: Notice): Part[] {
+export function traffic({ live, expected, mirror, serves = {}, batch }: Notice): Part[] {
   if (live === undefined && expected === undefined) return [];
   const copies = rowsOf(mirror?.live, mirror?.expected).map((row) => ({
     ...row,
@@ -49,15 +49,18 @@ export function traffic({ live, expected, mirror, serves = {} }: Notice): Part[]
     const version = serves[row.deployment];
     return version === undefined ? row : { ...row, deployment: `${row.deployment} (${versionName(version)})` };
   };
-  return [{ kind: 'traffic', rows: [...rowsOf(live, expected).map(named), ...copies] }];
+  return [{ kind: 'traffic', rows: [...rowsOf(live, expected, batch ? asDefault : asShare).map(named), ...copies] }];
 }
 
-function rowsOf(live: Split | undefined, expected: Split | undefined): TrafficRow[] {
+const asShare = (percent: number) => `${percent} %`;
+const asDefault = (percent: number) => (percent > 0 ? 'default' : 'not default');
+
+function rowsOf(live: Split | undefined, expected: Split | undefined, show = asShare): TrafficRow[] {
   const names = [...new Set([...Object.keys(expected ?? {}), ...Object.keys(live ?? {})])];
   return names.map((deployment) => ({
     deployment,
-    live: live === undefined ? 'unknown' : `${live[deployment] ?? 0} %`,
-    expected: expected === undefined ? 'unknown' : `${expected[deployment] ?? 0} %`,
+    live: live === undefined ? 'unknown' : show(live[deployment] ?? 0),
+    expected: expected === undefined ? 'unknown' : show(expected[deployment] ?? 0),
   }));
 }
 
@@ -90,7 +93,12 @@ export function harm(notice: Notice): Part[] {
   return line('Harm', `${many(requests, 'request')} reached ${challenger}; ${failed}${more}.${common}`);
 }
 
-export function steps({ steps: taken, at }: Notice, label: string): Part[] {
-  if (taken === undefined || taken.length === 0) return [];
-  return line(label, `${taken.map((one) => `${one.percent} % at ${time(one.at, at)}`).join(', ')}.`);
+export function steps(notice: Notice, label: string): Part[] {
+  return notice.steps?.length ? line(label, `${stepsInShort(notice)}.`) : [];
+}
+
+/** `10 % at 09:00 UTC, 100 % at 10:00 UTC`; a batch endpoint has one step. */
+export function stepsInShort({ steps: taken = [], at, batch }: Notice): string {
+  const share = (percent: number) => (batch ? 'the default deployment' : `${percent} %`);
+  return taken.map((one) => `${share(one.percent)} at ${time(one.at, at)}`).join(', ');
 }

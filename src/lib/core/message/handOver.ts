@@ -1,6 +1,6 @@
 import type { Notice } from '../notice.ts';
 import { time, versionName } from './figures.ts';
-import { line, stillServes, type Choice, type Letter } from './letter.ts';
+import { line, routingWord, stillServes, type Choice, type Letter } from './letter.ts';
 import type { Links } from './links.ts';
 import { whereFrom } from './origin.ts';
 
@@ -12,7 +12,7 @@ export function handOverFailed(notice: Notice, links: Links): Letter {
   return {
     subject: tries ? `${what} cannot be brought here yet` : `${what} was not brought here, it is given up`,
     mood: 'ask',
-    headline: `${stillServes(notice)}, traffic did not change. ${tries ? `Steward tries again until ${time(deadline, at)}.` : 'Steward does not try it again.'}`,
+    headline: `${stillServes(notice)}, ${routingWord(notice)} did not change. ${tries ? `Steward tries again until ${time(deadline, at)}.` : 'Steward does not try it again.'}`,
     parts: [
       ...line('Why', sentence),
       { kind: 'choices', label: 'What to do', choices: tries ? mending(links) : goingOn(notice, links) },

@@ -60,3 +60,8 @@ export function stillServes(notice: Notice): string {
   const champion = championOf(notice);
   return champion === undefined ? 'There is no champion yet' : `${champion} keeps serving`;
 }
+
+/** What an endpoint of this kind has that decides which version is asked. */
+export function routingWord({ batch }: Notice): string {
+  return batch ? 'the default deployment' : 'traffic';
+}

@@ -28,18 +28,21 @@ export function originsOf(parsed: PlacedPolicy, environment: string): readonly O
     const from = path[0] === 'environments' ? 'environment' : 'top level';
     return { key, value: shownWhole(value), from: given(path) ? from : 'default', ...(at === undefined ? {} : { at }) };
   };
-  const named = (['workspace', 'endpoint', 'after', 'entry'] as const).flatMap((key) => {
-    const value = own[key];
+  const kind = own.serves === 'batch' ? 'batchEndpoint' : 'endpoint';
+  const named = (['workspace', kind, 'after', 'entry'] as const).flatMap((key) => {
+    const value = key === 'batchEndpoint' ? own.endpoint : own[key];
     return value === undefined ? [] : [origin(key, ['environments', environment, key], value)];
   });
-  const sections = SECTION_NAMES.flatMap((section) => {
-    const base = sectionPath(written, environment, section);
-    const schema = child(policySchema, section);
-    const filled = schema === undefined ? undefined : withDefaults(schema, valueAt(written, base));
-    return leavesOf(filled, [], schema).map(({ path, value }) =>
-      origin(keyOf([section, ...path]), [...base, ...path], value),
-    );
-  });
+  const sections = SECTION_NAMES.filter((name) => name !== (own.serves === 'batch' ? 'rollout' : 'batch')).flatMap(
+    (section) => {
+      const base = sectionPath(written, environment, section);
+      const schema = child(policySchema, section);
+      const filled = schema === undefined ? undefined : withDefaults(schema, valueAt(written, base));
+      return leavesOf(filled, [], schema).map(({ path, value }) =>
+        origin(keyOf([section, ...path]), [...base, ...path], value),
+      );
+    },
+  );
   const heirs = (['page', 'decide', 'inform'] as const)
     .filter((audience) => own.notify[audience] === own.owners)
     .map((audience): Origin => ({ key: `notify.${audience}`, value: shownWhole(own.owners), from: 'owners' }));

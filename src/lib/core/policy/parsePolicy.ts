@@ -8,6 +8,7 @@ import type { Beside } from './requestFiles.ts';
 import { inlineRequests } from './requestFiles.ts';
 import { resolvePolicy } from './resolvePolicy.ts';
 import { isMap } from './schemaShape.ts';
+import { servesFindings } from './servesRules.ts';
 import { doubtsOf } from './warnings.ts';
 import { readYaml } from './yamlSource.ts';
 
@@ -38,7 +39,7 @@ export function parsePolicy(text: string, file: string, beside: Beside): ParsedP
 /** Every rule that needs nothing but the policy itself. The policy is absent when the schema refuses it. */
 export function interpretPolicy(data: unknown): { readonly policy?: Policy; readonly findings: readonly Finding[] } {
   const parsed = policySchema.safeParse(data);
-  const findings = [...environmentFindings(data), ...notActedOnFindings(data)];
+  const findings = [...environmentFindings(data), ...servesFindings(data), ...notActedOnFindings(data)];
   if (!parsed.success) return { findings: [...findingsOf(policySchema, data, parsed.error.issues), ...findings] };
   const policy = resolvePolicy(parsed.data);
   return { policy, findings: [...findings, ...doubtsOf(policy, (name, section) => sectionPath(data, name, section))] };

@@ -15,7 +15,10 @@ export interface EnvironmentPolicy {
   readonly environment: string;
   /** Name of the workspace as the estate file knows it. */
   readonly workspace: string;
+  /** Name of the endpoint. */
   readonly endpoint: string;
+  /** Which kind of endpoint that is: one that answers requests by shares of traffic, or one that runs jobs on its default deployment. */
+  readonly serves: 'online' | 'batch';
   /** Takes newly registered versions directly. True without `after`, or where the policy says so. */
   readonly entry: boolean;
   /** Takes versions that this environment released. */
@@ -104,6 +107,8 @@ export interface RolloutPolicy {
   /** Beside the champion's deployment, with traffic in steps; or in its place, where two do not fit. */
   readonly update: 'beside' | 'inPlace';
   readonly smokeTest?: SmokeTest;
+  /** Of a batch endpoint, and always there. */
+  readonly testRun?: TestRun;
   readonly shadow?: { readonly percent: number; readonly forMs: number };
   /** Ascending, ends with 100. */
   readonly stepsPercent: readonly number[];
@@ -158,6 +163,20 @@ export interface AnswerExpectation {
   readonly schema?: object;
   /** JSON Pointer -> the value that must be there. */
   readonly values?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** A job of the new deployment before it becomes the default of its batch endpoint. */
+export interface TestRun {
+  /** A data asset, the newest version of which is pinned, or `azureml:NAME:VERSION`. */
+  readonly input: string;
+  /** What the deployment calls that input: only pipeline components have names for them. */
+  readonly as: string;
+  /** Name of the output that must not be empty. */
+  readonly output: string;
+  /** same: as many rows as the input has. */
+  readonly rows?: 'same';
+  readonly minRows?: number;
+  readonly deadlineMs: number;
 }
 
 export interface CanaryPolicy {

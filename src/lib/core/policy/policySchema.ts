@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { batchSection } from './batchSection.ts';
 import { expected } from './expected.ts';
 import { evaluationSection } from './evaluationSection.ts';
 import { gateSection } from './gateSection.ts';
@@ -43,18 +44,28 @@ const SECTIONS = {
   freeze: freezeSection.exactOptional(),
 };
 
+const endpointName = () =>
+  text('an endpoint name: 3 to 32 letters, digits and single dashes, beginning with a letter', ENDPOINT);
+const ONE_ENDPOINT = 'endpoint (online) or batchEndpoint, and only one of them';
+
 const environment = section({
   workspace: text('the name of a workspace of the estate', WORKSPACE),
-  endpoint: text('an endpoint name: 3 to 32 letters, digits and single dashes, beginning with a letter', ENDPOINT),
+  endpoint: endpointName().exactOptional(),
+  batchEndpoint: endpointName().exactOptional(),
   after: text('the name of an environment', ENVIRONMENT).exactOptional(),
   bring: text('the name of a channel of the estate').exactOptional(),
   entry: flag().exactOptional(),
   ...SECTIONS,
   rollout: rolloutSection.exactOptional(),
+  batch: batchSection.exactOptional(),
   notify: notifySection.exactOptional(),
+}).superRefine(({ endpoint, batchEndpoint }, context) => {
+  const fault = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
+  if (endpoint === undefined && batchEndpoint === undefined) fault('endpoint', `missing: expected ${ONE_ENDPOINT}`);
+  if (endpoint !== undefined && batchEndpoint !== undefined) fault('batchEndpoint', `expected ${ONE_ENDPOINT}`);
 });
 
-const ENVIRONMENTS = 'a map from environment name to {workspace, endpoint}';
+const ENVIRONMENTS = 'a map from environment name to {workspace, endpoint or batchEndpoint}';
 
 /** The policy as written; its output is typed section by section and put together by `resolvePolicy`. */
 export const policySchema = section({
@@ -69,6 +80,7 @@ export const policySchema = section({
   ).refine((environments) => Object.keys(environments).length > 0, { error: `expected ${ENVIRONMENTS}` }),
   ...SECTIONS,
   rollout: rolloutSection.prefault({}),
+  batch: batchSection.exactOptional(),
   notify: notifySection.prefault({}),
 });
 

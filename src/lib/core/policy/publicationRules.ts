@@ -5,7 +5,7 @@ import { keyOf, placed } from './fault.ts';
 import { EMAIL } from './leaves.ts';
 import type { ParsedPolicy } from './parsePolicy.ts';
 import { sectionPath } from './parsePolicy.ts';
-import type { EnvironmentPolicy, Policy } from './policy.ts';
+import type { EnvironmentPolicy, Policy, RolloutPolicy } from './policy.ts';
 import { tooFew } from './roles.ts';
 import { formatDuration, formatPercent } from './units.ts';
 
@@ -102,7 +102,11 @@ function referenceFindings({ approval, freeze }: EnvironmentPolicy, { roles, cal
   return findings;
 }
 
-function floorFindings({ environment, gate, rollout }: EnvironmentPolicy, floor: EstateFloor, at: At): Finding[] {
+function floorFindings(
+  { environment, gate, rollout, serves }: EnvironmentPolicy,
+  floor: EstateFloor,
+  at: At,
+): Finding[] {
   const says = (least: string, got: string) => `expected ${least}, the estate's floor for ${environment}; got ${got}`;
   const findings: Finding[] = [];
   const { minConfidence, maxFirstStepPercent } = floor;
@@ -112,6 +116,7 @@ function floorFindings({ environment, gate, rollout }: EnvironmentPolicy, floor:
     );
     findings.push(fault(at('gate', 'confidence'), says(`at least ${least}`, `${got}`)));
   }
+  if (serves === 'batch') return [...findings, ...keptFloor(rollout, floor, (key) => at('batch', key), says)];
   const first = rollout.stepsPercent[0] ?? 100;
   if (maxFirstStepPercent !== undefined && first > maxFirstStepPercent)
     findings.push(
@@ -120,13 +125,18 @@ function floorFindings({ environment, gate, rollout }: EnvironmentPolicy, floor:
   const durations = [
     ['bake', floor.minBakeMs, rollout.bakeMs],
     ['watch', floor.minWatchMs, rollout.watchMs],
-    ['keepPrevious', floor.minKeepPreviousMs, rollout.keepPreviousMs],
   ] as const;
   for (const [key, least, got] of durations)
     if (least !== undefined && got < least)
       findings.push(fault(at('rollout', key), says(`at least ${formatDuration(least)}`, formatDuration(got))));
-  return findings;
+  return [...findings, ...keptFloor(rollout, floor, (key) => at('rollout', key), says)];
 }
+
+/** The way back is kept by both kinds of endpoints; steps, bake and watch are about live traffic. */
+function keptFloor({ keepPreviousMs: got }: RolloutPolicy, { minKeepPreviousMs: least }: EstateFloor, at: (key: string) => PropertyKey[], says: (least: string, got: string) => string): Finding[] {
+  if (least === undefined || got >= least) return [];
+  return [fault(at('keepPrevious'), says(`at least ${formatDuration(least)}`, formatDuration(got)))];
+} // prettier-ignore
 
 function sameModelFaults(policies: readonly PlacedPolicy[]): readonly PolicyFault[] {
   const files = new Map<string, string>();
@@ -139,17 +149,19 @@ function sameModelFaults(policies: readonly PlacedPolicy[]): readonly PolicyFaul
   });
 }
 
-/** Two lifecycles on one endpoint would undo each other's traffic. Azure compares endpoint names without case. */
+/** Two lifecycles on one endpoint would undo each other's traffic. Names of online and of batch endpoints do not meet. Azure compares endpoint names without case. */
 function sharedEndpointFaults(policies: readonly PlacedPolicy[]): readonly PolicyFault[] {
   const owners = new Map<string, string>();
   return policies.flatMap(({ policy, source }) =>
-    Object.values(policy.environments).flatMap(({ environment, workspace, endpoint }) => {
-      const key = `${workspace}/${endpoint}`.toLowerCase();
+    Object.values(policy.environments).flatMap(({ environment, workspace, endpoint, serves }) => {
+      const key = `${serves} ${workspace}/${endpoint}`.toLowerCase();
       const other = owners.get(key);
       owners.set(key, `${policy.model} in ${environment} (${source.file})`);
       if (other === undefined) return [];
       const message = `expected an endpoint of its own; ${endpoint} in ${workspace} belongs to ${other}`;
-      return placed(source, [fault(['environments', environment, 'endpoint'], message)]);
+      return placed(source, [
+        fault(['environments', environment, serves === 'batch' ? 'batchEndpoint' : 'endpoint'], message),
+      ]);
     }),
   );
 }

@@ -1,8 +1,17 @@
-import type { EnvironmentPolicy, Policy } from './policy.ts';
+import type { EnvironmentPolicy, Policy, RolloutPolicy } from './policy.ts';
 import type { WrittenPolicy } from './policySchema.ts';
 
 /** Sections whose top-level version holds for every environment that has none of its own. */
-export const SECTION_NAMES = ['training', 'evaluation', 'gate', 'rollout', 'approval', 'freeze', 'notify'] as const;
+export const SECTION_NAMES = [
+  'training',
+  'evaluation',
+  'gate',
+  'rollout',
+  'batch',
+  'approval',
+  'freeze',
+  'notify',
+] as const;
 
 /** Puts the sections together: an environment's own section replaces the top-level one whole. */
 export function resolvePolicy(written: WrittenPolicy): Policy {
@@ -23,7 +32,7 @@ function resolveWritten(written: WrittenPolicy, name: string): EnvironmentPolicy
   const own = written.environments[name];
   if (own === undefined) return undefined;
   const { model, owners } = written;
-  const { workspace, endpoint, after, bring } = own;
+  const { workspace, after, bring } = own;
   const training = own.training ?? written.training;
   const evaluation = own.evaluation ?? written.evaluation;
   const gate = own.gate ?? written.gate;
@@ -33,7 +42,8 @@ function resolveWritten(written: WrittenPolicy, name: string): EnvironmentPolicy
     model,
     environment: name,
     workspace,
-    endpoint,
+    endpoint: own.endpoint ?? own.batchEndpoint ?? '',
+    serves: servesOf(own),
     entry: own.entry ?? after === undefined,
     owners,
     ...(after === undefined ? {} : { after }),
@@ -42,11 +52,23 @@ function resolveWritten(written: WrittenPolicy, name: string): EnvironmentPolicy
     ...(training === undefined ? {} : { training }),
     ...(evaluation === undefined ? {} : { evaluation }),
     ...(gate === undefined ? {} : { gate }),
-    rollout: own.rollout ?? written.rollout,
+    rollout: rolloutOf(written, own),
     ...(approval === undefined ? {} : { approval }),
     ...(freeze === undefined ? {} : { freeze }),
     notify: { page: owners, decide: owners, inform: owners, ...(own.notify ?? written.notify) },
   };
+}
+
+type WrittenEnvironment = NonNullable<WrittenPolicy['environments'][string]>;
+
+function servesOf({ endpoint }: WrittenEnvironment): EnvironmentPolicy['serves'] {
+  return endpoint === undefined ? 'batch' : 'online';
+}
+
+/** A batch endpoint without its section is a fault, told with the others. */
+function rolloutOf(written: WrittenPolicy, own: WrittenEnvironment): RolloutPolicy {
+  const batch = servesOf(own) === 'batch' ? (own.batch ?? written.batch) : undefined;
+  return batch ?? own.rollout ?? written.rollout;
 }
 
 /** One model in one environment; undefined when the policy does not speak of it. */

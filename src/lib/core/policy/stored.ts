@@ -10,7 +10,8 @@ import { interpretPolicy } from './parsePolicy.ts';
 import type { Policy } from './policy.ts';
 import { policySchema } from './policySchema.ts';
 import type { PlacedPolicy } from './publicationRules.ts';
-import { withDefaults } from './schemaShape.ts';
+import { isMap, withDefaults } from './schemaShape.ts';
+import { isOnlyBatch } from './servesRules.ts';
 
 /** What is kept under its hash: canonical JSON of the file as written, with every default of that day written out. */
 export interface StoredText {
@@ -20,7 +21,9 @@ export interface StoredText {
 }
 
 export function storedPolicy({ written }: { readonly written: unknown }): StoredText {
-  return storedText(withDefaults(policySchema, written));
+  const text = withDefaults(policySchema, written);
+  // Defaults of a section that nobody reads would be faults when it is read back.
+  return storedText(isMap(text) && isOnlyBatch(written) ? { ...text, rollout: undefined } : text);
 }
 
 export function storedEstate({ written }: { readonly written: unknown }): StoredText {

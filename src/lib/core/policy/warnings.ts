@@ -63,7 +63,8 @@ function trainingDoubts({ evaluation, training }: EnvironmentPolicy): Doubt[] {
   return doubts;
 }
 
-function rolloutDoubts({ rollout }: EnvironmentPolicy): Doubt[] {
+function rolloutDoubts({ rollout, serves }: EnvironmentPolicy): Doubt[] {
+  if (serves === 'batch') return [];
   const doubts: Doubt[] = [];
   const settle = formatDuration(rollout.canary.settleMs);
   const { stepsPercent, bakeMs, watchMs, canary, shadow } = rollout;

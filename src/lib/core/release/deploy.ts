@@ -29,7 +29,8 @@ export const deploy: Stage = {
     endpoint: true,
     deployments: true,
     ...(release.artifact && { artifact: release.version }),
-    ...(release.deployAskedAt === undefined && { room: roomNeeded(release, policy) }),
+    // Batch deployments take no cores until a job runs on them.
+    ...(release.deployAskedAt === undefined && policy.serves === 'online' && { room: roomNeeded(release, policy) }),
   }),
   decide(input) {
     const { lifecycle, release, facts, policy, now, mayMove } = input;
@@ -108,7 +109,8 @@ function follow(input: StageInput, mine: DeploymentFact): Step {
       const check = checkArtifact(input);
       if (check === 'later') return step(lifecycle, { rules: ['deploy.notVerified'], lookInMs: DEPLOY_LOOK_MS });
       if (check !== 'fine') return turnBack(lifecycle, release, now, check);
-      const next = policy.rollout.smokeTest ? 'smokeTesting' : beforeTraffic(release, policy);
+      const next =
+        (policy.rollout.smokeTest ?? policy.rollout.testRun) ? 'smokeTesting' : beforeTraffic(release, policy);
       const known = moveTo(lifecycle, noted(release, input.facts.artifact), next, now);
       return step(known, { rules: ['deploy.ready'], lookInMs: 0 });
     }

@@ -10,8 +10,17 @@ import {
   type Split,
 } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
+import type { EnvironmentPolicy } from '../policy/policy.ts';
 import { stewardId } from '../names.ts';
-import { isReached, routingOf, type EndpointFact, type Stage, type StageInput, type Step } from '../step.ts';
+import {
+  isReached,
+  routingOf,
+  type Action,
+  type EndpointFact,
+  type Stage,
+  type StageInput,
+  type Step,
+} from '../step.ts';
 import { desire, hold, othersMirror, whoseTraffic, writing } from './traffic.ts';
 import { wayBack } from './rollback/wayBack.ts';
 import { elapsedMs, endRelease, keep, later, step, tell, withRelease } from './transitions.ts';
@@ -35,11 +44,11 @@ const LATE_MS = 10 * MINUTE_MS;
  * settled minutes since then the challenger got nothing and errors are down, or there was no traffic to tell by.
  */
 export const rollBack: Stage = {
-  needs: (_lifecycle, release, _policy, now) => ({
+  needs: (_lifecycle, release, policy, now) => ({
     endpoint: true,
     deployments: true,
     // Only afterwards: metrics that cannot be read must not stand in the way of safety.
-    ...(release.rollback?.restoredAt === undefined || release.exposedSince === undefined
+    ...(release.rollback?.restoredAt === undefined || !isMeasured(release, policy)
       ? {}
       : { minutes: { from: exposureFrom(release, release.rollback.restoredAt, now), to: now.toISOString() } }),
   }),
@@ -67,6 +76,11 @@ export const rollBack: Stage = {
   },
 };
 
+/** It had live requests, and of this kind of endpoint metrics tell what became of them. */
+function isMeasured({ exposedSince }: Release, { serves }: EnvironmentPolicy): boolean {
+  return exposedSince !== undefined && serves === 'online';
+}
+
 /** From where minutes are read: all that the challenger answered (a day at most), for people ask what it cost. */
 function exposureFrom({ exposedSince = '', startedAt }: Release, restoredAt: string, now: Date): string {
   // Taking back a champion by command: what it answered since it was released is no harm of this.
@@ -93,7 +107,9 @@ function isOrdered({ exposedSince }: Release, { actor }: Rollback): boolean {
 /** No write of ours gave it traffic: it ends as it is, and what others made of the endpoint meanwhile is theirs. */
 function neverExposed(input: StageInput, rollback: Rollback, live: Split, target: Split): Step {
   if (sameSplit(live, target)) return finish(input, rollback, { restoredAt: input.now.toISOString() });
-  const unverified = 'Live traffic is not what Steward set; this release never moved any, so it is left as it is.';
+  const unverified = input.policy.serves === 'batch'
+    ? 'The default deployment is not what Steward set; this release never changed it, so it is left as it is.'
+    : 'Live traffic is not what Steward set; this release never moved any, so it is left as it is.'; // prettier-ignore
   return finish(input, rollback, { unverified, live, expected: target });
 }
 
@@ -147,7 +163,7 @@ function restore(input: StageInput, rollback: Rollback, endpoint: EndpointFact):
   const { lifecycle } = input;
   const { traffic } = lifecycle;
   const back = traffic !== undefined && sameSplit(endpoint.traffic, traffic.desired);
-  const why = back ? 'copies of live requests are not off yet' : 'traffic is not back yet';
+  const why = back ? 'copies of live requests are not off yet' : endpoint.serves === 'batch' ? 'the default deployment is not switched back yet' : 'traffic is not back yet'; // prettier-ignore
   const open = reopen(lifecycle, input.release, rollback);
   const again = { ...input, release: open.release, lifecycle: open };
   const looked = waiting(again, open.release.rollback ?? rollback, why, shown(endpoint, traffic));
@@ -175,20 +191,20 @@ function waiting(
 }
 
 function restored(input: StageInput, rollback: Rollback): Step {
-  const { lifecycle, release, now } = input;
+  const { lifecycle, release, policy, now } = input;
   const at = now.toISOString();
   const traffic = lifecycle.traffic
     ? { traffic: { ...lifecycle.traffic, verified: { ...wanted(lifecycle.traffic), at } } }
     : {};
   const row = withRelease({ ...lifecycle, ...traffic }, { ...release, rollback: { ...rollback, restoredAt: at } });
   // A hand exposed what we never did: there is nothing of ours to see in the minutes.
-  const lookInMs = release.exposedSince ? MINUTE_MS : 0;
+  const lookInMs = isMeasured(release, policy) ? MINUTE_MS : 0;
   return step(row, { rules: ['rollback.restored'], lookInMs });
 }
 
 function verify(input: StageInput, rollback: Rollback, restoredAt: string): Step {
   const { lifecycle, release, facts, policy, now } = input;
-  if (!release.exposedSince) return finish(input, rollback, {});
+  if (!isMeasured(release, policy)) return finish(input, rollback, {});
   const settled = settledMinutes(release.deployment ?? '', facts.minutes ?? [], restoredAt, policy, now);
   if (!settled) return step(lifecycle, { lookInMs: MINUTE_MS });
   const { challenger, all } = settled;
@@ -223,11 +239,17 @@ function finish(input: StageInput, rollback: Rollback, seen: Partial<Notice>): S
   const back: Lifecycle = release.fallback && kept.champion?.deployment !== release.fallback.deployment
     ? { ...kept, champion: { ...release.fallback, since: rollback.restoredAt ?? now.toISOString() } }
     : kept; // prettier-ignore
-  return endRelease(back, release, now, {
+  const ended = endRelease(back, release, now, {
     end: superseded ? 'superseded' : 'rolledBack', cause: rollback.cause, sentence: rollback.sentence, reasons: rollback.reasons,
     tell: {
       ...(rollback.restoredAt ? { restoredAt: rollback.restoredAt } : {}), ...(found && !namesake && !superseded ? { keptUntil: until } : {}),
       ...(rollback.actor ? { actor: rollback.actor } : {}), ...(release.exposedSince ? { steps: release.trail ?? [] } : {}), ...harm(release, facts.minutes ?? []), ...seen,
     },
   }); // prettier-ignore
+  return { ...ended, actions: unneeded(release) };
+}
+
+/** Nobody waits for its test job any more; it need not cost anything either. */
+function unneeded({ testRun }: Release): readonly Action[] {
+  return testRun?.job === undefined || testRun.endedAt !== undefined ? [] : [{ do: 'cancelJob', job: testRun.job }];
 }

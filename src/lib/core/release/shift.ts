@@ -2,14 +2,13 @@ import { judgeCanary } from '../canary/judge.ts';
 import type { Lifecycle, Release } from '../lifecycle.ts';
 import { sameSplit } from '../lifecycle.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
-import { routingOf, type EndpointFact, type Needs, type Stage, type StageInput, type Step } from '../step.ts';
-import { desire, splitFor, writing } from './traffic.ts';
-import { elapsedMs, moveTo, pool, settleExposure, step, stretchesOf, turnBack, withRelease } from './transitions.ts';
+import type { Needs, Stage, StageInput, Step } from '../step.ts';
+import { take } from './take.ts';
+import { splitFor } from './traffic.ts';
+import { elapsedMs, moveTo, pool, step, stretchesOf, turnBack, withRelease } from './transitions.ts';
 
 /** Metrics have a grain of one minute. */
 const MINUTE_MS = 60_000;
-/** A traffic change shows within seconds; asked again soon, for safety hangs on it. */
-const READ_BACK_MS = 10_000;
 const DAY_MS = 86_400_000;
 
 /** Phase `shifting`: traffic in steps, each judged against the champion before the next. */
@@ -27,7 +26,10 @@ export const shift: Stage = {
     if (!release.baseline) return prepare(input);
     const desired = splitFor(release.deployment, release.fallback?.deployment, percentOf(release, input.policy));
     if (!lifecycle.traffic || !sameSplit(lifecycle.traffic.desired, desired))
-      return take(input, facts.endpoint, desired);
+      return take(input, facts.endpoint, desired, {
+        rule: `shift.step.${percentOf(release, input.policy)}`,
+        stay: (rule) => stay(input, rule),
+      });
     if (!release.stepVerifiedAt) return verified(input);
     return judge(input, release.stepVerifiedAt);
   },
@@ -52,49 +54,6 @@ function prepare({ lifecycle, release, facts, policy }: StageInput): Step {
   return step(withRelease(lifecycle, { ...release, baseline, step: first }), {
     rules: ['shift.baseline'],
     lookInMs: 0,
-  });
-}
-
-/** No way back, no step: both deployments must be ready when traffic moves. */
-function take(input: StageInput, endpoint: EndpointFact, desired: Readonly<Record<string, number>>): Step {
-  const { lifecycle, release, facts, now, mayMove } = input;
-  if (!mayMove) return stay(input, 'shift.mayNotMove');
-  // An endpoint that had no champion when the release began, and somebody gave it one meanwhile.
-  if (!lifecycle.traffic && Object.values(endpoint.traffic).some((percent) => percent > 0)) {
-    return turnBack(lifecycle, release, now, {
-      cause: 'foreign',
-      sentence: 'The endpoint had no traffic when the release began, and somebody else gave it some.',
-    });
-  }
-  const ready = (name: string | undefined) =>
-    name === undefined ||
-    facts.deployments?.some((deployment) => deployment.name === name && deployment.state === 'ready') === true;
-  if (!ready(release.deployment)) {
-    return turnBack(lifecycle, release, now, {
-      cause: 'deploymentLost',
-      sentence: `Deployment ${release.deployment} is no longer ready.`,
-    });
-  }
-  if (!ready(release.fallback?.deployment)) {
-    if (elapsedMs(release.exposedSince ?? release.phaseSince, now) <= input.policy.rollout.deadlineMs)
-      return stay(input, 'shift.noWayBack');
-    return turnBack(lifecycle, release, now, {
-      cause: 'deadline',
-      sentence: `Deployment ${release.fallback?.deployment}, the way back, was not ready in time.`,
-    });
-  }
-  const { stepVerifiedAt: _, ...rest } = settleExposure(release);
-  const at = now.toISOString();
-  // An endpoint without traffic has no split of ours yet: until our write shows, what is live counts as verified.
-  const traffic = lifecycle.traffic ?? { desired: endpoint.traffic, generation: lifecycle.generation, verified: { ...routingOf(endpoint), at } }; // prettier-ignore
-  const moved = desire(
-    withRelease({ ...lifecycle, traffic }, { ...rest, exposedSince: release.exposedSince ?? at }),
-    desired,
-  );
-  return step(moved, {
-    actions: moved.traffic ? [writing(endpoint, moved.traffic)] : [],
-    rules: [`shift.step.${percentOf(release, input.policy)}`],
-    lookInMs: READ_BACK_MS,
   });
 }
 

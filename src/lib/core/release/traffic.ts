@@ -112,7 +112,8 @@ function servedBy({ champion, release, retiring }: Lifecycle): Record<string, st
   return Object.fromEntries(known.filter(([deployment]) => deployment !== undefined));
 }
 
-function changeOf({ traffic: live }: EndpointFact, traffic: Traffic | undefined): string {
+function changeOf({ traffic: live, serves }: EndpointFact, traffic: Traffic | undefined): string {
+  if (serves === 'batch') return 'The default deployment was changed by somebody else.';
   return traffic && sameSplit(live, traffic.desired)
     ? 'Mirrored traffic was changed by somebody else.'
     : 'Live traffic was changed by somebody else.';

@@ -1,18 +1,10 @@
 import { judgeCanary, NO_RATES } from '../canary/judge.ts';
-import type { Lifecycle, Release } from '../lifecycle.ts';
-import type { Stage, StageInput, Step } from '../step.ts';
+import type { Release } from '../lifecycle.ts';
+import type { Notice } from '../notice.ts';
+import type { Stage, StageInput } from '../step.ts';
 import type { Reason } from '../verdict.ts';
-import {
-  elapsedMs,
-  endRelease,
-  keep,
-  later,
-  settleExposure,
-  step,
-  stretchesOf,
-  turnBack,
-  withRelease,
-} from './transitions.ts';
+import { crown } from './crown.ts';
+import { elapsedMs, settleExposure, step, stretchesOf, turnBack, withRelease } from './transitions.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -40,7 +32,8 @@ export const watch: Stage = {
       });
     }
     const over = elapsedMs(release.phaseSince, now) >= policy.rollout.watchMs && input.mayMove;
-    if (over && (state.challenger.minutes > 0 || mayEndUnseen(input))) return crown(input, row, judged, reasons);
+    if (over && (state.challenger.minutes > 0 || mayEndUnseen(input)))
+      return crown(input, row, judged, { sentence: sentenceOf(judged, reasons), reasons, tell: metBy(judged) });
     if (over) return step(row, { rules: ['watch.noTraffic'], lookInMs: MINUTE_MS });
     return step(row, { rules: [`watch.${verdict}`], lookInMs: MINUTE_MS });
   },
@@ -66,27 +59,7 @@ function sentenceOf({ promoted, fallback, canary }: Release, reasons: readonly R
   return promoted || !fallback ? `It ${shown} and ${watched}.` : `It passed the gate and every step, and ${watched}.`;
 }
 
-function crown(input: StageInput, row: Lifecycle, judged: Release, reasons: readonly Reason[]): Step {
-  const { release, policy, now } = input;
-  const deployment = release.deployment ?? '';
-  const until = later(now, policy.rollout.keepPreviousMs);
-  // Updated in place there is none that could be kept.
-  const replaced = release.inPlace ? undefined : release.fallback;
-  const crowned: Lifecycle = {
-    ...row,
-    champion: {
-      version: release.version,
-      deployment,
-      since: release.stepVerifiedAt ?? now.toISOString(),
-      release: release.number,
-      ...(replaced ? { replaced: replaced.deployment } : {}),
-    },
-  };
-  const kept = replaced ? keep(crowned, { ...replaced, until }) : crowned;
+function metBy(judged: Release): Pick<Notice, 'harm'> {
   const { exposed } = settleExposure(judged);
-  return endRelease(kept, judged, now, {
-    end: 'released', cause: 'watched', sentence: sentenceOf(judged, reasons),
-    reasons: [...(release.gate?.reasons ?? []), ...reasons],
-    tell: { steps: release.trail ?? [], ...(replaced ? { keptUntil: until } : {}), ...(exposed ? { harm: { requests: exposed.requests, errors: exposed.errors, excess: 0 } } : {}) },
-  }); // prettier-ignore
+  return exposed ? { harm: { requests: exposed.requests, errors: exposed.errors, excess: 0 } } : {};
 }

@@ -32,12 +32,12 @@ export function wayBack(input: StageInput, rollback: Rollback, live: Split): Ste
   return step(lifecycle, { actions: [action], rules: ['rollback.deploy'], lookInMs: DEPLOY_LOOK_MS });
 }
 
-function begin({ lifecycle, release, now }: StageInput, rollback: Rollback, live: Split): Step {
+function begin({ lifecycle, release, policy, now }: StageInput, rollback: Rollback, live: Split): Step {
   const at = now.toISOString();
   const { version = '', deployment: gone = '' } = release.fallback ?? {};
   const deployment = deploymentName(lifecycle, version, release.number);
   const open = { ...rollback, again: { instead: gone, since: at }, alarmedAt: rollback.alarmedAt ?? at };
-  const sentence = `Deployment ${gone}, the way back, does not exist any more. Version ${version} is deployed again as ${deployment}, which takes minutes; until it is ready live traffic stays as it is.`;
+  const sentence = `Deployment ${gone}, the way back, does not exist any more. Version ${version} is deployed again as ${deployment}, which takes minutes; until it is ready ${policy.serves === 'batch' ? 'the default deployment' : 'live traffic'} stays as it is.`;
   const notice = tell(lifecycle, release, now, 'rollbackNotVerified', 'page', {
     id: `r${release.number}-wayBackGone`, cause: rollback.cause, sentence, reasons: rollback.reasons, live, expected: {},
   }); // prettier-ignore
@@ -52,10 +52,11 @@ function fail(input: StageInput, rollback: Rollback, live: Split, why: string): 
 }
 
 /** Only a person can say what serves now; told once. */
-function ask({ lifecycle, release, now }: StageInput, rollback: Rollback, live: Split, why: string): Step {
+function ask({ lifecycle, release, policy, now }: StageInput, rollback: Rollback, live: Split, why: string): Step {
   const { version, deployment } = release.fallback ?? {};
   const before = lifecycle.conditions.held;
-  const reason = `Version ${version} could not be deployed again as ${deployment}: ${why}. Give one deployment of this model all traffic, then send adopt.`;
+  const make = policy.serves === 'batch' ? 'Make one deployment of this model the default' : 'Give one deployment of this model all traffic'; // prettier-ignore
+  const reason = `Version ${version} could not be deployed again as ${deployment}: ${why}. ${make}, then send adopt.`;
   const held = { since: before?.since ?? now.toISOString(), reason, live };
   const notice = tell(lifecycle, release, now, 'rollbackNotVerified', 'page', {
     id: `r${release.number}-noWayBack`, cause: rollback.cause, sentence: reason, reasons: rollback.reasons, live, expected: {},
