@@ -8,7 +8,7 @@ const SECONDS: Readonly<Record<ActName, number>> = {
   worse: 5,
   regression: 22,
   crash: 36,
-  environments: 44,
+  environments: 39,
 };
 const START_SECONDS = 14;
 

@@ -90,7 +90,10 @@ function effectOf(call: RecordedCall): string[] {
 }
 
 /** Deployments of different endpoints may have one name. */
-export function servedBy({ served }: Pick<World, 'served'>, { endpoint }: Serving): readonly ServedRequest[] {
+export function servedBy(
+  { served }: Pick<World, 'served'>,
+  { endpoint }: Pick<Serving, 'endpoint'>,
+): readonly ServedRequest[] {
   return served.filter((one) => one.endpoint === endpoint);
 }
 

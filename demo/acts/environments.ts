@@ -77,7 +77,7 @@ function within<T>(look: () => Promise<T | undefined>, what: string): Promise<T>
 
 function mailFor({ stack: { mail }, at }: Scene, what: RegExp) {
   const found = () => mail.mails.find(({ subject }) => subject.startsWith(`${at.model} ${at.environment}: `) && what.test(subject)); // prettier-ignore
-  return until(found, () => `No mail of ${at.environment} like ${what} was sent within ${LIMIT_MS / 1000} s.`, LIMIT_MS); // prettier-ignore
+  return until(found, () => `No mail of ${at.environment} about "${what.source}" was sent within ${LIMIT_MS / 1000} s.`, LIMIT_MS); // prettier-ignore
 }
 
 /** Who registered it may not agree to it; somebody else of the role may. Nothing is deployed before. */
@@ -88,10 +88,10 @@ async function approve(scene: Scene, version: string): Promise<Pick<Way, 'asked'
   must(deploymentsOf(at, version).length === 0, `v${version} waits for approval, but it has been deployed.`);
   const { role } = await within(async () => (await readStatus(stack, at))?.approval, 'The status had to say who is asked');
   const own = await press(stack, mail, 'approve', ANN, 'I trained it myself.');
-  must(own.status === 403, `Ann registered v${version}, so her approval had to be refused, but it was answered ${own.status}. ${own.why}`);
+  must(own.status === 403, `Ann registered v${version}, so her approval had to be refused, but it was answered ${own.status} ${own.why}`);
   say(scene, `${ANN.displayName}, who registered it, presses approve: refused, ${own.why}`);
   const other = await press(stack, mail, 'approve', BEN, 'The numbers are good in both environments.');
-  must(other.status === 202, `Ben's approval had to be taken, but it was answered ${other.status}. ${other.why}`);
+  must(other.status === 202, `Ben's approval had to be taken, but it was answered ${other.status} ${other.why}`);
   const given = await within(async () => (await readStatus(stack, at))?.release?.approval?.given[0], "Ben's approval had to count");
   must(given.by === BEN.objectId, `Ben had to approve, but it was ${given.by}.`);
   say(scene, `${BEN.displayName} of ${role} presses approve: taken`);
@@ -113,7 +113,7 @@ async function moveByHand(scene: Scene, version: string): Promise<Way['hand']> {
   must(Object.values(held.live).includes(HURRIED), `Steward had to hold because of ${HURRIED} %, but it saw ${JSON.stringify(held.live)}.`);
   say(scene, `Steward holds: ${split(live)} stand until a person decides.  mail: ${mail.subject}`);
   const { status, why } = await press(stack, mail, 'revert', BEN, 'The steps are there for a reason.');
-  must(status === 202, `Revert had to be taken, but it was answered ${status}. ${why}`);
+  must(status === 202, `Revert had to be taken, but it was answered ${status} ${why}`);
   await within(async () => ((await look())?.conditions.held === undefined && JSON.stringify(liveTraffic(at)) === JSON.stringify(planned) ? true : undefined), `Traffic had to be back at ${split(planned)}`);
   say(scene, `${BEN.displayName} presses revert: ${split(planned)} again, and the release goes on`);
   return { who: CID.displayName, at: movedAt, live, toldAt: mail.at, revertedBy: BEN.displayName, backAt: stack.world.clock.now() };

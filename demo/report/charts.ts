@@ -113,7 +113,7 @@ function marks({ closed, kill, way }: ActRecord): LineSeriesOption[] {
     ...trail.map((step) => ({ xAxis: Date.parse(step.at), name: `${step.percent} %` })),
     ...(rollback?.restoredAt ? [{ xAxis: Date.parse(rollback.restoredAt), name: 'back' }] : []),
     // Lower: it may come soon after a step.
-    ...(way ? [{ xAxis: way.hand.at.getTime(), name: 'by hand', label: { offset: [4, 12] } }] : []),
+    ...(way ? [{ xAxis: way.hand.at.getTime(), name: 'by hand', label: { offset: [4, 16] } }] : []),
     ...(kill
       ? [{ xAxis: kill.at.getTime(), name: 'kill -9', label: { align: 'right' as const, offset: [-4, 0] } }]
       : []),

@@ -41,8 +41,8 @@ beforeAll(async () => {
   [better, worse, failing] = [await aTeam(stack, 'better'), await aTeam(stack, 'worse'), await aTeam(stack, 'failing')];
   const chained = (name: string) => aTeam(stack, 'chained', { workspace: `ml-${name}`, endpoint: `chained-${name}` });
   [dev, inTest, prod] = [await chained('dev'), await chained('test'), await chained('prod')];
-  const { exitCode } = await stack.publish(FROM_DEV_TO_PROD);
-  if (exitCode !== 0) throw new Error('the policy of three environments was not published');
+  const { exitCode, output } = await stack.publish(FROM_DEV_TO_PROD);
+  if (exitCode !== 0) throw new Error(output);
   await published(stack, BY_CANARY, better, worse, failing);
 });
 afterAll(() => stack.stop());

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RecordedCall } from '../../../emulator/world.ts';
-import { doneTwice, trafficPuts, trainingJobs } from '../../../demo/witness.ts';
+import { answersOf, doneTwice, servedBy, trafficPuts, trainingJobs } from '../../../demo/witness.ts';
 
 const at = new Date('2026-11-05T09:00:00Z');
 const endpoint = '/subscriptions/s/resourceGroups/g/providers/p/workspaces/w/onlineEndpoints/spam-online';
@@ -33,6 +33,13 @@ test('traffic of one endpoint is not that of another, also where deployments hav
   expect(trafficPuts(calls, 'spam-online-test')).toHaveLength(1);
   expect(doneTwice({ calls }, [])).toEqual([]);
 });
+
+test('answers of one endpoint are not those of another whose deployment has the same name', () => {
+  const one = { at, workspace: 'w', deployment: 'first', status: 200, modelStatus: 200, durationMs: 4, live: true };
+  const served = [{ ...one, endpoint: 'a' }, { ...one, endpoint: 'b', status: 500 }];
+  const found = { endpoint: 'a' };
+  expect(answersOf(servedBy({ served }, found), 'first', at, new Date(at.getTime() + 1))).toEqual({ requests: 1, errors: 0, meanMs: 4 });
+}); // prettier-ignore
 
 const brought = { properties: { tags: { stewardId: '17a3', 'steward.from': 'dev:2' } } };
 
