@@ -117,7 +117,7 @@ export function takeCommand(lifecycle: Lifecycle, command: Command, facts: Facts
       if (!facts.endpoint) return refuse('the endpoint could not be read');
       return adopt(lifecycle, command, facts, policy, now) ?? refuse('live traffic is not one deployment of this model at 100 %');
     case 'revert':
-      return revert(lifecycle, facts, rules) ?? refuse('the endpoint could not be read');
+      return revert(lifecycle, facts, rules, refuse);
   }
 } // prettier-ignore
 
@@ -260,9 +260,13 @@ function keptChampion(replaced: Served | undefined, { deployments }: Facts, unti
 }
 
 /** Puts live traffic back to what Steward last wanted, under a new generation. */
-function revert(lifecycle: Lifecycle, facts: Facts, rules: readonly string[]): Taken | undefined {
+function revert(lifecycle: Lifecycle, facts: Facts, rules: readonly string[], refuse: (why: string) => Taken): Taken {
   const { traffic } = lifecycle;
-  if (!traffic || !facts.endpoint || facts.endpoint === 'absent') return undefined;
+  if (!traffic || !facts.endpoint || facts.endpoint === 'absent' || !facts.deployments)
+    return refuse('the endpoint could not be read');
+  const there = new Set(facts.deployments.map(({ name }) => name));
+  const gone = Object.keys({ ...traffic.desired, ...traffic.mirror }).filter((name) => !there.has(name));
+  if (gone.length > 0) return refuse(`there is no deployment ${gone.join(', ')} any more to give traffic back to`);
   const { held: _, ...conditions } = lifecycle.conditions;
   const desired = desire({ ...lifecycle, conditions }, traffic.desired, traffic.mirror);
   // What live traffic is now counts as the last verified state: until our write shows, it is expected.

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { allowed } from '../../../src/lib/core/command.ts';
 import type { Lifecycle } from '../../../src/lib/core/lifecycle.ts';
 import {
-  BOTH, command, deployment, endpoint, firstRelease, HOUR_MS, iso, MINUTE_MS, needed, NEW, OLD, pass, policy, registered, releasing, rollingBack, served, shifting,
+  BOTH, command, deployment, endpoint, firstRelease, HOUR_MS, iso, item, MINUTE_MS, needed, NEW, OLD, pass, policy, registered, releasing, rollingBack, served, shifting,
   watching,
 } from './given.ts'; // prettier-ignore
 
@@ -189,6 +189,22 @@ test('revert puts back what was wanted under a new generation, and asks until it
   expect(pass(next, { facts, at: 10_000 }).actions).toEqual(actions);
   const done = pass(next, { facts: { ...facts, endpoint: endpoint({ [OLD]: 100 }) }, at: 20_000 });
   expect(done.next.traffic?.verified).toEqual({ split: { [OLD]: 100 }, at: iso(20_000) });
+});
+
+// Simulated seed 1487: the champion's deployment had been deleted by hand, and the refused split was asked for without a pause.
+test('revert is refused where there is no deployment to give traffic back to', () => {
+  const facts = { endpoint: endpoint({ [NEW]: 100 }), deployments: BOTH.slice(1) };
+  const { refused, actions, next } = pass(served({ conditions: held }), { items: [command('revert')], facts });
+  expect(Object.values(refused)).toEqual([expect.stringMatching(/^there is no deployment mold-6 any more/)]);
+  expect(actions).toEqual([]);
+  expect(next.conditions.held).toBeDefined();
+});
+
+test('a split that Azure calls invalid is asked for again at the pace of reading back, not at once', () => {
+  const traffic = { desired: { [OLD]: 100 }, generation: 4, verified: { split: { x: 100 }, at: iso() } };
+  const invalid = item({ kind: 'outcome', outcome: { of: 'setTraffic', result: 'refused', code: 'invalid', message: 'no such deployment' } }); // prettier-ignore
+  const { next, actions, lookInMs } = pass(served({ traffic }), { items: [invalid] });
+  expect([actions, lookInMs, next.conditions.unreachable?.reason]).toEqual([[], 10_000, 'no such deployment']);
 });
 
 test.each(['adopt', 'revert'] as const)(

@@ -13,6 +13,8 @@ import { takeOrphans } from '../orphans.ts';
 import { meetUnreachable } from './unreachable.ts';
 
 const DAY_MS = 86_400_000;
+/** A split that Azure calls invalid (a deployment of it is gone) is asked for again, at the pace of reading back. */
+const REFUSED = { provider: 'endpoint', retryAfterMs: 10_000, answered: true } as const;
 
 /** Applies one inbox item to the row. Platform events are hints: what they say is read again from the world. */
 export function takeItem(
@@ -148,9 +150,10 @@ function refusedBy(
       return { ...refusedDeletion(lifecycle, outcome, now), rules };
     case 'setTraffic':
       // The next look reads the endpoint and says whose change stood in the way; a split Azure calls invalid cannot heal.
-      return outcome.code === 'invalid' && (release?.phase === 'shifting' || release?.phase === 'shadowing')
+      if (outcome.code !== 'invalid') return { lifecycle, rules };
+      return release?.phase === 'shifting' || release?.phase === 'shadowing'
         ? fromStep(turnBack(lifecycle, release, now, why), rules)
-        : { lifecycle, rules };
+        : fromStep(meetUnreachable(lifecycle, { ...REFUSED, reason: outcome.message }, now), rules);
     case 'cancelJob':
     case 'submitTraining':
     case 'registerModel':
