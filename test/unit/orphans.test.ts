@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { evaluationJobName, stewardId } from '../../src/lib/core/names.ts';
-import { deployment, HOUR_MS, KEY, MINUTE_MS, OLD, registered, served, T0 } from './core/given.ts';
+import { command, deployment, HOUR_MS, KEY, MINUTE_MS, OLD, registered, served, T0 } from './core/given.ts';
 import { newRig, POLICY, WORKSPACE, type Rig } from './rig.ts';
 
 const LISTING_MS = 15 * MINUTE_MS;
@@ -17,6 +17,11 @@ async function littered(): Promise<Rig> {
   rig.twins.endpoints.all.get(`${WORKSPACE}|spam-online`)?.deployments.set(LOST, deployment(LOST, '5'));
   rig.twins.jobs.all.set(`${WORKSPACE}|${JOB}`, { state: 'running', at: T0, tags: { stewardId: stewardId(KEY, JOB) }, inputs: [] }); // prettier-ignore
   return rig;
+}
+
+function handMade(version: string) {
+  const { stewardId: _, ...made } = deployment('byhand', version);
+  return made;
 }
 
 const names = (rig: Rig) => [...(rig.twins.endpoints.all.get(`${WORKSPACE}|spam-online`)?.deployments.keys() ?? [])];
@@ -64,6 +69,30 @@ describe('what carries our tag and no row wants', () => {
     expect(told).toContainEqual(expect.objectContaining({ kind: 'orphansSeen', jobs: expect.arrayContaining([job]) }));
     await rig.drain();
     expect([state(rig, job), state(rig, JOB)]).toEqual(['running', 'canceled']);
+  });
+
+  test('and was the champion until a person put another one in its place is kept like any champion before', async () => {
+    const rig = await newRig();
+    rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: rig.clock.now() });
+    await rig.store.lifecycles.append(KEY, registered('7'));
+    await rig.queue.look(KEY);
+    await rig.live(2 * HOUR_MS);
+    const ours = (await rig.row())?.champion?.deployment ?? '';
+    const endpoint = rig.twins.endpoints.all.get(`${WORKSPACE}|spam-online`);
+    endpoint?.deployments.set('byhand', handMade('7'));
+    Object.assign(endpoint ?? {}, { traffic: { byhand: 100 } });
+    rig.clock.nowMs = Math.ceil(rig.clock.nowMs / LISTING_MS) * LISTING_MS;
+    await rig.sweep();
+    await rig.drain();
+    await rig.store.lifecycles.append(KEY, command('adopt'));
+    await rig.queue.look(KEY);
+    await rig.drain();
+    rig.clock.nowMs += LISTING_MS;
+    await rig.sweep();
+    await rig.live(5 * MINUTE_MS);
+    expect([(await rig.row())?.champion?.deployment, names(rig)]).toEqual(['byhand', [ours, 'byhand']]);
+    await rig.live(30 * MINUTE_MS);
+    expect(names(rig)).toEqual(['byhand']);
   });
 
   test('costs one listing of jobs for a workspace, whatever the number of its models', async () => {

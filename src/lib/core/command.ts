@@ -226,7 +226,8 @@ function adopt(lifecycle: Lifecycle, command: Command, facts: Facts, policy: Env
   const { mirror: live } = endpoint && endpoint !== 'absent' ? endpoint : {};
   const mirror = besides(live, release?.deployment);
   const kept = Object.keys(mirror).length > 0 ? { mirror } : {};
-  const replaced = release?.deployment === name && champion?.deployment !== name ? champion : undefined;
+  const before = champion?.deployment === name ? undefined : champion;
+  const replaced = release?.deployment === name ? before : undefined;
   const adopted: Lifecycle = {
     ...lifecycle, conditions, generation, traffic: { desired: split, ...kept, generation, verified: { split, ...(live ? { mirror: live } : {}), at: now.toISOString() } },
     champion: {
@@ -236,9 +237,9 @@ function adopt(lifecycle: Lifecycle, command: Command, facts: Facts, policy: Env
     retiring: lifecycle.retiring.filter(({ deployment }) => deployment !== name),
   }; // prettier-ignore
   const notice = championAdopted(adopted, now, { actor: command.actor, sentence: command.reason, live: split });
-  if (!release || release.phase === 'registered') return { lifecycle: adopted, rules: ['command.adopt'], notices: [notice] };
-  const left = [...keptChallenger(lifecycle, release, name, facts, now), ...keptChampion(replaced, facts, later(now, policy.rollout.keepPreviousMs))];
-  const ended = endRelease(left.reduce(keep, adopted), release, now, {
+  const former = keptChampion(lifecycle, before, { facts, replaced: replaced !== undefined, until: later(now, policy.rollout.keepPreviousMs) }).reduce(keep, adopted);
+  if (!release || release.phase === 'registered') return { lifecycle: former, rules: ['command.adopt'], notices: [notice] };
+  const ended = endRelease(keptChallenger(lifecycle, release, name, facts, now).reduce(keep, former), release, now, {
     end: 'aborted',
     cause: 'adopted',
     sentence: `Live traffic was adopted: ${name} is the champion.`,
@@ -253,11 +254,15 @@ function keptChallenger(lifecycle: Lifecycle, release: Release, serving: string,
   return mine && mine.name !== serving ? [{ version: release.version, deployment: mine.name, until: later(now, 0) }] : [];
 } // prettier-ignore
 
-/** The champion that the adopted challenger took over from stays the way back, as after any release. */
-function keptChampion(replaced: Served | undefined, { deployments }: Facts, until: string): Retiring[] {
-  const there = replaced && deployments?.some(({ name }) => name === replaced.deployment);
-  return there ? [{ version: replaced.version, deployment: replaced.deployment, until }] : [];
-}
+/**
+ * The champion before stays for a while, as after any release. One that people made is theirs to delete, unless a
+ * challenger of ours took over from it.
+ */
+function keptChampion(key: Lifecycle, before: Served | undefined, { facts: { deployments }, replaced, until }: { readonly facts: Facts; readonly replaced: boolean; readonly until: string }): Retiring[] {
+  const there = before && deployments?.find(({ name }) => name === before.deployment);
+  const kept = there && (replaced || there.stewardId === stewardId(key, there.name));
+  return kept ? [{ version: before.version, deployment: before.deployment, until }] : [];
+} // prettier-ignore
 
 /** Puts live traffic back to what Steward last wanted, under a new generation. */
 function revert(lifecycle: Lifecycle, facts: Facts, rules: readonly string[], refuse: (why: string) => Taken): Taken {

@@ -129,6 +129,8 @@ describe('rollback', () => {
 const facts = (traffic: Record<string, number>) => ({ endpoint: endpoint(traffic), deployments: [...BOTH, deployment('x', '9'), deployment('other', '1', { model: '/models/other-model/versions/1' })] }); // prettier-ignore
 
 describe('adopt', () => {
+  /** The champion before, which Steward had made. */
+  const KEPT = { version: '6', deployment: OLD, until: iso(policy.rollout.keepPreviousMs) };
   const row = served({ conditions: held });
 
   test('needs the endpoint and its deployments, as revert does', () => {
@@ -156,7 +158,7 @@ describe('adopt', () => {
   test('ends a release under way and keeps no challenger for long', () => {
     const { next, notices } = pass(shifting({}, { conditions: held }), { items: [command('adopt')], facts: facts({ x: 100 }) }); // prettier-ignore
     expect(next.ended[0]).toMatchObject({ end: 'aborted', cause: 'adopted' });
-    expect(next.retiring).toEqual([{ version: '7', deployment: NEW, until: iso() }]);
+    expect(next.retiring).toEqual([KEPT, { version: '7', deployment: NEW, until: iso() }]);
     expect(notices).toMatchObject([{ kind: 'championAdopted' }, { kind: 'aborted', champion: '9' }]);
   });
 
@@ -177,6 +179,12 @@ describe('adopt', () => {
   test('of a deployment that was kept to be deleted keeps it for good', () => {
     const retiring = [{ version: '9', deployment: 'x', until: iso(), markedAt: iso() }];
     const { next } = pass({ ...row, retiring }, { items: [command('adopt')], facts: facts({ x: 100 }) });
+    expect(next.retiring).toEqual([KEPT]);
+  });
+
+  test('leaves a champion that people made to them', () => {
+    const made = [deployment('x', '9'), deployment(OLD, '6', { stewardId: 'somebody' })];
+    const { next } = pass(row, { items: [command('adopt')], facts: { endpoint: endpoint({ x: 100 }), deployments: made } }); // prettier-ignore
     expect(next.retiring).toEqual([]);
   });
 });

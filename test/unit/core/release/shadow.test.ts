@@ -213,7 +213,7 @@ describe('a hand in the portal', () => {
     const { actions } = pass(adopted, { facts: { endpoint: live, deployments }, policy, at: 2 * MINUTE_MS });
     expect(actions).toEqual([{ do: 'setTraffic', expected: { x: 100 }, desired: { x: 100 }, mirror: { expected: COPIES, desired: {} }, generation: 5 }]); // prettier-ignore
     const done = pass(adopted, { facts: { endpoint: endpoint({ x: 100 }), deployments }, policy, at: 3 * MINUTE_MS });
-    expect(done.next.retiring).toMatchObject([{ deployment: NEW }]);
+    expect(done.next.retiring).toMatchObject([{ deployment: OLD }, { deployment: NEW }]);
   });
 });
 
