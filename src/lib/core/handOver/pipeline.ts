@@ -2,7 +2,7 @@ import type { Lifecycle } from '../lifecycle.ts';
 import { broughtId } from '../names.ts';
 import type { Notice } from '../notice.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
-import { later, step } from '../release/transitions.ts';
+import { step } from '../release/transitions.ts';
 import type { Step } from '../step.ts';
 import type { Arriving } from './state.ts';
 
@@ -23,7 +23,9 @@ export function askPipeline(
 ): Step {
   const { as, askedAs, trouble } = arriving;
   const sentence = `${pipeline} was asked to register it here as version ${as}, and has not done so yet.`;
-  const waiting = { sentence, since: trouble?.since ?? now.toISOString(), notBefore: later(now, LOOK_MS) };
+  const since = trouble?.since ?? now.toISOString();
+  // It does not change from look to look: a day of waiting is no day of audit rows.
+  const waiting = { sentence, since, notBefore: since };
   const next = { ...lifecycle, arriving: { ...arriving, askedAs: as, trouble: waiting } };
   if (askedAs === as) return step(next, { rules: ['handOver.awaited'], lookInMs: LOOK_MS });
   return step(next, {
