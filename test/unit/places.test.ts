@@ -101,6 +101,26 @@ describe('a policy that is withdrawn', () => {
     expect(await rig.store.index.keys()).toEqual([]);
   });
 
+  test('while it was paused until a time deletes what was kept once that time is over', async () => {
+    const rig = await keeping();
+    const { etag = '' } = await rig.load();
+    const paused = {
+      since: iso(),
+      actor: 'calendar nights',
+      reason: 'closed',
+      calendar: 'nights',
+      until: iso(2 * HOUR_MS),
+    };
+    await rig.store.lifecycles.save(KEY, { lifecycle: { ...((await rig.row()) ?? served()), conditions: { paused } }, taken: [], deliveries: [], etag }); // prettier-ignore
+    await point(rig, {});
+    await rig.queue.look(KEY);
+    await asked(rig, 100 * MINUTE_MS);
+    expect([...endpoint(rig).deployments.keys()]).toEqual([OLD, KEPT]);
+    await asked(rig, HOUR_MS);
+    expect([...endpoint(rig).deployments.keys()]).toEqual([OLD]);
+    expect((await rig.row())?.conditions.paused).toBeUndefined();
+  });
+
   test('refuses what is unread with a reason that people can read, and asks for nothing any more', async () => {
     const rig = await newRig();
     await point(rig, {});
@@ -309,6 +329,10 @@ describe('a policy that speaks of another endpoint', () => {
 
   test('in another workspace forgets the numbers of the old one', async () => {
     const rig = await keeping();
+    const { etag = '' } = await rig.load();
+    const breakingGlass = { version: '7', actor: 'root', reason: 'leaks', at: iso(), until: iso(4 * HOUR_MS) };
+    const sending = { release: 6, version: '6', origin: {}, to: ['test'] };
+    await rig.store.lifecycles.save(KEY, { lifecycle: { ...((await rig.row()) ?? served()), breakingGlass, sending }, taken: [], deliveries: [], etag }); // prettier-ignore
     const estate = ESTATE.replace(
       '}\nchannels',
       `, ml-second: {id: ${WORKSPACE.replace('ml-prod', 'ml-second')}, environment: prod}}\nchannels`,
@@ -318,6 +342,9 @@ describe('a policy that speaks of another endpoint', () => {
     const row = await rig.row();
     expect(row).toMatchObject({ place: { workspace: expect.stringMatching(/ml-second$/) }, ended: [] });
     expect([row?.newestVersion, row?.champion, row?.traffic]).toEqual([undefined, undefined, undefined]);
+    expect([row?.release, row?.breakingGlass, row?.sending]).toEqual([undefined, undefined, undefined]);
+    const moved = (await told(rig)).find(({ kind }) => kind === 'placeMoved');
+    expect(moved?.sentence).toMatch(/break-glass for version 7 that root ordered is void.*version 6 is not handed on/);
   });
 });
 

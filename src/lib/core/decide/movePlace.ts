@@ -12,7 +12,8 @@ export function samePlace(a: Where, b: Where): boolean {
 /**
  * The policy speaks of another endpoint, and nothing is under way: what the row knows of the old one is forgotten, and the
  * next release meets the new one as any that was never seen. What serves at the old one goes on serving, told once. In another
- * workspace versions have other numbers and data another history, so what was learned of those is forgotten as well.
+ * workspace versions have other numbers and data another history, so what was learned, ordered or to be told of those is
+ * forgotten as well.
  */
 export function movePlace(lifecycle: Lifecycle, to: Place, now: Date): Decision {
   const { champion: _, traffic, place, conditions: all, ...kept } = lifecycle;
@@ -23,7 +24,7 @@ export function movePlace(lifecycle: Lifecycle, to: Place, now: Date): Decision 
   return {
     next,
     actions: [],
-    notices: [notice(lifecycle, to, now, traffic?.verified?.split)],
+    notices: [notice(lifecycle, to, now, { live: traffic?.verified?.split, far })],
     rules: [`place.moved ${place?.endpoint} ${to.endpoint}`],
     refused: {},
     lookInMs: 0,
@@ -31,7 +32,7 @@ export function movePlace(lifecycle: Lifecycle, to: Place, now: Date): Decision 
 }
 
 function elsewhere(lifecycle: Lifecycle): Lifecycle {
-  const { newestVersion: _, waiting: __, arrived: ___, arriving, trained, request, ...rest } = lifecycle;
+  const { newestVersion: _, waiting: __, arrived: ___, breakingGlass: ____, sending: _____, arriving, trained, request, ...rest } = lifecycle; // prettier-ignore
   return {
     ...rest,
     ended: [],
@@ -53,16 +54,24 @@ function uncollected(request: NonNullable<Lifecycle['request']>): NonNullable<Li
   return rest;
 }
 
-function notice(lifecycle: Lifecycle, to: Place, now: Date, live: Split | undefined): Notice {
+function notice(lifecycle: Lifecycle, to: Place, now: Date, { live, far }: { readonly live: Split | undefined; readonly far: boolean }): Notice {
   const { environment, model, champion, place } = lifecycle;
   const at = now.toISOString();
   const left = lifecycle.retiring.map(({ deployment }) => deployment).join(', ');
   return {
     id: `placeMoved-${at}`, kind: 'placeMoved', audience: 'inform', environment, model, at, reasons: [],
-    sentence: `Endpoint ${place?.endpoint} of ${nameOf(place?.workspace)} is no longer looked after; endpoint ${to.endpoint} of ${nameOf(to.workspace)} is.${left === '' ? '' : ` Left there, not in use, to be deleted by hand: ${left}.`}`,
+    sentence: `Endpoint ${place?.endpoint} of ${nameOf(place?.workspace)} is no longer looked after; endpoint ${to.endpoint} of ${nameOf(to.workspace)} is.${left === '' ? '' : ` Left there, not in use, to be deleted by hand: ${left}.`}${far ? dropped(lifecycle) : ''}`,
     ...(champion ? { champion: champion.version } : {}), ...(live ? { live } : {}),
   };
 } // prettier-ignore
+
+/** Under these numbers the new workspace has other versions. */
+function dropped({ breakingGlass, sending }: Lifecycle): string {
+  const ordered = breakingGlass ? ` The break-glass for version ${breakingGlass.version} that ${breakingGlass.actor} ordered is void.` : ''; // prettier-ignore
+  return sending
+    ? `${ordered} Released version ${sending.version} is not handed on to ${sending.to.join(', ')}.`
+    : ordered;
+}
 
 function nameOf(workspace: string | undefined): string {
   return `workspace ${workspace?.split('/').at(-1) ?? 'unknown'}`;

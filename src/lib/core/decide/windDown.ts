@@ -59,8 +59,10 @@ export function windDown(input: WindingDown): Decision {
 
 /** The row as it is from now on, and what is left in it to be cleaned up. */
 export function conditioned({ lifecycle, why, now }: Pick<WindingDown, 'lifecycle' | 'why' | 'now'>): Lifecycle {
-  const { unpublished, unreachable: _, ...conditions } = lifecycle.conditions;
+  const { unpublished, unreachable: _, paused, ...others } = lifecycle.conditions;
   const at = now.toISOString();
+  // Nobody can resume it here: what was to end by itself does.
+  const conditions = paused && (paused.until === undefined || paused.until > at) ? { ...others, paused } : others;
   const kept = lifecycle.retiring.filter(({ refusedAt }) => refusedAt === undefined || (why === 'unpublished' && elapsedMs(refusedAt, now) < GIVEN_UP_MS)); // prettier-ignore
   if (why === 'unpublished') return { ...lifecycle, retiring: kept, conditions: { ...conditions, unpublished: unpublished ?? { since: at } } }; // prettier-ignore
   return { ...lifecycle, conditions, retiring: kept.map((each) => (each.until > at ? { ...each, until: at } : each)) };
@@ -82,10 +84,15 @@ function clean(
   facts: WindingDown['facts'],
 ): Step {
   const { unreachable, ...conditions } = lifecycle.conditions;
-  if (lifecycle.retiring.length === 0 || conditions.paused) return step(lifecycle);
+  if (lifecycle.retiring.length === 0) return step(lifecycle);
+  if (conditions.paused) return pausedStep(lifecycle, conditions.paused.until, now);
   if (!('unreachable' in facts)) return retire(lifecycle, facts, now);
   const { gone } = facts.unreachable;
   if (gone !== undefined) return { ...withdraw(lifecycle, facts.unreachable, now), lookInMs: HOUR_MS };
   // Nothing is at stake but what it costs.
   return step(unreachable ? { ...lifecycle, conditions } : lifecycle, { rules: ['windDown.unreachable'], lookInMs: why === 'leaving' ? LEAVING_LOOK_MS : HOUR_MS }); // prettier-ignore
+}
+
+function pausedStep(lifecycle: Lifecycle, until: string | undefined, now: Date): Step {
+  return step(lifecycle, until === undefined ? {} : { lookInMs: Date.parse(until) - now.getTime() });
 }
