@@ -126,6 +126,19 @@ describe('every 15 minutes the world is listed', () => {
     expect(await listed(rig, 45 * MINUTE_MS)).toEqual([]);
   });
 
+  test('also after an event told of a newer one that does not exist', async () => {
+    const rig = await known();
+    await rig.store.lifecycles.append(KEY, registered('999'));
+    await rig.queue.look(KEY);
+    await rig.live(MINUTE_MS);
+    expect((await rig.row())?.ended[0]).toMatchObject({ version: '999', cause: 'noVersion' });
+    rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: rig.clock.now() });
+    at(rig, 15 * MINUTE_MS);
+    await rig.sweep();
+    await rig.drain();
+    expect((await rig.row())?.release).toMatchObject({ version: '7' });
+  });
+
   test('also when the policy was published anew after it was registered', async () => {
     const rig = await known();
     rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: new Date(T0.getTime() - 2 * DAY_MS) });

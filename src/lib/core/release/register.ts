@@ -24,10 +24,10 @@ export const register: Stage = {
   needs: (_lifecycle, release) => ({ version: release.version, endpoint: true, deployments: true }),
   decide(input) {
     const { lifecycle, release, facts, policy, now } = input;
-    const abort = (cause: string, sentence: string) =>
-      endRelease(lifecycle, release, now, { end: 'aborted', cause, sentence, tell: {} });
+    const abort = (cause: string, sentence: string, row: Lifecycle = lifecycle) =>
+      endRelease(row, release, now, { end: 'aborted', cause, sentence, tell: {} });
     if (facts.version === 'absent')
-      return abort('noVersion', `Version ${release.version} does not exist in the workspace.`);
+      return abort('noVersion', `Version ${release.version} does not exist in the workspace.`, withoutNewest(input));
     if (facts.version?.archived) return abort('archived', `Version ${release.version} is archived.`);
     if (facts.endpoint === 'absent') {
       // One that was there and is gone was deleted by somebody, who may have had a reason.
@@ -39,6 +39,12 @@ export const register: Stage = {
     return begin(input);
   },
 };
+
+/** What is not there must not hide from the sweep what is. */
+function withoutNewest({ lifecycle, release }: StageInput): Lifecycle {
+  const { newestVersion, ...rest } = lifecycle;
+  return newestVersion === release.version ? rest : lifecycle;
+}
 
 function noEndpoint(endpoint: string): string {
   return `There is no endpoint ${endpoint}. Create it, or let the policy do so with a first deployment (rollout.deployment: createEndpoint, instanceType).`;
