@@ -3,7 +3,8 @@ import { Refused, Unavailable } from '../../src/lib/core/errors.ts';
 import type { Notice } from '../../src/lib/core/notice.ts';
 import { storedEstate, storedPolicy } from '../../src/lib/core/policy/stored.ts';
 import { showModel } from '../../src/lib/history.ts';
-import { command, DAY_MS, deployment, HOUR_MS, iso, KEY, MINUTE_MS, modelId, OLD, registered, served, T0 } from './core/given.ts'; // prettier-ignore
+import type { Lifecycle } from '../../src/lib/core/lifecycle.ts';
+import { command, DAY_MS, deployment, firstRelease, HOUR_MS, iso, KEY, MINUTE_MS, modelId, OLD, pass, policyOf, registered, releasing, served, T0 } from './core/given.ts'; // prettier-ignore
 import { estateFrom, policyFrom } from './core/policy/given.ts';
 import { ESTATE, newRig, POLICY, WORKSPACE, type Rig } from './rig.ts';
 
@@ -234,6 +235,29 @@ describe('a workspace that the estate allows no more', () => {
     await point(rig, { policy: POLICY });
     await asked(rig, 16 * MINUTE_MS);
     expect(endpoint(rig).traffic).toEqual({ [OLD]: 100 });
+  });
+
+  test('lets what waits for people end when it was to end', async () => {
+    const gone = { unreachable: { provider: 'workspace ml-prod', reason: 'gone', gone: 'estate' } } as const;
+    const approval = {
+      role: 'R',
+      count: 1,
+      fourEyes: false,
+      evidence: 'e',
+      askedAt: iso(),
+      until: iso(HOUR_MS),
+      given: [],
+    };
+    const by = policyOf(undefined, (p) => ({ ...p, approval: { role: 'R', count: 1, fourEyes: false, expiresMs: HOUR_MS, onTimeout: 'reject' } })); // prettier-ignore
+    const look = (row: Lifecycle, at: number) => pass(row, { policy: by, facts: gone, at });
+    const asked = look(releasing('awaitingApproval', { approval }), MINUTE_MS).next;
+    expect(asked.release).toBeDefined();
+    expect(look(asked, HOUR_MS)).toMatchObject({ closed: { end: 'rejected', cause: 'approvalExpired' } });
+    expect(look(firstRelease('awaitingDecision'), 8 * DAY_MS)).toMatchObject({ closed: { cause: 'nobodyDecided' } });
+    const given = [{ by: 'ann', actor: 'ann', reason: 'r', at: iso() }];
+    const agreed = look(releasing('awaitingApproval', { approval: { ...approval, given } }), MINUTE_MS).next;
+    expect(look(agreed, HOUR_MS).next.release).toMatchObject({ phase: 'awaitingApproval' });
+    expect(look(agreed, DAY_MS)).toMatchObject({ closed: { end: 'aborted', cause: 'deadline' } });
   });
 
   test('whose name the estate gives to another one meanwhile is not mistaken for it', async () => {

@@ -79,7 +79,7 @@ export function overdue(lifecycle: Lifecycle, policy: EnvironmentPolicy, now: Da
       return undefined;
     case 'awaitingApproval': {
       // Who has not decided has his own deadline; what was agreed to must be read again, and cannot be for ever.
-      const since = lifecycle.conditions.unreachable?.since;
+      const since = lifecycle.conditions.unreachable?.since ?? lifecycle.conditions.withdrawn?.since;
       if (!isComplete(release) || since === undefined) return undefined;
       const late = elapsedMs(since, now) > (policy.evaluation?.deadlineMs ?? NO_EVALUATION_MS);
       return late ? endRelease(lifecycle, release, now, { end: 'aborted', ...why, tell: {} }) : undefined;

@@ -1,9 +1,11 @@
+import { isComplete } from '../approval.ts';
 import type { Decision, Known } from '../decide.ts';
 import { isQuiet, type Lifecycle } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
 import { elapsedMs, restartClock, step } from '../release/transitions.ts';
-import type { Unreachable } from '../step.ts';
+import type { Step, Unreachable } from '../step.ts';
 import { noteRelease } from '../training/memory.ts';
+import { stageOf } from './stages.ts';
 import { closedBy, ledgerBy, takeItems } from './taking.ts';
 import { train } from './training.ts';
 import { overdue, unsafe } from './unreachable.ts';
@@ -29,7 +31,7 @@ export function withdrawnBy({ facts, lifecycle, now }: Pick<Known, 'facts' | 'li
 export function decideWithdrawn(known: Known, why: Unreachable): Decision {
   const { policy, now } = known;
   const taken = takeItems(known, {});
-  const late = taken.changed ? undefined : overdue(taken.step.lifecycle, policy, now);
+  const late = taken.changed ? undefined : (overdue(taken.step.lifecycle, policy, now) ?? undecided(known, taken.step.lifecycle)); // prettier-ignore
   const released = late ?? step(taken.step.lifecycle);
   const away = { ...why, retryAfterMs: HOUR_MS };
   const trained = released.lifecycle.training ? train(known, released, { training: { away: { job: away, result: away } } }) : released; // prettier-ignore
@@ -46,6 +48,17 @@ export function decideWithdrawn(known: Known, why: Unreachable): Decision {
     ...ledgerBy(taken.step.ledger ?? trained.ledger ?? noted.ledger),
     ...lookAgain(told.lifecycle),
   };
+}
+
+/** What waits for a person's word, and needs nothing of Azure to end when nobody gives it. */
+function undecided({ policy, estate: { calendars }, now }: Known, lifecycle: Lifecycle): Step | undefined {
+  const { release } = lifecycle;
+  const waits =
+    release?.phase === 'awaitingApproval'
+      ? release.approval !== undefined && !isComplete(release)
+      : release?.phase === 'awaitingDecision' && !release.decision;
+  if (!release || !waits) return undefined;
+  return stageOf(release).decide({ lifecycle, release, facts: {}, policy, now, mayMove: false, calendars });
 }
 
 /** Whoever has nothing under way there is only looked at when something happens. */
