@@ -8,6 +8,8 @@ export const ADMIN = 'Admin';
 /** Of a reason, in characters: the audit has it whole. */
 const REASON_KEPT = 200;
 const STARTERS_KEPT = 20;
+/** Longer than any name that a directory signs people in by. */
+const STARTER_CHARS = 120;
 const EVIDENCE_CHARS = 16;
 
 /** What people are shown and agree to: how it was judged, against what, on which data, which files, by which policy. */
@@ -38,13 +40,22 @@ export function isComplete({ approval, ...release }: Release): boolean {
 
 /**
  * Every person known to have had a part in this release: who asked for the training, registered the version, decided in the
- * gate's stead or asked for another try. Names that a caller only claimed are among them: they can bar, never let in.
+ * gate's stead or asked for another try. Names that a caller only claimed are among them: they can bar, never let in, and
+ * give way first where there are many.
  */
 export function startedBy({ origin, decision, retry, breakGlass }: Pick<Release, 'origin' | 'decision' | 'retry' | 'breakGlass'>): readonly string[] {
-  const asked = (origin?.causes ?? []).flatMap((cause) => (cause.kind === 'command' ? [cause.actor, cause.by] : []));
-  const names = [...asked, ...(origin?.startedBy ?? []), origin?.registeredBy, decision?.actor, decision?.by, breakGlass?.actor, breakGlass?.by, retry?.actor, retry?.by, ...(retry?.startedBy ?? [])];
-  return [...new Set(names.filter((name) => name !== undefined))].slice(0, STARTERS_KEPT);
+  const asked = (origin?.causes ?? []).filter((cause) => cause.kind === 'command');
+  const [handed = [], before = []] = [origin?.startedBy, retry?.startedBy];
+  const said = [...asked, decision, breakGlass, retry];
+  const sure = [origin?.registeredBy, ...said.map((one) => one?.by)];
+  const kept = new Set(named([...sure, ...handed, ...before, ...said.map((one) => one?.actor)]).slice(0, STARTERS_KEPT));
+  const inOrder = [...asked.flatMap(({ actor, by }) => [actor, by]), ...handed, origin?.registeredBy, decision?.actor, decision?.by, breakGlass?.actor, breakGlass?.by, retry?.actor, retry?.by, ...before];
+  return named(inOrder).filter((name) => kept.has(name));
 } // prettier-ignore
+
+function named(names: readonly (string | undefined)[]): string[] {
+  return [...new Set(names.flatMap((name) => (name === undefined ? [] : [name.slice(0, STARTER_CHARS)])))];
+}
 
 export interface Objection {
   readonly why: 'notAsked' | 'noIdentity' | 'notOfRole' | 'startedIt' | 'approvedAlready' | 'otherEvidence' | 'tooLate';
@@ -84,9 +95,13 @@ function objectionTo(name: string, role: string, identity: Command['identity']):
   return identity.roles.includes(role) ? undefined : { why: 'notOfRole', sentence: `only a person of ${role} can ${name}` };
 } // prettier-ignore
 
+function plain(name: string): string {
+  return name.trim().toLowerCase().slice(0, STARTER_CHARS);
+}
+
 function isOneOf(names: readonly string[], others: readonly string[]): boolean {
-  const known = new Set(others.map((name) => name.trim().toLowerCase()));
-  return names.some((name) => known.has(name.trim().toLowerCase()));
+  const known = new Set(others.map(plain));
+  return names.some((name) => known.has(plain(name)));
 }
 
 /** The release with one approval more. Only after `objection` had none. */

@@ -38,6 +38,18 @@ describe('retry', () => {
     expect([next.waiting?.retry, next.release?.number]).toEqual([undefined, lifecycle.release?.number]);
   });
 
+  test('again and again, by ever other long names, leaves the row short enough to be saved', () => {
+    let row = served({ ended: [ended()], newestVersion: '7' });
+    for (let n = 1; n <= 40; n += 1) {
+      const actor = `${n}-`.padEnd(200, 'x');
+      row = pass(row, { items: [command('retry', { actor, release: row.ended[0]?.number ?? 0 })] }).next;
+      expect(row.release).toMatchObject({ version: '7', retry: { actor } });
+      row = pass(row, { items: [command('rollback', { release: row.release?.number ?? 0 })] }).next;
+      expect(row.release).toBeUndefined();
+    }
+    expect(JSON.stringify(row).length).toBeLessThan(8 * 1024);
+  });
+
   test('twice is once', () => {
     const { next, refused } = pass(row(), { items: [retry(), retry()] });
     expect([next.counters.release, Object.keys(refused)]).toEqual([8, [expect.any(String)]]);

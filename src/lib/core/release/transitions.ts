@@ -142,10 +142,16 @@ export function endRelease(lifecycle: Lifecycle, release: Release, now: Date, en
     ...(gain === undefined ? {} : { gain }),
     ...(starters.length > 0 ? { startedBy: starters } : {}),
   };
-  const next: Lifecycle = { ...rest, ended: [ended, ...lifecycle.ended].slice(0, ENDED_KEPT) };
+  const next: Lifecycle = { ...rest, ended: [ended, ...lifecycle.ended.map(withoutStarters)].slice(0, ENDED_KEPT) };
   const notices = ending.tell ? [tell(lifecycle, release, now, NOTICE_OF[ending.end], 'inform', { cause: ending.cause, sentence: ending.sentence, reasons: ending.reasons ?? [], policy: release.policy, ...ending.tell })] : []; // prettier-ignore
   const closed: ClosedRelease = { ...ended, sentence: ending.sentence, reasons: ending.reasons ?? [], release };
   return step(next, { closed, notices, rules: [`end.${ending.end}.${ending.cause}`], lookInMs: 0 });
+}
+
+/** Only the newest can be tried again; what older ones were is in rows of their own. */
+function withoutStarters(ended: EndedRelease): EndedRelease {
+  const { startedBy: _, ...rest } = ended;
+  return rest;
 }
 
 export function tell(

@@ -142,6 +142,8 @@ describe('an approval counts', () => {
 
 const cause = (actor: string, id?: string) => ({ kind: 'command', id: 'c', at: iso(), actor, reason: 'r', ...(id === undefined ? {} : { by: id }) }) as const; // prettier-ignore
 
+const many = (of: string) => Array.from({ length: 20 }, (_, n) => `${of}-${n}`);
+
 describe('four eyes: who had a part in its start may not approve', () => {
   const starts: [string, Partial<Release>][] = [
     ['asked for the training', { origin: { causes: [cause('somebody', 'ann')] } }],
@@ -159,6 +161,17 @@ describe('four eyes: who had a part in its start may not approve', () => {
     expect(whoApproved(next)).toEqual(['ben']);
     expect(whoApproved(pass(row, { policy: asking({ fourEyes: false }), items: [approves('ann')] }).next)).toEqual(['ann']); // prettier-ignore
   });
+
+  test('who is known by a sign-in or by Azure is not washed off by many names that were claimed', () => {
+    for (const change of [
+      { origin: { causes: many('asked').map((actor) => cause(actor)), registeredBy: 'ann@example.com' } },
+      { origin: { startedBy: many('dev'), registeredBy: 'ann@example.com' } },
+      { origin: { startedBy: many('dev') }, retry: { of: 6, actor: 'x', by: 'ann', reason: 'r', startedBy: many('before') } },
+    ]) {
+      const row: Lifecycle = { ...asked.next, release: { ...release(asked.next), ...change } };
+      expect(whoApproved(pass(row, { policy: by, items: [approves('ann'), approves('ben')] }).next)).toEqual(['ben']);
+    }
+  }); // prettier-ignore
 
   test('nor does what was said before that was known count', () => {
     const known: Release = { ...release(twice.next), origin: { causes: [cause('x', 'ann')] } };
