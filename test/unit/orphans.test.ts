@@ -51,6 +51,21 @@ describe('what carries our tag and no row wants', () => {
     expect((await rig.load()).unread.filter(({ item }) => item.happening.kind === 'orphansSeen')).toHaveLength(2);
   });
 
+  test('is told no more while it is paused, where nothing would be taken away, and found afterwards', async () => {
+    const rig = await littered();
+    await rig.store.lifecycles.append(KEY, command('pause'));
+    await rig.queue.look(KEY);
+    await rig.drain();
+    await rig.sweep();
+    expect((await rig.load()).unread).toEqual([]);
+    await rig.store.lifecycles.append(KEY, command('resume'));
+    await rig.queue.look(KEY);
+    await rig.drain();
+    rig.clock.nowMs += LISTING_MS;
+    await rig.sweep();
+    expect((await rig.load()).unread).toHaveLength(1);
+  });
+
   test('and was saved as wanted before the listing reads the world is not taken away', async () => {
     const rig = await littered();
     rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: rig.clock.now() });

@@ -21,7 +21,8 @@ const UNKNOWN = 'unknown';
  * pass that takes the item asks again.
  */
 export async function findOrphans({ key, policy, workspace, lifecycle, ourJobs }: Listed, deps: OrphanListingDeps): Promise<void> {
-  if (!lifecycle) return;
+  // What is stopped takes nothing away; it would only say so each time.
+  if (!lifecycle || lifecycle.conditions.paused || lifecycle.conditions.held) return;
   const jobs = (await ourJobs(workspace)).filter((job) => isOrphanedJob(lifecycle, job)).map(({ name }) => name);
   const endpoints = ofKind(policy, { online: deps.endpoints, batch: deps.batchEndpoints });
   const there = lifecycle.traffic ? await endpoints.deployments(workspace, policy.endpoint) : [];
