@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { showModel } from '../../src/lib/history.ts';
 import { takeCommand, type CommandAnswer } from '../../src/lib/intake/commands.ts';
 import type { Lifecycle } from '../../src/lib/core/lifecycle.ts';
+import { mailOf } from '../../src/lib/core/message.ts';
 import type { Notice } from '../../src/lib/core/notice.ts';
 import { HOUR_MS, KEY, MINUTE_MS, OLD, registered, T0 } from './core/given.ts';
 import { ESTATE, newRig, POLICY, WORKSPACE, type Rig } from './rig.ts';
@@ -124,6 +125,24 @@ describe('an order', () => {
     const [row] = (await rig.store.history.audit(KEY, 1, 10)).slice(-1);
     expect(Object.values(row?.refused ?? {})).toEqual([expect.stringMatching(/^expired unread/)]);
   });
+});
+
+test('an order that something kept from beginning until its time was over never begins, and everybody is told', async () => {
+  const rig = await newModel();
+  await smash(rig, { until: new Date(T0.getTime() + 20 * MINUTE_MS).toISOString() });
+  expect((await says(rig, 'pause', 'root', { until: new Date(T0.getTime() + HOUR_MS).toISOString() })).status).toBe(
+    202,
+  );
+  await rig.drain();
+  expect(await rig.row()).toMatchObject({ breakingGlass: { version: '7' } });
+  await rig.live(70 * MINUTE_MS);
+  const row = await rig.row();
+  expect([row?.release, row?.breakingGlass, row?.counters.release]).toEqual([undefined, undefined, 0]);
+  const over = (await told(rig)).filter(({ notice }) => notice.kind === 'breakGlass');
+  expect(over.map(({ channel }) => channel).toSorted()).toEqual(['ml-oncall@example.com', 'oncall', 'risk']);
+  const mail = mailOf(over[0]?.notice ?? ({} as Notice), { baseUrl: 'https://steward.example.net' });
+  expect(mail.subject).toMatch(/break-glass for v7 is over, it never began$/);
+  expect(mail.text).toMatch(/Ordered by: root@example.com\nWhy: v6 leaks/);
 });
 
 describe('a release under way', () => {

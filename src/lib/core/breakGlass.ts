@@ -2,6 +2,7 @@ import type { Taken } from './command.ts';
 import type { Command } from './inbox.ts';
 import type { BreakGlass, Lifecycle, Release } from './lifecycle.ts';
 import { elapsedMs, endRelease, keep, later } from './release/transitions.ts';
+import type { Notice } from './notice.ts';
 import type { Action, Step } from './step.ts';
 
 export const BREAK_GLASS_MS = 4 * 3_600_000;
@@ -67,3 +68,12 @@ export function glassExpired(lifecycle: Lifecycle, release: Release, now: Date):
   const sentence = `It had no live traffic by ${glass.until}, when its break-glass ended.`;
   return endRelease(letGo(lifecycle, release, now), release, now, { end: 'aborted', cause: 'breakGlassExpired', sentence, tell: {} }); // prettier-ignore
 }
+
+/** Something stood in its way until its time was over. Who ordered it, and everybody else, hears of that too. */
+export function neverBegun({ environment, model, champion }: Lifecycle, glass: NonNullable<Lifecycle['breakingGlass']>, now: Date): Notice {
+  const { actor, reason, until, version, at } = glass;
+  return {
+    id: `breakGlass-${at}-over`, kind: 'breakGlass', audience: 'inform', environment, model, at: now.toISOString(), version, reasons: [],
+    sentence: reason, actor, deadline: until, breakGlass: { actor, reason, until }, ...(champion ? { champion: champion.version } : {}),
+  };
+} // prettier-ignore

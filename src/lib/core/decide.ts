@@ -1,6 +1,6 @@
 import type { InboxItem } from './inbox.ts';
 import { isVerified, type ClosedRelease, type Lifecycle, type Release } from './lifecycle.ts';
-import { glassExpired } from './breakGlass.ts';
+import { glassExpired, neverBegun } from './breakGlass.ts';
 import { freeze, takenBack } from './decide/freeze.ts';
 import { arriveNeeds } from './handOver/arrive.ts';
 import { handOn, sendNeeds } from './handOver/send.ts';
@@ -164,8 +164,10 @@ function endPause(lifecycle: Lifecycle, now: Date): Lifecycle {
 /** Begins the release of the waiting version, unless a person said stop; one that an Admin sends goes first. */
 function start(known: Known, lifecycle: Lifecycle): Step {
   const { breakingGlass: glass, ...row } = lifecycle;
-  if (glass && Date.parse(glass.until) <= known.now.getTime())
-    return { ...start(known, row), rules: ['breakGlass.expired'] };
+  if (glass && Date.parse(glass.until) <= known.now.getTime()) {
+    const after = start(known, row);
+    return { ...after, notices: [...after.notices, neverBegun(row, glass, known.now)], rules: [...after.rules, 'breakGlass.expired'] }; // prettier-ignore
+  }
   const { waiting, conditions } = lifecycle;
   const until = conditions.paused?.until;
   if ((!waiting && !glass) || conditions.held || known.ending) return step(lifecycle);

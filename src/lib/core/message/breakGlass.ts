@@ -6,6 +6,7 @@ import type { Links } from './links.ts';
 /** Told to everybody at once: nobody has proved this version. */
 export function breakGlass(notice: Notice, links: Links): Letter {
   const version = challengerOf(notice);
+  if (notice.release === undefined) return neverBegan(notice, version);
   const until = notice.deadline === undefined ? '' : ` It ends by itself if it has no live traffic by ${time(notice.deadline, notice.at)}.`; // prettier-ignore
   return {
     subject: `BREAK-GLASS: ${version} goes out unproven, by ${notice.actor ?? 'an Admin'}`,
@@ -25,6 +26,16 @@ export function breakGlass(notice: Notice, links: Links): Letter {
         ],
       },
     ],
+  };
+}
+
+function neverBegan(notice: Notice, version: string): Letter {
+  const until = notice.deadline === undefined ? 'the end of its time' : time(notice.deadline, notice.at);
+  return {
+    subject: `break-glass for ${version} is over, it never began`,
+    mood: 'calm',
+    headline: `${stillServes(notice)}. Until ${until} something kept ${version} from going out: the model was paused or held, or Azure did not answer. If it still must go out, order it anew.`,
+    parts: [...line('Ordered by', notice.actor), ...line('Why', notice.sentence)],
   };
 }
 
