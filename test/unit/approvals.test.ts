@@ -237,3 +237,28 @@ test('the status shows who has approved, who may, and until when', async () => {
   expect((await showModel(KEY, rig.deps))?.approval?.impossible).toMatch(/STEWARD_ENTRA_TENANT/);
   expect(Date.parse(row?.release?.approval?.until ?? '') - Date.parse(row?.release?.approval?.askedAt ?? '')).toBe(HOUR_MS / 2); // prettier-ignore
 });
+
+test('an approval that names no evidence is of what was asked when it was said, though it is stored later', async () => {
+  const rig = await asked();
+  const whole = rig.deps.index.promise.bind(rig.deps.index);
+  const before = (await rig.row())?.release?.approval?.evidence;
+  let stalls = true;
+  Object.assign(rig.deps.index, {
+    promise: async (...given: Parameters<typeof whole>) => {
+      if (stalls) {
+        stalls = false;
+        await rig.publish(APPROVED.replace('bake: 10m', 'bake: 11m'));
+        for (let look = 0; look < 30 && (await rig.row())?.release?.voided === undefined; look += 1) {
+          await rig.queue.look(KEY, { look: (await rig.row())?.nextLook ?? '' });
+          await rig.live(10_000);
+        }
+        await untilAsked(rig);
+      }
+      return whole(...given);
+    },
+  });
+  expect((await approve(rig, 'ann')).status).toBe(202);
+  await rig.drain();
+  expect((await rig.row())?.release?.approval?.evidence).not.toBe(before);
+  expect(await given(rig)).toEqual([]);
+});

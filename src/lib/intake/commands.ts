@@ -80,10 +80,12 @@ export async function takeCommand(asked: Asked, deps: CommandDeps): Promise<Comm
   if (order === undefined) return badBody([{ place: 'actor', message: 'expected who asks' }]);
   const { identity, ...asIs } = order;
   const fact = factKey.command(identity?.id ?? order.actor, asked.idempotencyKey, { name, ...asIs });
-  const refused = await refusalNow(key, name, order, deps);
+  const { refused, asked: evidence } = await meet(key, name, order, deps);
   if (refused && !(await deps.lifecycles.knows(key, fact))) return refused;
   const keys = order.scope === 'estate' ? await everyKey(deps) : [key];
-  for (const each of keys) await putCommand(each, commandOf(name, order, deps.clock.now()), fact, deps);
+  // An approval that is stored late must not count for what was asked meanwhile.
+  const meant = name === 'approve' && evidence !== undefined ? { evidence, ...order } : order;
+  for (const each of keys) await putCommand(each, commandOf(name, meant, deps.clock.now()), fact, deps);
   return { status: 202, body: { accepted: name, models: keys, status: `/api/models/${key.environment}/${key.model}` } };
 } // prettier-ignore
 
@@ -117,14 +119,21 @@ function commandOf(name: CommandName, { actor, identity, reason, release, eviden
   };
 } // prettier-ignore
 
-/** Why the command would do nothing now; undefined when it may be taken in. */
-async function refusalNow(key: Key, name: CommandName, order: Order, deps: CommandDeps): Promise<CommandAnswer | undefined> {
-  if (order.scope === 'estate' && name !== 'pause' && name !== 'resume') return { status: 400, body: { error: 'Only pause and resume take the scope estate' } };
+interface Met {
+  /** Why the command would do nothing now; absent when it may be taken in. */
+  readonly refused?: CommandAnswer | undefined;
+  /** The evidence that people are asked about now. */
+  readonly asked?: string | undefined;
+}
+
+async function meet(key: Key, name: CommandName, order: Order, deps: CommandDeps): Promise<Met> {
+  if (order.scope === 'estate' && name !== 'pause' && name !== 'resume') return { refused: { status: 400, body: { error: 'Only pause and resume take the scope estate' } } };
   const faults = misplaced(name, order, deps.clock.now());
-  if (faults.length > 0) return badBody(faults);
+  if (faults.length > 0) return { refused: badBody(faults) };
   const found = await find(key, deps);
-  if ('status' in found) return found;
-  return order.scope === 'estate' ? undefined : refusal(name, order, found, deps.clock.now());
+  if ('status' in found) return { refused: found };
+  if (order.scope === 'estate') return {};
+  return { refused: refusal(name, order, found, deps.clock.now()), asked: found.lifecycle.release?.approval?.evidence };
 } // prettier-ignore
 
 function misplaced(name: CommandName, { until, training, release, evidence, version }: Order, now: Date): Fault[] {
