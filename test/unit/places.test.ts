@@ -4,7 +4,7 @@ import type { Notice } from '../../src/lib/core/notice.ts';
 import { storedEstate, storedPolicy } from '../../src/lib/core/policy/stored.ts';
 import { showModel } from '../../src/lib/history.ts';
 import type { Lifecycle } from '../../src/lib/core/lifecycle.ts';
-import { command, DAY_MS, deployment, firstRelease, HOUR_MS, iso, KEY, MINUTE_MS, modelId, OLD, pass, policyOf, registered, releasing, served, T0 } from './core/given.ts'; // prettier-ignore
+import { command, DAY_MS, deployment, firstRelease, HOUR_MS, iso, item, KEY, MINUTE_MS, modelId, OLD, pass, policyOf, registered, releasing, served, T0 } from './core/given.ts'; // prettier-ignore
 import { estateFrom, policyFrom } from './core/policy/given.ts';
 import { ESTATE, newRig, POLICY, WORKSPACE, type Rig } from './rig.ts';
 
@@ -132,6 +132,19 @@ describe('a policy that is withdrawn', () => {
     expect(Object.values(shown?.timeline[0]?.refused ?? {})).toEqual([expect.stringMatching(/no policy speaks/)]);
     expect(shown).toMatchObject({ unread: 0, waitingFor: 'a policy that speaks of it' });
     expect(await asked(rig, HOUR_MS)).toBe(0);
+  });
+
+  test('loses nothing that only a newer version of the app can read: it is set aside', async () => {
+    const rig = await newRig();
+    await tell(rig, registered('6'));
+    await rig.drain();
+    await point(rig, {});
+    const unreadable = item({ kind: 'unreadable', text: '{"kind":"newer"}', why: 'not known' });
+    await tell(rig, unreadable);
+    await expect(rig.drain()).rejects.toThrow('cannot be read');
+    await rig.unpoison();
+    expect(await rig.store.history.heldItems(KEY)).toMatchObject([{ factKey: unreadable.factKey }]);
+    expect(await rig.row()).toMatchObject({ conditions: { stalled: {} } });
   });
 
   test('and published anew goes on: a version that came meanwhile is released', async () => {

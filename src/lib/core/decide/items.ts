@@ -50,12 +50,17 @@ export function takeItem(
     case 'orphansSeen':
       return takeOrphans(lifecycle, happening, now);
     case 'unreadable':
-      throw new Error(`The inbox item cannot be read: ${happening.why}`);
+      throw unreadable(happening);
     case 'modelDeployed':
     case 'runEnded':
     case 'endpointDiffers':
       return { lifecycle, rules: [`hint.${happening.kind}`] };
   }
+}
+
+/** It makes the pass fail, so that it is set aside whole: a newer version of the app may read it. */
+export function unreadable({ why }: Extract<Happening, { kind: 'unreadable' }>): Error {
+  return new Error(`The inbox item cannot be read: ${why}`);
 }
 
 export function takeVersion(lifecycle: Lifecycle, version: string, source: 'event' | 'listing', now: Date): Taken {

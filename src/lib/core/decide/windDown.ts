@@ -5,7 +5,7 @@ import type { Lifecycle } from '../lifecycle.ts';
 import { dueForRetirement, retire } from '../release/retire.ts';
 import { elapsedMs, step } from '../release/transitions.ts';
 import type { Facts, Needs, Step, Unreachable } from '../step.ts';
-import { takeOutcomeOf, takeVersion } from './items.ts';
+import { takeOutcomeOf, takeVersion, unreadable } from './items.ts';
 import { withdraw } from './withdrawn.ts';
 
 const HOUR_MS = 3_600_000;
@@ -74,6 +74,8 @@ function take(lifecycle: Lifecycle, { happening }: InboxItem, now: Date): Taken 
       return takeOutcomeOf(lifecycle, happening, now);
     case 'modelRegistered':
       return takeVersion(lifecycle, happening.version, happening.source, now);
+    case 'unreadable':
+      throw unreadable(happening);
     default:
       return { lifecycle, refused: 'no policy speaks of this model here: publish one first', rules: ['item.noPolicy'] };
   }
