@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { publishTo } from '../../src/cli/policy/publication.ts';
 import { showModel } from '../../src/lib/history.ts';
 import { takeCommand, type CommandAnswer } from '../../src/lib/intake/commands.ts';
-import { HOUR_MS, KEY, MINUTE_MS, registered, served } from './core/given.ts';
+import { HOUR_MS, KEY, MINUTE_MS, modelId, registered, served } from './core/given.ts';
 import { policyFrom } from './core/policy/given.ts';
 import { breakOnce, ESTATE, newRig, POLICY, WORKSPACE, type Rig } from './rig.ts';
 
@@ -236,6 +236,21 @@ test('the status shows who has approved, who may, and until when', async () => {
   expect(status?.approval).not.toHaveProperty('impossible');
   expect((await showModel(KEY, rig.deps))?.approval?.impossible).toMatch(/STEWARD_ENTRA_TENANT/);
   expect(Date.parse(row?.release?.approval?.until ?? '') - Date.parse(row?.release?.approval?.askedAt ?? '')).toBe(HOUR_MS / 2); // prettier-ignore
+});
+
+test('a policy that speaks of another endpoint does not take the release along there: it stays what people were asked about', async () => {
+  const rig = await asked();
+  const { deployments } = rig.twins.endpoints.all.get(`${WORKSPACE}|spam-online`) ?? {};
+  rig.twins.endpoints.all.set(`${WORKSPACE}|spam-v2`, { state: 'ready', traffic: { byhand: 100 }, mirror: {}, deployments: new Map([['byhand', { name: 'byhand', state: 'ready', version: '6', model: modelId('6') }]]) }); // prettier-ignore
+  rig.twins.scoring.all.set(`${WORKSPACE}|spam-v2`, new Map());
+  await rig.publish(APPROVED.replace('spam-online', 'spam-v2'));
+  await rig.live(MINUTE_MS);
+  for (const who of ['ann', 'ben'] as const) expect((await approve(rig, who)).status).toBe(202);
+  await rig.live(2 * HOUR_MS);
+  expect((await rig.row())?.conditions.held).toBeUndefined();
+  expect((await rig.row())?.ended).toMatchObject([{ version: '7', end: 'released' }]);
+  expect([...(deployments?.keys() ?? [])].some((name) => name.startsWith('m7-'))).toBe(true);
+  expect(rig.twins.endpoints.all.get(`${WORKSPACE}|spam-v2`)?.traffic).toEqual({ byhand: 100 });
 });
 
 test('an approval that names no evidence is of what was asked when it was said, though it is stored later', async () => {

@@ -109,9 +109,15 @@ async function withPresent(key: Key, pinned: Found, policies: Policies): Promise
     if (!current) return { ...pinned, policy: { ...rest, entry: false, handsTo: [] }, trainingHash: pinned.hash };
     const { training, after, bring, entry, handsTo } = current.policy;
     const beside = { entry, handsTo, ...(after === undefined ? {} : { after }), ...(bring === undefined ? {} : { bring }), ...(training ? { training } : {}) };
-    return { ...pinned, policy: { ...rest, ...beside }, trainingHash: training ? current.hash : pinned.hash, publishedHash: current.hash };
+    const known = { ...pinned, policy: { ...rest, ...beside }, trainingHash: training ? current.hash : pinned.hash };
+    // Nobody takes a release along to another place: it ends where, and as, it began.
+    return samePlace(placeOf(pinned), placeOf(current)) ? { ...known, publishedHash: current.hash } : known;
   } catch (error) {
     if (!(error instanceof BadInput)) throw error;
     return { ...pinned, trainingHash: pinned.hash };
   }
 } // prettier-ignore
+
+function placeOf({ policy }: Found) {
+  return { workspace: policy.workspace, ...whereOf(policy) };
+}
