@@ -62,7 +62,7 @@ export const rollBack: Stage = {
     const reached = isReached(endpoint, release.deployment ?? '');
     if (!reached && !movedTraffic(release)) return neverExposed(input, rollback, endpoint.traffic, target);
     if (endpoint.state === 'busy') return waiting(input, rollback, 'the endpoint is being changed');
-    const lifecycle = wanting(input.lifecycle, target);
+    const lifecycle = wanting(input.lifecycle, target, endpoint);
     const back = lifecycle.traffic !== undefined && sameRouting(routingOf(endpoint), wanted(lifecycle.traffic));
     if (!back) {
       if (!isUrgent(release, endpoint, target) && !isOrdered(release, rollback) && isForeign(endpoint, lifecycle)) return leave({ ...input, lifecycle }, rollback, endpoint); // prettier-ignore
@@ -113,10 +113,12 @@ function neverExposed(input: StageInput, rollback: Rollback, live: Split, target
   return finish(input, rollback, { unverified, live, expected: target });
 }
 
-function wanting(lifecycle: Lifecycle, target: Split): Lifecycle {
+function wanting(lifecycle: Lifecycle, target: Split, { stewardGeneration: tag = 0 }: EndpointFact): Lifecycle {
   const mirror = othersMirror(lifecycle);
   const wants = lifecycle.traffic && sameRouting(wanted(lifecycle.traffic), { split: target, mirror });
-  return wants ? lifecycle : desire(lifecycle, target, mirror);
+  const asked = wants ? lifecycle : desire(lifecycle, target, mirror);
+  // A generation that is behind the endpoint's tag would be refused as stale for ever.
+  return (asked.traffic?.generation ?? tag) < tag ? desire({ ...asked, generation: tag }, target, mirror) : asked;
 }
 
 function isForeign(endpoint: EndpointFact, { traffic }: Lifecycle): boolean {

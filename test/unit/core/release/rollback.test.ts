@@ -9,6 +9,7 @@ import {
 const TEN = { [OLD]: 90, [NEW]: 10 };
 const BACK = { [OLD]: 100 };
 const facts = (traffic: Record<string, number>, more: Partial<Facts> = {}): Facts => ({ endpoint: endpoint(traffic, { stewardGeneration: 5 }), deployments: BOTH, minutes: [], ...more }); // prettier-ignore
+const ahead = (traffic: Record<string, number>, stewardGeneration: number) => facts(traffic, { endpoint: endpoint(traffic, { stewardGeneration }) }); // prettier-ignore
 const quiet = (count: number, from: number, errors = 0) => minutes(count, () => ({ [OLD]: arm(1000, errors) }), from);
 
 test('metrics are needed only once traffic is back: their outage must not delay that', () => {
@@ -46,6 +47,14 @@ describe('traffic goes back', () => {
       const again = pass(next, { facts: facts(live), at: 10_000 });
       expect(again.actions).toEqual(actions);
     }
+  });
+
+  test('under one that is newer than the tag of the endpoint, whoever wrote that: an older one is refused for ever', () => {
+    const { actions, next } = pass(rollingBack(), { facts: ahead(TEN, 50) });
+    expect(actions).toEqual([{ do: 'setTraffic', expected: TEN, desired: BACK, generation: 51 }]);
+    expect(pass(next, { facts: ahead(TEN, 50), at: 10_000 }).actions).toEqual(actions);
+    const back = pass(next, { facts: ahead(BACK, 51), at: 20_000 });
+    expect([back.actions, back.rules]).toEqual([[], ['rollback.restored']]);
   });
 
   const HANDS = { x: 100 };
@@ -303,7 +312,7 @@ describe('copies of live requests', () => {
 
   test('that a hand gives to a challenger which had none are taken off, too', () => {
     const turned = pass(releasing('smokeTesting', { deployment: NEW }), { items: [command('rollback', { release: 7 })] }).next; // prettier-ignore
-    expect(pass(turned, { facts: on() }).actions).toEqual([{ do: 'setTraffic', expected: BACK, desired: BACK, mirror: { expected: { [NEW]: 20 }, desired: {} }, generation: 3 }]); // prettier-ignore
+    expect(pass(turned, { facts: on() }).actions).toEqual([{ do: 'setTraffic', expected: BACK, desired: BACK, mirror: { expected: { [NEW]: 20 }, desired: {} }, generation: 5 }]); // prettier-ignore
   });
 
   test('are no reason to overwrite what a hand made of live traffic, ordered or not', () => {
