@@ -57,11 +57,11 @@ export const updateInPlace: Stage = {
     const serves = servedVersion(mine, lifecycle.model);
     if (serves === release.version) return updated(input);
     if (serves !== fallback.version) return foreign(input, mine);
-    return update(input, fallback.version);
+    return update(input, mine, fallback.version);
   },
 };
 
-function update(input: StageInput, expected: string): Step {
+function update(input: StageInput, mine: DeploymentFact | undefined, expected: string): Step {
   const { lifecycle, release, now, mayMove } = input;
   if (!mayMove) return step(lifecycle, { lookInMs: LOOK_MS });
   const check = checkArtifact(input);
@@ -69,8 +69,14 @@ function update(input: StageInput, expected: string): Step {
   if (check !== 'fine' && release.exposedSince === undefined)
     return endRelease(lifecycle, release, now, { end: 'rejected', ...check, tell: {} });
   if (check !== 'fine') return turnBack(lifecycle, release, now, check);
-  const asking = { ...release, exposedSince: release.exposedSince ?? now.toISOString(), inPlace: { asked: lifecycle.generation + 1 } }; // prettier-ignore
-  return ask(lifecycle, asking, { version: release.version, expected }, 'inPlace.update');
+  const ahead = outrunning(lifecycle, mine);
+  const asking = { ...release, exposedSince: release.exposedSince ?? now.toISOString(), inPlace: { asked: ahead.generation + 1 } }; // prettier-ignore
+  return ask(ahead, asking, { version: release.version, expected }, 'inPlace.update');
+}
+
+/** A generation that is behind the deployment's tag would be refused as stale for ever. */
+function outrunning(lifecycle: Lifecycle, mine: DeploymentFact | undefined): Lifecycle {
+  return { ...lifecycle, generation: Math.max(lifecycle.generation, mine?.stewardGeneration ?? 0) };
 }
 
 /** Each asking is of a newer generation, so that a late write of an older one is refused. */
@@ -120,7 +126,7 @@ export const updateBack: Stage = {
       return waiting(input, rollback, `deployment ${deployment} is still being updated`);
     if (serves === release.version || mine.state === 'failed' || mayStillCome(release, mine)) {
       const to = { version: fallback.version, expected: serves ?? '', back: true } as const;
-      const asked = ask(lifecycle, reopened(release, rollback), to, 'inPlace.updateBack');
+      const asked = ask(outrunning(lifecycle, mine), reopened(release, rollback), to, 'inPlace.updateBack');
       const told = waiting({ ...input, lifecycle: asked.lifecycle, release: reopened(release, rollback) }, rollback, `deployment ${deployment} serves version ${serves}`); // prettier-ignore
       return { ...told, actions: asked.actions, rules: [...asked.rules, ...told.rules] };
     }

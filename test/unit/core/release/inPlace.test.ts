@@ -42,6 +42,12 @@ describe('the update', () => {
     expect([again.actions, again.next.release?.exposedSince]).toEqual([[{ ...UPDATE, generation: 5 }], iso()]);
   });
 
+  test('outruns a tag that an older row left there', () => {
+    const { actions, next } = pass(row(), { facts: tagged(300), policy: IN_PLACE });
+    expect([actions, next.generation, next.release?.inPlace]).toEqual([[{ ...UPDATE, generation: 301 }], 301, { asked: 301 }]); // prettier-ignore
+    expect(pass(turning({ inPlace: { asked: 301 } }), { facts: tagged(300), policy: IN_PLACE }).actions).toMatchObject([{ generation: 301, back: true }]); // prettier-ignore
+  });
+
   test('is waited for, then tested and watched', () => {
     expect(pass(row(), { facts: serving('7', 'updating'), policy: IN_PLACE })).toMatchObject({ actions: [], lookInMs: 30_000 }); // prettier-ignore
     const { next } = pass(row(), { facts: serving('7'), policy: IN_PLACE, at: MINUTE_MS });
