@@ -38,6 +38,14 @@ test('a rollback asked for while something is away is carried out at once', () =
   expect(pass(turned.next, { facts: facts(TEN), at: MINUTE_MS }).actions).toMatchObject([{ do: 'setTraffic', desired: BACK }]); // prettier-ignore
 });
 
+test('an endpoint that is gone is waited for an hour, with people paged, then the release ends', () => {
+  const gone: Facts = { endpoint: 'absent', deployments: [], minutes: [] };
+  const waiting = pass(rollingBack(), { facts: gone, at: HOUR_MS });
+  expect([waiting.next.release?.phase, waiting.notices]).toMatchObject(['rollingBack', [{ audience: 'page' }]]);
+  const { next } = pass(waiting.next, { facts: gone, at: HOUR_MS + 1 });
+  expect([next.champion, next.traffic, next.ended[0]]).toMatchObject([undefined, undefined, { end: 'aborted', cause: 'noEndpoint' }]); // prettier-ignore
+});
+
 describe('traffic goes back', () => {
   test('under a new generation, whatever else is live', () => {
     for (const live of [TEN, { [NEW]: 100 }, { [NEW]: 5, x: 95 }]) {
