@@ -8,7 +8,7 @@ import { deploymentBody, onlineDeployment } from './deploymentsClone.ts';
 import { firstBody } from './deploymentsFirst.ts';
 import { modelVersionOf } from './modelVersions.ts';
 import { createEndpoint } from './onlineEndpointsCreate.ts';
-import { busy, busyInstead, endpointOf, endpointPath, stateOf } from './onlineEndpointsState.ts';
+import { busy, busyInstead, endpointOf, endpointPath, generationIn, stateOf } from './onlineEndpointsState.ts';
 
 type Plan = Parameters<Endpoints['createDeployment']>[2];
 const provisioningStates = ['Creating', 'Deleting', 'Scaling', 'Updating', 'Succeeded', 'Failed', 'Canceled'] as const;
@@ -120,13 +120,14 @@ function deploymentPath(endpoint: string, name: string): string {
 function deploymentFact({ name, tags, properties }: z.output<typeof listed>): DeploymentFact {
   const { model } = properties;
   const version = /(?:\/models\/[^/]+\/versions\/|^azureml:[^/:]+:)([^/:]+)$/i.exec(model ?? '')?.[1];
-  const { stewardId, stewardGeneration: generation = '' } = tags ?? {};
+  const { stewardId } = tags ?? {};
+  const stewardGeneration = generationIn(tags);
   return {
     name,
     state: states[properties.provisioningState],
     ...(typeof model === 'string' && { model }),
     ...(version !== undefined && { version }),
     ...(stewardId !== undefined && { stewardId }),
-    ...(/^\d+$/.test(generation) && { stewardGeneration: Number(generation) }),
+    ...(stewardGeneration !== undefined && { stewardGeneration }),
   };
 }

@@ -4,7 +4,7 @@ import { openArm, type Arm, type ArmOptions } from './arm.ts';
 import { without } from './armBody.ts';
 import { deploymentBody, onlineDeployment } from './deploymentsClone.ts';
 import { modelVersionOf } from './modelVersions.ts';
-import { busyInstead, endpointPath } from './onlineEndpointsState.ts';
+import { busyInstead, endpointPath, generationIn } from './onlineEndpointsState.ts';
 
 type Change = Parameters<DeploymentUpdates['update']>[2];
 
@@ -24,7 +24,7 @@ async function update(arm: Arm, workspace: WorkspaceId, endpoint: string, change
   const found = await arm.read(workspace, { path }, onlineDeployment);
   if (found === undefined) throw new Refused('notFound', 'Azure ML', `There is no deployment ${deployment} at ${endpoint}`); // prettier-ignore
   const { tags, properties } = found;
-  const written = Number(tags?.[generationTag] ?? -1);
+  const written = generationIn(tags) ?? -1;
   if (written > generation) throw new Refused('stale', 'Azure ML', `Deployment ${deployment} carries generation ${written}, newer than ${generation}`); // prettier-ignore
   if (!settled.has(properties.provisioningState)) throw new Unavailable('busy', 'Azure ML', `Deployment ${deployment} is being changed by another operation`); // prettier-ignore
   const served = versionIn(properties['model'], model);

@@ -78,8 +78,8 @@ export function stateOf({
 
 /** What we wrote with the last split of ours. Tags that a person spoilt count as none: then the split decides alone. */
 function marksOf({ tags }: Pick<OnlineEndpoint, 'tags'>): Partial<Routing> & { readonly generation?: number } {
-  const { stewardGeneration = '', stewardSplit = '', stewardMirror = '' } = tags ?? {};
-  const generation = /^\d+$/.test(stewardGeneration) ? Number(stewardGeneration) : undefined;
+  const { stewardSplit = '', stewardMirror = '' } = tags ?? {};
+  const generation = generationIn(tags);
   const written = split.safeParse(json(stewardSplit));
   const mirrored = split.safeParse(json(stewardMirror));
   return {
@@ -87,6 +87,12 @@ function marksOf({ tags }: Pick<OnlineEndpoint, 'tags'>): Partial<Routing> & { r
     ...(written.success && { split: written.data }),
     ...(mirrored.success && { mirror: mirrored.data }),
   };
+}
+
+/** What no counter of ours gets to is no generation: one more than that could not be told from it. */
+export function generationIn(tags: Readonly<Record<string, string>> | null | undefined): number | undefined {
+  const { stewardGeneration = '' } = tags ?? {};
+  return /^\d{1,15}$/.test(stewardGeneration) ? Number(stewardGeneration) : undefined;
 }
 
 export function busy(endpoint: string, cause?: unknown): Unavailable {

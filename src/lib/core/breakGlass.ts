@@ -56,9 +56,11 @@ function unneeded({ phase, evaluation }: Release): readonly Action[] {
   return phase === 'evaluating' && evaluation?.job !== undefined ? [{ do: 'cancelJob', job: evaluation.job }] : [];
 }
 
-/** Its deployment, made or about to be, is deleted like any that is no longer needed. */
-export function letGo(lifecycle: Lifecycle, { version, deployment }: Release, now: Date): Lifecycle {
-  return deployment === undefined ? lifecycle : keep(lifecycle, { version, deployment, until: later(now, LATE_MS) });
+/** Its deployment, made or about to be, is deleted like any that is no longer needed; not the champion's own. */
+export function letGo(lifecycle: Lifecycle, { version, deployment, inPlace }: Release, now: Date): Lifecycle {
+  return deployment === undefined || inPlace
+    ? lifecycle
+    : keep(lifecycle, { version, deployment, until: later(now, LATE_MS) });
 }
 
 /** What broke the glass and has no live traffic when its time is over ends. */

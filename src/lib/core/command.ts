@@ -248,9 +248,9 @@ function adopt(lifecycle: Lifecycle, command: Command, facts: Facts, policy: Env
   return taken({ ...ended, notices: [notice, ...ended.notices] }, ['command.adopt']);
 } // prettier-ignore
 
-/** A challenger of ours that was not adopted has no further use. */
+/** A challenger of ours that was not adopted has no further use; updated in place, it is the champion's deployment. */
 function keptChallenger(lifecycle: Lifecycle, release: Release, serving: string, { deployments }: Facts, now: Date): Retiring[] {
-  const mine = deployments?.find(({ name, stewardId: id }) => name === release.deployment && id === stewardId(lifecycle, name));
+  const mine = release.inPlace ? undefined : deployments?.find(({ name, stewardId: id }) => name === release.deployment && id === stewardId(lifecycle, name));
   return mine && mine.name !== serving ? [{ version: release.version, deployment: mine.name, until: later(now, 0) }] : [];
 } // prettier-ignore
 

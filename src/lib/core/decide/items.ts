@@ -13,8 +13,8 @@ import { takeOrphans } from '../orphans.ts';
 import { meetUnreachable } from './unreachable.ts';
 
 const DAY_MS = 86_400_000;
-/** A split that Azure calls invalid (a deployment of it is gone) is asked for again, at the pace of reading back. */
-const REFUSED = { provider: 'endpoint', retryAfterMs: 10_000, answered: true } as const;
+/** A newer write of ours, or somebody else's, was there before: the next look reads which. */
+const READ_AGAIN: ReadonlySet<string> = new Set(['stale', 'foreign']);
 
 /** Applies one inbox item to the row. Platform events are hints: what they say is read again from the world. */
 export function takeItem(
@@ -101,7 +101,7 @@ function takeOutcome(lifecycle: Lifecycle, outcome: Outcome, number: number | un
     return outcome.of === 'testRun' ? started(lifecycle, release, outcome) : answered(lifecycle, release, outcome);
   }
   if (outcome.result === 'done') return { lifecycle, rules: [] };
-  return refusedBy(lifecycle, release, outcome, now);
+  return refusedBy(lifecycle, release, outcome, number, now);
 }
 
 function answered(
@@ -129,6 +129,7 @@ function refusedBy(
   lifecycle: Lifecycle,
   release: Release | undefined,
   outcome: Extract<Outcome, { result: 'refused' }>,
+  number: number | undefined,
   now: Date,
 ): Taken {
   const rules = [`outcome.${outcome.of}.${outcome.code}`];
@@ -143,22 +144,15 @@ function refusedBy(
       return release?.phase === 'deploying'
         ? fromStep(turnBack(lifecycle, release, now, why), rules)
         : { lifecycle, rules };
-    case 'updateDeployment':
-      return release?.phase === 'deploying'
-        ? fromStep(turnBack(lifecycle, release, now, why), rules)
-        : { lifecycle, rules };
     case 'testRun': {
       const sentence = `The test job could not be started: ${outcome.message}`;
       return release?.phase === 'smokeTesting' ? fromStep(turnBack(lifecycle, release, now, { cause: 'testRun', sentence }), rules) : { lifecycle, rules }; // prettier-ignore
     }
     case 'deleteDeployment':
       return { ...refusedDeletion(lifecycle, outcome, now), rules };
+    case 'updateDeployment':
     case 'setTraffic':
-      // The next look reads the endpoint and says whose change stood in the way; a split Azure calls invalid cannot heal.
-      if (outcome.code !== 'invalid') return { lifecycle, rules };
-      return release?.phase === 'shifting' || release?.phase === 'shadowing'
-        ? fromStep(turnBack(lifecycle, release, now, why), rules)
-        : fromStep(meetUnreachable(lifecycle, { ...REFUSED, reason: outcome.message }, now), rules);
+      return refusedWrite(lifecycle, outcome, number, now, rules);
     case 'cancelJob':
     case 'submitTraining':
     case 'registerModel':
@@ -167,6 +161,19 @@ function refusedBy(
       return { lifecycle, rules };
   }
 }
+
+/**
+ * A first update, and a split that Azure calls invalid, cannot heal. Anything else will be asked for again: at once, a
+ * refusal that stays (a role, a quota) would be a loop.
+ */
+function refusedWrite(lifecycle: Lifecycle, { of, code, message }: Extract<Outcome, { result: 'refused' }>, number: number | undefined, now: Date, rules: readonly string[]): Taken {
+  const { release } = lifecycle;
+  if (READ_AGAIN.has(code) || release?.number !== number) return { lifecycle, rules };
+  const hopeless = of === 'updateDeployment' ? ['deploying'] : code === 'invalid' ? ['shifting', 'shadowing'] : [];
+  if (release && hopeless.includes(release.phase)) return fromStep(turnBack(lifecycle, release, now, { cause: code, sentence: message }), rules);
+  const reason = `Azure refuses what Steward asks for: ${message}`;
+  return fromStep(meetUnreachable(lifecycle, { provider: 'Azure ML', reason, answered: true }, now), rules);
+} // prettier-ignore
 
 /** The way back cannot be deployed again; the stage asks people. */
 function notAgain(release: Release, rollback: Rollback, failed: string): Release {

@@ -1,5 +1,5 @@
 import type { Lifecycle } from '../lifecycle.ts';
-import { hold, verify, whoseTraffic, writing } from '../release/traffic.ts';
+import { hold, outranking, verify, whoseTraffic, writing } from '../release/traffic.ts';
 import { restartClock, step } from '../release/transitions.ts';
 import type { EndpointFact, Facts, Step } from '../step.ts';
 import { meetUnreachable, reached } from './unreachable.ts';
@@ -61,14 +61,11 @@ function judging(lifecycle: Lifecycle): boolean {
 }
 
 function assertAgain(lifecycle: Lifecycle, endpoint: EndpointFact, whose: string): Step {
-  const { traffic } = lifecycle;
-  if (!traffic) return step(lifecycle);
-  // A generation that is behind the endpoint's tag would be refused as stale for ever.
-  const generation = Math.max(
-    traffic.generation,
-    (endpoint.stewardGeneration ?? 0) > traffic.generation ? (endpoint.stewardGeneration ?? 0) + 1 : 0,
-  );
-  const again = { ...traffic, generation };
-  const next = generation === traffic.generation ? lifecycle : { ...lifecycle, generation, traffic: again };
-  return step(next, { actions: [writing(endpoint, again)], rules: [`traffic.${whose}`], lookInMs: READ_BACK_MS });
+  const next = outranking(lifecycle, endpoint);
+  if (!next.traffic) return step(next);
+  return step(next, {
+    actions: [writing(endpoint, next.traffic)],
+    rules: [`traffic.${whose}`],
+    lookInMs: READ_BACK_MS,
+  });
 }

@@ -40,7 +40,7 @@ export const updateInPlace: Stage = {
     ...(release.baseline ? {} : { minutes: { from: new Date(now.getTime() - DAY_MS).toISOString(), to: now.toISOString() } }), // prettier-ignore
   }),
   decide(input) {
-    const { lifecycle, release, facts, policy, now } = input;
+    const { lifecycle, release, facts, policy, now, mayMove } = input;
     const { deployment = '', fallback } = release;
     if (!facts.deployments || !fallback) return step(lifecycle, { lookInMs: LOOK_MS });
     if (!release.baseline) {
@@ -49,19 +49,22 @@ export const updateInPlace: Stage = {
       return step(withRelease(lifecycle, { ...release, baseline }), { rules: ['inPlace.baseline'], lookInMs: 0 });
     }
     const mine = facts.deployments.find(({ name }) => name === deployment);
-    if (elapsedMs(release.phaseSince, now) > policy.rollout.deployDeadlineMs)
+    // Stopped before anything was asked for, it only waits.
+    const counts = mayMove || release.exposedSince !== undefined;
+    if (counts && elapsedMs(release.phaseSince, now) > policy.rollout.deployDeadlineMs)
       return turnBack(lifecycle, release, now, { cause: 'deadline', sentence: `Deployment ${deployment} was not updated in time.` }); // prettier-ignore
     if (mine?.state === 'failed')
       return turnBack(lifecycle, release, now, { cause: 'deploymentFailed', sentence: `Deployment ${deployment} failed to start with the new version; its log says why.` }); // prettier-ignore
-    if (mine && mine.state !== 'ready') return step(lifecycle, { lookInMs: LOOK_MS });
+    // One that has all traffic cannot be gone: a listing without it is not believed, for the new version may be live.
+    if (mine?.state !== 'ready') return step(lifecycle, { lookInMs: LOOK_MS });
     const serves = servedVersion(mine, lifecycle.model);
     if (serves === release.version) return updated(input);
     if (serves !== fallback.version) return foreign(input, mine);
-    return update(input, mine, fallback.version);
+    return update(input, fallback.version, mine);
   },
 };
 
-function update(input: StageInput, mine: DeploymentFact | undefined, expected: string): Step {
+function update(input: StageInput, expected: string, mine: DeploymentFact): Step {
   const { lifecycle, release, now, mayMove } = input;
   if (!mayMove) return step(lifecycle, { lookInMs: LOOK_MS });
   const check = checkArtifact(input);
@@ -69,19 +72,21 @@ function update(input: StageInput, mine: DeploymentFact | undefined, expected: s
   if (check !== 'fine' && release.exposedSince === undefined)
     return endRelease(lifecycle, release, now, { end: 'rejected', ...check, tell: {} });
   if (check !== 'fine') return turnBack(lifecycle, release, now, check);
-  const ahead = outrunning(lifecycle, mine);
-  const asking = { ...release, exposedSince: release.exposedSince ?? now.toISOString(), inPlace: { asked: ahead.generation + 1 } }; // prettier-ignore
-  return ask(ahead, asking, { version: release.version, expected }, 'inPlace.update');
+  const generation = newer(lifecycle, mine);
+  const asking = {
+    ...release,
+    exposedSince: release.exposedSince ?? now.toISOString(),
+    inPlace: { asked: generation },
+  };
+  return ask(lifecycle, asking, generation, { version: release.version, expected }, 'inPlace.update');
 }
 
-/** A generation that is behind the deployment's tag would be refused as stale for ever. */
-function outrunning(lifecycle: Lifecycle, mine: DeploymentFact | undefined): Lifecycle {
-  return { ...lifecycle, generation: Math.max(lifecycle.generation, mine?.stewardGeneration ?? 0) };
+/** Each asking is of a newer generation, so that a late write of an older one is refused; a tag that a hand spoilt, too. */
+function newer({ generation }: Lifecycle, { stewardGeneration = 0 }: DeploymentFact): number {
+  return Math.max(generation, stewardGeneration) + 1;
 }
 
-/** Each asking is of a newer generation, so that a late write of an older one is refused. */
-function ask(lifecycle: Lifecycle, release: Release, to: { version: string; expected: string; back?: true }, rule: string): Step {
-  const generation = lifecycle.generation + 1;
+function ask(lifecycle: Lifecycle, release: Release, generation: number, to: { version: string; expected: string; back?: true }, rule: string): Step {
   const action = { do: 'updateDeployment', deployment: release.deployment ?? '', ...to, generation } as const;
   return step(withRelease({ ...lifecycle, generation }, release), { actions: [action], rules: [rule], lookInMs: LOOK_MS });
 } // prettier-ignore
@@ -126,7 +131,7 @@ export const updateBack: Stage = {
       return waiting(input, rollback, `deployment ${deployment} is still being updated`);
     if (serves === release.version || mine.state === 'failed' || mayStillCome(release, mine)) {
       const to = { version: fallback.version, expected: serves ?? '', back: true } as const;
-      const asked = ask(outrunning(lifecycle, mine), reopened(release, rollback), to, 'inPlace.updateBack');
+      const asked = ask(lifecycle, reopened(release, rollback), newer(lifecycle, mine), to, 'inPlace.updateBack');
       const told = waiting({ ...input, lifecycle: asked.lifecycle, release: reopened(release, rollback) }, rollback, `deployment ${deployment} serves version ${serves}`); // prettier-ignore
       return { ...told, actions: asked.actions, rules: [...asked.rules, ...told.rules] };
     }

@@ -21,7 +21,7 @@ import {
   type StageInput,
   type Step,
 } from '../step.ts';
-import { desire, hold, othersMirror, whoseTraffic, writing } from './traffic.ts';
+import { desire, hold, othersMirror, outranking, whoseTraffic, writing } from './traffic.ts';
 import { wayBack } from './rollback/wayBack.ts';
 import { elapsedMs, endRelease, keep, later, step, tell, withRelease } from './transitions.ts';
 
@@ -162,7 +162,7 @@ function gone(input: StageInput, rollback: Rollback): Step {
 }
 
 function restore(input: StageInput, rollback: Rollback, endpoint: EndpointFact): Step {
-  const { lifecycle } = input;
+  const lifecycle = outranking(input.lifecycle, endpoint);
   const { traffic } = lifecycle;
   const back = traffic !== undefined && sameSplit(endpoint.traffic, traffic.desired);
   const why = back ? 'copies of live requests are not off yet' : endpoint.serves === 'batch' ? 'the default deployment is not switched back yet' : 'traffic is not back yet'; // prettier-ignore

@@ -71,6 +71,14 @@ export function writing(
   return { do: 'setTraffic', expected: endpoint.traffic, desired, ...copies, generation };
 }
 
+/** A generation that is behind the endpoint's tag (a hand spoilt it) would be refused as stale for ever. */
+export function outranking(lifecycle: Lifecycle, { stewardGeneration = 0 }: EndpointFact): Lifecycle {
+  const { traffic } = lifecycle;
+  if (!traffic || stewardGeneration <= traffic.generation) return lifecycle;
+  const generation = Math.max(lifecycle.generation, stewardGeneration) + 1;
+  return { ...lifecycle, generation, traffic: { ...traffic, generation } };
+}
+
 /** Notes that a GET showed the desired split; `at` is the first time it did. */
 export function verify(lifecycle: Lifecycle, now: Date): Lifecycle {
   const { traffic } = lifecycle;

@@ -13,6 +13,7 @@ const row = (change: Partial<Release> = {}) => releasing('deploying', { deployme
 const UPDATE = { do: 'updateDeployment', deployment: OLD, version: '7', expected: '6', generation: 4 };
 const back: Release['rollback'] = { cause: 'watch', reasons: [], sentence: 'It does worse.', decidedAt: iso() };
 const turning = (change: Partial<Release> = {}) => row({ phase: 'rollingBack', exposedSince: iso(-10 * MINUTE_MS), stepVerifiedAt: iso(-8 * MINUTE_MS), rollback: back, ...change }); // prettier-ignore
+const spoilt = (version: string): Facts => ({ ...serving(version), deployments: [deployment(OLD, version, { stewardGeneration: 99 })] }); // prettier-ignore
 /** Version 6 serves, under the tag of an update of ours. */
 const tagged = (stewardGeneration?: number): Facts => ({ ...serving('6'), deployments: [deployment(OLD, '6', stewardGeneration === undefined ? {} : { stewardGeneration })] }); // prettier-ignore
 
@@ -82,6 +83,40 @@ describe('the update', () => {
     expect(next.release).toMatchObject({ phase: 'rollingBack', rollback: { cause } });
   });
 
+  test('that a newer one of ours got refused, or somebody else’s, is looked at again and not turned back for that', () => {
+    for (const code of ['stale', 'foreign'] as const) {
+      const late = item({ kind: 'outcome', release: 7, outcome: { of: 'updateDeployment', result: 'refused', code, message: 'x' } }); // prettier-ignore
+      const { next } = pass(row({ exposedSince: iso(), inPlace: { asked: 5 } }), { items: [late], facts: serving('7', 'updating'), policy: IN_PLACE }); // prettier-ignore
+      expect([next.release?.phase, next.conditions]).toEqual(['deploying', {}]);
+    }
+  });
+
+  test('is waited for where the listing lacks the deployment: it has all traffic, so it is there', () => {
+    const exposed = row({ exposedSince: iso(), inPlace: { asked: 4 } });
+    const lacking: Facts = { endpoint: LIVE, deployments: [], minutes: [] };
+    const { next, actions } = pass(exposed, { facts: lacking, policy: IN_PLACE, at: MINUTE_MS });
+    expect([actions, next.release?.phase, next.champion?.version]).toEqual([[], 'deploying', '6']);
+    expect(pass(exposed, { facts: lacking, policy: IN_PLACE, at: 2 * HOUR_MS }).next.release?.phase).toBe('rollingBack'); // prettier-ignore
+  });
+
+  test('that was not asked for yet has no deadline while paused', () => {
+    const paused: Lifecycle = { ...row(), conditions: { paused: { since: iso(), actor: 'ada', reason: 'x' } } };
+    expect(pass(paused, { facts: serving('6'), policy: IN_PLACE, at: 2 * HOUR_MS }).next.release?.phase).toBe('deploying'); // prettier-ignore
+  });
+
+  test('outranks a tag that somebody else spoilt, forward and back', () => {
+    const { next, actions } = pass(row(), { facts: spoilt('6'), policy: IN_PLACE });
+    expect([actions, next.generation, next.release?.inPlace]).toEqual([[{ ...UPDATE, generation: 100 }], 100, { asked: 100 }]); // prettier-ignore
+    expect(pass(turning(), { facts: spoilt('7'), policy: IN_PLACE }).actions).toMatchObject([{ version: '6', generation: 100 }]); // prettier-ignore
+  });
+
+  test('leaves the champion’s deployment alone where a person adopts another one meanwhile', () => {
+    const held: Lifecycle = { ...row(), conditions: { held: { since: iso(), reason: 'x', live: { other: 100 } } } };
+    const facts: Facts = { endpoint: endpoint({ other: 100 }), deployments: [deployment('other', '5'), deployment(OLD, '6')], minutes: [] }; // prettier-ignore
+    const { next } = pass(held, { items: [command('adopt')], facts, policy: IN_PLACE });
+    expect([next.champion?.deployment, next.retiring]).toEqual(['other', []]);
+  });
+
   test('of what somebody else changed meanwhile is left, and the endpoint is met afresh', () => {
     const { next, actions, notices } = pass(row(), { facts: serving('5'), policy: IN_PLACE });
     expect([actions, next.champion, next.traffic, next.ended[0]?.cause]).toEqual([[], undefined, undefined, 'foreign']);
@@ -112,6 +147,13 @@ describe('going back', () => {
     expect(pass(stalled, { facts: tagged(3), policy: IN_PLACE }).actions).toHaveLength(1);
     const sure = pass(stalled, { facts: tagged(4), policy: IN_PLACE });
     expect([sure.actions, sure.next.release?.rollback?.restoredAt]).toEqual([[], iso()]);
+  });
+
+  test('that Azure refuses is asked for again after a while, not at once', () => {
+    const refusal = item({ kind: 'outcome', release: 7, outcome: { of: 'updateDeployment', result: 'refused', code: 'quota', message: 'no cores' } }); // prettier-ignore
+    const { next, actions, lookInMs } = pass(turning(), { items: [refusal], facts: serving('7'), policy: IN_PLACE });
+    expect([actions, lookInMs, next.conditions.unreachable?.reason]).toEqual([[], 10_000, 'Azure refuses what Steward asks for: no cores']); // prettier-ignore
+    expect(pass(next, { facts: serving('7'), policy: IN_PLACE, at: 10_000 }).actions).toHaveLength(1);
   });
 
   test('by command does the same', () => {

@@ -29,6 +29,15 @@ test('metrics are not needed where nothing was ever exposed', () => {
   expect(needed({ ...row, release: without(row.release, 'exposedSince') })).toEqual({ endpoint: true, deployments: true }); // prettier-ignore
 });
 
+test('a write that Azure refuses is asked for again after a while, not at once; a spoilt tag is outranked', () => {
+  const refusal = item({ kind: 'outcome', release: 7, outcome: { of: 'setTraffic', result: 'refused', code: 'forbidden', message: 'no role' } }); // prettier-ignore
+  const live = { endpoint: endpoint({ [OLD]: 90, [NEW]: 10 }, { stewardGeneration: 99 }), deployments: BOTH };
+  const { next, actions, lookInMs } = pass(rollingBack(), { items: [refusal], facts: live });
+  expect([actions, lookInMs, next.conditions.unreachable?.until]).toEqual([[], 10_000, iso(10_000)]);
+  const again = pass(next, { facts: live, at: 10_000 });
+  expect([again.actions, again.next.generation]).toEqual([[expect.objectContaining({ do: 'setTraffic', generation: 100 })], 100]); // prettier-ignore
+});
+
 test('a rollback asked for while something is away is carried out at once', () => {
   const away = pass(shifting(), { facts: { unreachable: { provider: 'Azure Monitor', reason: '503', retryAfterMs: HOUR_MS } } }).next; // prettier-ignore
   expect(needed(away, { at: MINUTE_MS })).toEqual({});
