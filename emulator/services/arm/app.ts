@@ -46,7 +46,7 @@ export function arm(world: World): Hono {
     const id = `/subscriptions/${subscriptionId}/resourceGroups/${group}/providers/Microsoft.MachineLearningServices/workspaces/${name}`;
     const found = world.workspaces.get(id.toLowerCase());
     const isItself = c.req.path.toLowerCase().endsWith(`/workspaces/${String(name).toLowerCase()}`);
-    if (found === undefined) throw isItself ? notFound('workspaces', String(name), String(group)) : parentNotFound(String(name)); // prettier-ignore
+    if (found === undefined) throw isItself ? notFound('workspaces', String(name), String(group)) : parentNotFound('workspaces', `workspaces/${String(name)}`); // prettier-ignore
     c.set('workspace', found);
     return next();
   });

@@ -1,7 +1,7 @@
 import type { BatchEndpoint, Workspace, World } from '../../world.ts';
 import { batchEndpointBody, batchEndpointPatch, type BatchEndpointBody } from './batchBodies.ts';
 import { addedProperties, readBody } from './body.ts';
-import { busy, notFound, userError } from './errors.ts';
+import { busy, notFound, parentNotFound, userError } from './errors.ts';
 import { checkOnlineName, isSettled } from './onlineNames.ts';
 import type { Operation, Operations } from './operations.ts';
 import { ordered, page } from './paging.ts';
@@ -128,8 +128,9 @@ export function batchEndpointNamed(c: ArmContext): BatchEndpoint {
   const workspace = c.get('workspace');
   const name = c.req.param('name') ?? '';
   const endpoint = workspace.batchEndpoints.get(name);
-  if (endpoint === undefined) throw notFound(`workspaces/${workspace.name}/batchEndpoints`, name, workspace.resourceGroup); // prettier-ignore
-  return endpoint;
+  if (endpoint !== undefined) return endpoint;
+  const type = `workspaces/${workspace.name}/batchEndpoints`;
+  throw c.req.path.includes('/deployments') ? parentNotFound('deployments', `${type}/${name}`) : notFound(type, name, workspace.resourceGroup); // prettier-ignore
 }
 
 function checkSettled(doing: string, endpoint: BatchEndpoint): void {

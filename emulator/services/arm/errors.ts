@@ -41,9 +41,9 @@ export function notFound(type: string, name: string, group: string): ArmError {
   );
 }
 
-/** Said for whatever lies in a workspace that does not exist. That the service itself answers so is unverified. */
-export function parentNotFound(name: string): ArmError {
-  const message = `Failed to perform 'read' on resource(s) of type 'workspaces', because the parent resource 'workspaces/${name}' could not be found.`;
+/** Said for whatever lies in a workspace or at an endpoint that does not exist. That the service itself answers so is unverified. */
+export function parentNotFound(type: string, path: string): ArmError {
+  const message = `Failed to perform 'read' on resource(s) of type '${type}', because the parent resource '${path}' could not be found.`;
   return new ArmError(404, 'ParentResourceNotFound', message);
 }
 

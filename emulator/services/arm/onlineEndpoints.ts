@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Endpoint, Workspace, World } from '../../world.ts';
 import { addedProperties, identitySchema, readBody, resourceReadOnly, skuSchema, words, writable } from './body.ts';
-import { busy, notFound, userError } from './errors.ts';
+import { busy, notFound, parentNotFound, userError } from './errors.ts';
 import { checkOnlineName, isSettled } from './onlineNames.ts';
 import type { Operation, Operations } from './operations.ts';
 import { hasTags, ordered, page } from './paging.ts';
@@ -99,8 +99,9 @@ export function endpointNamed(c: ArmContext): Endpoint {
   const workspace = c.get('workspace');
   const name = c.req.param('name') ?? '';
   const endpoint = workspace.endpoints.get(name);
-  if (endpoint === undefined) throw notFound(`workspaces/${workspace.name}/onlineEndpoints`, name, workspace.resourceGroup); // prettier-ignore
-  return endpoint;
+  if (endpoint !== undefined) return endpoint;
+  const type = `workspaces/${workspace.name}/onlineEndpoints`;
+  throw c.req.path.includes('/deployments') ? parentNotFound('deployments', `${type}/${name}`) : notFound(type, name, workspace.resourceGroup); // prettier-ignore
 }
 
 function createEndpoint(world: World, workspace: Workspace, name: string, body: EndpointBody): Endpoint {

@@ -107,10 +107,10 @@ async function send(
   const asked = `${method} ${new URL(url).pathname}`;
   const answer = await asking(provider, asked, () => client.sendRequest(request));
   const text = answer.bodyAsText ?? '';
-  if (answer.status === 404 && !isParentGone({ status: 404, body: text })) return undefined;
+  if (answer.status === 404 && !isParentGone({ status: 404, body: text, url })) return undefined;
   if (answer.status < 400) return { text };
   const retryAfter = answer.headers.get('retry-after');
-  throw errorOf(provider, asked, { status: answer.status, body: text, retryAfter });
+  throw errorOf(provider, asked, { status: answer.status, body: text, retryAfter, url });
 }
 
 /** One client for reads and one for writes per subscription, made when first needed. */

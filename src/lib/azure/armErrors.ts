@@ -6,6 +6,7 @@ export interface Answer {
   readonly status: number;
   readonly body: string;
   readonly retryAfter?: string | undefined;
+  readonly url?: string | undefined;
 }
 
 const armBody = z.object({ error: z.object({ code: z.string().optional(), message: z.string().optional() }) });
@@ -13,6 +14,7 @@ const restError = z.object({
   name: z.literal('RestError'),
   message: z.string(),
   code: z.string().optional(),
+  request: z.object({ url: z.string() }).optional(),
   statusCode: z.number().optional(),
   response: z
     .object({
@@ -46,9 +48,12 @@ export function errorOf(provider: string, asked: string, answer: Answer, cause?:
 
 /** What it lies in is gone, and not only what was asked for. Whether the service says so by these codes alone is unverified. */
 const PARENT_GONE = new Set(['ParentResourceNotFound', 'ResourceGroupNotFound', 'SubscriptionNotFound']);
+/** What these lie in is an endpoint, so that is what may be gone; a question for the endpoint itself tells of the workspace. */
+const BELOW_ENDPOINT = /\/(?:online|batch)Endpoints\/[^/]+\/deployments/i;
 
-export function isParentGone({ status, body }: Pick<Answer, 'status' | 'body'>): boolean {
-  return status === 404 && PARENT_GONE.has(errorIn(body)?.code ?? '');
+export function isParentGone({ status, body, url = '' }: Pick<Answer, 'status' | 'body' | 'url'>): boolean {
+  const code = status === 404 ? (errorIn(body)?.code ?? '') : '';
+  return PARENT_GONE.has(code) && !(code === 'ParentResourceNotFound' && BELOW_ENDPOINT.test(url));
 }
 
 /** Turns what an Azure client threw into the words of the ports; what is neither an answer nor the network is a bug. */
@@ -64,7 +69,7 @@ export function thrown(provider: string, asked: string, error: unknown): unknown
   }
   const rest = restError.safeParse(error);
   if (!rest.success) return error;
-  const { statusCode, response, message } = rest.data;
+  const { statusCode, response, message, request } = rest.data;
   if (statusCode === undefined) {
     return new Unavailable('unreachable', provider, `${provider} could not be reached for ${asked}: ${message}`, {
       cause: error,
@@ -74,7 +79,7 @@ export function thrown(provider: string, asked: string, error: unknown): unknown
   return errorOf(
     provider,
     asked,
-    { status: statusCode, body, retryAfter: response?.headers.get('retry-after') },
+    { status: statusCode, body, retryAfter: response?.headers.get('retry-after'), url: request?.url },
     error,
   );
 }
