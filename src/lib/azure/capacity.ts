@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Refused } from '../core/errors.ts';
+import { BadInput, Refused } from '../core/errors.ts';
 import type { RoomFact } from '../core/step.ts';
 import type { Capacity, WorkspaceId } from '../ports.ts';
 import { openArm, type Arm, type ArmOptions } from './arm.ts';
@@ -9,7 +9,8 @@ import { endpointOf, endpointPath } from './onlineEndpointsState.ts';
 const located = z.object({ location: z.string() });
 const deployed = z.object({
   sku: z.object({ capacity: z.int() }).nullish(),
-  properties: z.object({ instanceType: z.string() }),
+  /** Absent: on Kubernetes, which chooses by itself. */
+  properties: z.object({ instanceType: z.string().nullish() }),
 });
 const sizes = z.object({ value: z.array(z.object({ name: z.string(), family: z.string(), vCPUs: z.int() })) });
 const usage = z.object({
@@ -22,14 +23,15 @@ const usage = z.object({
 /**
  * What a deployment would need of the cores that the subscription (and the workspace, where it has a share of its own)
  * has left for its family of sizes. That usages name families as sizes do is unverified; where they do not, or may not
- * be read (it takes a right on the subscription), nothing is known, and Azure's own answer to the creation counts.
+ * be read (it takes a right on the subscription), or are told otherwise than known here, nothing is known, and Azure's own
+ * answer to the creation counts.
  */
 export function armCapacity(options: ArmOptions): Capacity {
   const arm = openArm(options);
   return {
     async room(workspace, endpoint, { like, plan }) {
       const model = like === undefined ? undefined : await arm.read(workspace, { path: `${endpointPath(endpoint)}/deployments/${encodeURIComponent(like)}` }, deployed); // prettier-ignore
-      const instanceType = plan.instanceType ?? model?.properties.instanceType;
+      const instanceType = plan.instanceType ?? model?.properties.instanceType ?? undefined;
       if (instanceType === undefined) return 'unknown';
       const instances = plan.instances ?? model?.sku?.capacity ?? 1;
       const location = (await endpointOf(arm, workspace, endpoint))?.location ?? (await arm.read(workspace, { path: '' }, located))?.location; // prettier-ignore
@@ -37,7 +39,7 @@ export function armCapacity(options: ArmOptions): Capacity {
       try {
         return await roomFor(arm, workspace, location, { instanceType, instances });
       } catch (error) {
-        if (error instanceof Refused) return 'unknown';
+        if (error instanceof Refused || error instanceof BadInput) return 'unknown';
         throw error;
       }
     },

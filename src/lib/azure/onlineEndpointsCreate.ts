@@ -3,7 +3,7 @@ import { Refused } from '../core/errors.ts';
 import type { DeploymentPlan } from '../core/policy/policy.ts';
 import type { WorkspaceId } from '../ports.ts';
 import type { Arm } from './arm.ts';
-import { endpointPath } from './onlineEndpointsState.ts';
+import { endpointOf, endpointPath } from './onlineEndpointsState.ts';
 
 const workspaceFacts = z.object({
   location: z.string(),
@@ -21,6 +21,8 @@ export async function createEndpoint(
   const found = await arm.read(workspace, { path: '' }, workspaceFacts);
   if (found === undefined) throw new Refused('notFound', 'Azure ML', 'There is no such workspace');
   const { publicNetworkAccess } = found.properties;
+  // Last of all before the write, which would take away all traffic of one that was made meanwhile.
+  if ((await endpointOf(arm, workspace, name)) !== undefined) return;
   await arm.change(workspace, 'PUT', endpointPath(name), {
     location: found.location,
     identity: { type: 'SystemAssigned' },

@@ -46,6 +46,16 @@ test('a size that the region does not tell of, and none at all: unknown', async 
   expect(await room({ plan: {} })).toBe('unknown');
 });
 
+test('a deployment that names no size, and an answer in another shape: unknown, for neither may hold up a release', async () => {
+  const onKubernetes = seedDeployment(workspace, seedEndpoint(workspace, 'aks'), 'blue', { version: '1' });
+  delete onKubernetes.properties['instanceType'];
+  expect(await room({ like: 'blue', plan: {} }, 'aks')).toBe('unknown');
+  workspace.endpoints.delete('aks');
+  const body = { value: [{ currentValue: 'many' }] };
+  world.faults.splice(0, world.faults.length, { id: 'f', service: 'arm', kind: 'status', path: 'usages', status: 200, body, times: 1, seen: 0 }); // prettier-ignore
+  expect(await room({ like: 'blue', plan: {} })).toBe('unknown');
+});
+
 test('not allowed to ask: unknown; no answer is no answer', async () => {
   fault(403);
   expect(await room({ like: 'blue', plan: {} })).toBe('unknown');

@@ -109,8 +109,9 @@ function follow(input: StageInput, mine: DeploymentFact): Step {
       const check = checkArtifact(input);
       if (check === 'later') return step(lifecycle, { rules: ['deploy.notVerified'], lookInMs: DEPLOY_LOOK_MS });
       if (check !== 'fine') return turnBack(lifecycle, release, now, check);
-      const next =
-        (policy.rollout.smokeTest ?? policy.rollout.testRun) ? 'smokeTesting' : beforeTraffic(release, policy);
+      // A batch deployment without a test is refused there.
+      const tests = policy.rollout.smokeTest !== undefined || policy.serves === 'batch';
+      const next = tests ? 'smokeTesting' : beforeTraffic(release, policy);
       const known = moveTo(lifecycle, noted(release, input.facts.artifact), next, now);
       return step(known, { rules: ['deploy.ready'], lookInMs: 0 });
     }

@@ -125,6 +125,11 @@ describe('traffic goes back', () => {
       expect([waits.actions, waits.notices, waits.lookInMs]).toEqual([[], [], 30_000]);
     });
 
+    test('is not believed of a listing that lacks what serves, too: traffic goes back', () => {
+      const { actions, notices } = pass(row, { facts: { ...known, deployments: [] }, at: MINUTE_MS });
+      expect([actions, notices]).toMatchObject([[{ do: 'setTraffic', desired: BACK }], []]);
+    });
+
     test('and goes back to it when it is ready: that is the champion then', () => {
       const back = pass(made.next, { facts: with6('ready'), at: 20 * MINUTE_MS });
       expect(back.actions).toMatchObject([{ do: 'setTraffic', expected: { [NEW]: 100 }, desired: { [AGAIN]: 100 } }]);

@@ -50,6 +50,15 @@ describe('the test job', () => {
     expect(pass(next, { facts, policy, at: 60_000 }).actions).toEqual([]);
   });
 
+  test('is not passed over where the policy has none', () => {
+    const { testRun: _, ...rollout } = policy.rollout;
+    const untested = { ...policy, rollout };
+    const given = { facts: { ...facts, deployments: BOTH }, policy: untested };
+    const { next } = pass(releasing('deploying', { deployment: NEW, deployAskedAt: iso() }), given);
+    expect(next.release?.phase).toBe('smokeTesting');
+    expect(pass(next, given).next.release).toMatchObject({ phase: 'rollingBack', rollback: { cause: 'testRun' } });
+  });
+
   test('is not asked for while paused', () => {
     const row = testing();
     const paused = { ...row, conditions: { paused: { since: iso(), actor: 'ada', reason: 'because' } } };

@@ -1,6 +1,6 @@
 import type { Lifecycle, Rollback, Split } from '../../lifecycle.ts';
 import { deploymentName } from '../../names.ts';
-import type { StageInput, Step } from '../../step.ts';
+import type { DeploymentFact, StageInput, Step } from '../../step.ts';
 import { elapsedMs, step, tell, withRelease } from '../transitions.ts';
 
 const MINUTE_MS = 60_000;
@@ -18,7 +18,7 @@ export function wayBack(input: StageInput, rollback: Rollback, live: Split): Ste
   if (!fallback || !facts.deployments) return undefined;
   const found = facts.deployments.find(({ name }) => name === fallback.deployment);
   const { again } = rollback;
-  if (!again) return found ? undefined : begin(input, rollback, live);
+  if (!again) return found || isIncomplete(live, facts.deployments) ? undefined : begin(input, rollback, live);
   if (found?.state === 'ready') return undefined;
   if (again.failed !== undefined) return ask(input, rollback, live, again.failed);
   if (found?.state === 'failed') return fail(input, rollback, live, 'it failed to start; its log says why');
@@ -30,6 +30,11 @@ export function wayBack(input: StageInput, rollback: Rollback, live: Split): Ste
   const { version, deployment } = fallback;
   const action = { do: 'createDeployment', deployment, version, plan, again: true, ...(like === undefined ? {} : { like }) } as const; // prettier-ignore
   return step(lifecycle, { actions: [action], rules: ['rollback.deploy'], lookInMs: DEPLOY_LOOK_MS });
+}
+
+/** It lacks what serves, so what else it lacks may be there as well: going back is tried. */
+function isIncomplete(live: Split, listed: readonly DeploymentFact[]): boolean {
+  return Object.keys(live).some((name) => (live[name] ?? 0) > 0 && !listed.some((one) => one.name === name));
 }
 
 function begin({ lifecycle, release, policy, now }: StageInput, rollback: Rollback, live: Split): Step {
