@@ -83,6 +83,8 @@ export interface Notice {
     readonly excess: number;
     readonly mostCommon?: string;
   };
+  /** How the way back goes where no split alone leads there: its deployment was gone and is made again, or could not be; or it is updated in place. */
+  readonly wayBack?: 'deploying' | 'failed' | 'updating';
   readonly restoredAt?: string;
   /** Why an ended rollback could not be verified, in one sentence; absent when it was. */
   readonly unverified?: string;

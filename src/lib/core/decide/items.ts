@@ -172,7 +172,7 @@ function refusedWrite(lifecycle: Lifecycle, { of, code, message }: Extract<Outco
   const hopeless = of === 'updateDeployment' ? ['deploying'] : code === 'invalid' ? ['shifting', 'shadowing'] : [];
   if (release && hopeless.includes(release.phase)) return fromStep(turnBack(lifecycle, release, now, { cause: code, sentence: message }), rules);
   const reason = `Azure refuses what Steward asks for: ${message}`;
-  return fromStep(meetUnreachable(lifecycle, { provider: 'Azure ML', reason, answered: true }, now), rules);
+  return fromStep(meetUnreachable(lifecycle, { provider: 'Azure ML', reason }, now), rules);
 } // prettier-ignore
 
 /** The way back cannot be deployed again; the stage asks people. */

@@ -2,7 +2,7 @@ import { sameSplit, type Split } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
 import { checks, harm, shadowed, steps, traffic, unproven, why } from './evidence.ts';
 import { time, when } from './figures.ts';
-import { challengerOf, championOf, line, routingWord, type Choice, type Letter, type Part } from './letter.ts';
+import { challengerOf, championOf, goesOn, line, routingWord, type Choice, type Letter, type Part } from './letter.ts';
 import type { Links } from './links.ts';
 import { whereFrom } from './origin.ts';
 
@@ -13,7 +13,7 @@ export function rollbackNotVerified(notice: Notice, links: Links): Letter {
   return {
     subject: `ROLLBACK NOT VERIFIED: ${state.short}`,
     mood: 'act',
-    headline: `Act now: ${version} is being taken back, but at ${time(notice.at, notice.at)} ${state.long}. Steward keeps trying; do not wait for it.`,
+    headline: `Act now: ${version} is being taken back, but at ${time(notice.at, notice.at)} ${state.long}. ${goesOn(notice)}`,
     parts: [
       ...line('Not verified', notice.sentence),
       ...traffic(notice),
@@ -34,6 +34,7 @@ interface State {
 function strayState(notice: Notice): State {
   const champion = championOf(notice) ?? 'the version before';
   const { live, expected } = notice;
+  if (notice.wayBack === 'updating') return bothly((notice.sentence ?? 'it is not updated back').replace(/\.$/, ''));
   if (live === undefined || expected === undefined)
     return { short: 'live traffic is not known', long: 'live traffic could not be read' };
   if (sameSplit(live, expected) && notice.mirror)
@@ -49,6 +50,10 @@ function strayState(notice: Notice): State {
   };
 }
 
+function bothly(text: string): State {
+  return { short: text, long: text };
+}
+
 /** Our deployments are named after their version; anything else is called by its own name. */
 function strayName(notice: Notice, stray: readonly string[]): string {
   const prefix = `m${(notice.version ?? '').replace(/[^A-Za-z0-9]/g, '').slice(0, 12)}-`;
@@ -58,8 +63,14 @@ function strayName(notice: Notice, stray: readonly string[]): string {
 function byHand(notice: Notice, links: Links): Choice[] {
   const { live = {}, expected } = notice;
   const look: Choice = { text: 'Look at what Steward sees now:', command: links.show() };
+  if (notice.wayBack === 'updating') return [look, { text: `See in Azure ML studio which version the deployment has, and whether its update hangs or failed; its log says why. Where it stays on ${challengerOf(notice)}, update it to ${championOf(notice) ?? 'the version before'} by hand.` }]; // prettier-ignore
+  const adopt = notice.wayBack === 'failed' ? [{ text: 'Give one deployment of this model all traffic in Azure ML studio (Endpoints, Update traffic), then (adopt; put in your name and reason):', command: links.send('adopt') }] : []; // prettier-ignore
   if (expected === undefined || Object.keys(expected).length === 0)
-    return [look, { text: 'Switch the endpoint’s traffic to 0 % in Azure ML studio (Endpoints, Update traffic).' }];
+    return [
+      ...adopt,
+      look,
+      { text: 'Switch the endpoint’s traffic to 0 % in Azure ML studio (Endpoints, Update traffic).' },
+    ];
   if (sameSplit(live, expected) && notice.mirror)
     return [{ text: 'Take the copies off by hand (or in Azure ML studio: Endpoints, Update traffic):', command: mirrorCli(notice, notice.mirror) }, look]; // prettier-ignore
   if (sameSplit(live, expected))

@@ -3,7 +3,7 @@ import { sameSplit, type Split } from '../lifecycle.ts';
 import type { Notice, NoticeKind } from '../notice.ts';
 import { checks, judgedOn, traffic, why, whyBeside } from './evidence.ts';
 import { time } from './figures.ts';
-import { challengerOf, championOf, line, stillServes, type Choice, type Letter, type Part } from './letter.ts';
+import { challengerOf, championOf, goesOn, line, stillServes, type Choice, type Letter, type Part } from './letter.ts';
 import type { Links } from './links.ts';
 import { whereFrom } from './origin.ts';
 
@@ -127,7 +127,7 @@ function rollbackNotVerified(notice: Notice, links: Links): Letter {
   return {
     subject: `ROLLBACK NOT VERIFIED: ${state}`,
     mood: 'act',
-    headline: `Act now: ${version} is being taken back, but at ${time(notice.at, notice.at)} ${state}. Steward keeps trying; do not wait for it.`,
+    headline: `Act now: ${version} is being taken back, but at ${time(notice.at, notice.at)} ${state}. ${goesOn(notice)}`,
     parts: [
       ...line('Not verified', notice.sentence),
       ...traffic(notice),
@@ -138,10 +138,11 @@ function rollbackNotVerified(notice: Notice, links: Links): Letter {
   };
 }
 
-function byHand({ endpoint = 'ENDPOINT', expected = {} }: Notice, links: Links): Choice[] {
+function byHand({ endpoint = 'ENDPOINT', expected = {}, wayBack }: Notice, links: Links): Choice[] {
   const look: Choice = { text: 'Look at what Steward sees now:', command: links.show() };
   const target = defaultIn(expected);
-  if (target === undefined) return [look];
+  const adopt: Choice = { text: 'Make one deployment of this model the default in Azure ML studio, then (adopt; put in your name and reason):', command: links.send('adopt') }; // prettier-ignore
+  if (target === undefined) return wayBack === 'failed' ? [adopt, look] : [look];
   const command = `az ml batch-endpoint update --resource-group GROUP --workspace-name WORKSPACE --name ${endpoint} --set defaults.deployment_name=${target}`;
   return [{ text: 'Switch the default back by hand (or in Azure ML studio: Endpoints, Batch endpoints, Update default deployment):', command }, look]; // prettier-ignore
 }

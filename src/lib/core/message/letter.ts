@@ -65,3 +65,12 @@ export function stillServes(notice: Notice): string {
 export function routingWord({ batch }: Notice): string {
   return batch ? 'the default deployment' : 'traffic';
 }
+
+/** What Steward goes on doing about a rollback that is not verified, and so how long to wait for it. */
+export function goesOn(notice: Notice): string {
+  const champion = championOf(notice) ?? 'the version before';
+  if (notice.wayBack === 'deploying')
+    return `Steward deploys ${champion} again and goes back when it is ready, in minutes.`;
+  if (notice.wayBack === 'failed') return 'Steward cannot go on: a person must decide.';
+  return 'Steward keeps trying; do not wait for it.';
+}

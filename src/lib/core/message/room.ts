@@ -10,7 +10,7 @@ export function noRoom(notice: Notice, links: Links): Letter {
   return {
     subject: `no room to deploy ${challengerOf(notice)}`,
     mood: 'ask',
-    headline: `${stillServes(notice)}, traffic did not change. ${challengerOf(notice)} passed; it is deployed as soon as there is room, and given up if there is none by ${until}.`,
+    headline: `${stillServes(notice)}, traffic did not change. ${challengerOf(notice)} is deployed as soon as there is room, and given up if there is none by ${until}.`,
     parts: [
       ...line('Why', notice.sentence),
       { kind: 'choices', label: 'What to do', choices: [

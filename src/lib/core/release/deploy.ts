@@ -20,6 +20,7 @@ import {
 const DEPLOY_LOOK_MS = 30_000;
 /** Quota is raised by people, in minutes to days. */
 const ROOM_LOOK_MS = 5 * 60_000;
+const SOON_MS = 1000;
 /** A creation that was asked for and never seen may still come: until then it is looked for, to be deleted. */
 const LATE_MS = 10 * 60_000;
 
@@ -90,9 +91,10 @@ function waitForRoom(input: StageInput, room: Exclude<RoomFact, 'unknown'>): Ste
   const sentence = `Another deployment on ${instanceType} needs ${neededCores} cores of ${family}, and ${Math.max(0, freeCores)} are free.${holding}`;
   const since = release.noRoom?.since ?? now.toISOString();
   const deadline = later(new Date(release.phaseSince), policy.rollout.deployDeadlineMs);
+  const lookInMs = Math.min(ROOM_LOOK_MS, Date.parse(deadline) - now.getTime() + SOON_MS);
   const notice = tell(lifecycle, release, now, 'noRoom', 'decide', { sentence, deadline });
   const next = withRelease(lifecycle, { ...release, noRoom: { since, sentence } });
-  return step(next, { notices: release.noRoom ? [] : [notice], rules: ['deploy.noRoom'], lookInMs: ROOM_LOOK_MS });
+  return step(next, { notices: release.noRoom ? [] : [notice], rules: ['deploy.noRoom'], lookInMs });
 }
 
 function follow(input: StageInput, mine: DeploymentFact): Step {

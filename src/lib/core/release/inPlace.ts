@@ -164,7 +164,7 @@ function waiting({ lifecycle, release, now }: StageInput, rollback: Rollback, wh
 function alarm(lifecycle: Lifecycle, release: Release, rollback: Rollback, now: Date, why: string): Step {
   const alarmed = withRelease(lifecycle, { ...release, rollback: { ...rollback, alarmedAt: now.toISOString() } });
   const notice = tell(lifecycle, release, now, 'rollbackNotVerified', 'page', {
-    cause: rollback.cause, sentence: `${why}.`, reasons: rollback.reasons,
+    cause: rollback.cause, sentence: `${why}.`, reasons: rollback.reasons, wayBack: 'updating',
   }); // prettier-ignore
   return step(alarmed, { notices: [notice], rules: ['rollback.alarm'], lookInMs: LOOK_MS });
 }

@@ -69,11 +69,12 @@ export function letOut(
   return step(moveTo(lifecycle, named, 'deploying', now), { rules: [rule], lookInMs: 0 });
 }
 
-/** When each step comes at the earliest, if nothing holds it up: after the shadow, where there is one. */
+/** When each step comes at the earliest, if nothing holds it up: after the shadow, where there is one. A first version has one. */
 export function planned(policy: EnvironmentPolicy, release: Release, now: Date): { percent: number; at: string }[] {
   const { stepsPercent, bakeMs, shadow } = policy.rollout;
   const firstMs = beforeTraffic(release, policy) === 'shadowing' ? (shadow?.forMs ?? 0) : 0;
-  return stepsPercent.map((percent, index) => ({ percent, at: later(now, firstMs + index * bakeMs) }));
+  const percents = release.fallback ? stepsPercent : stepsPercent.slice(-1);
+  return percents.map((percent, index) => ({ percent, at: later(now, firstMs + index * bakeMs) }));
 }
 
 /** From deploying onward a release that cannot go on turns back: traffic first, then the ending. */

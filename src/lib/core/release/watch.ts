@@ -41,22 +41,32 @@ export const watch: Stage = {
 
 /**
  * Where the steps proved it side by side the watch looks for harm only, so quiet hours end it too. What was promoted past
- * them, or is the first, has shown nothing yet: it waits for one minute to judge by, until the rollout's deadline.
+ * them, is the first, or was updated in place has shown nothing yet: it waits for one minute to judge by, until the
+ * rollout's deadline.
  */
 function mayEndUnseen({ release, policy, now }: StageInput): boolean {
-  const proven = release.fallback !== undefined && release.promoted === undefined;
+  const proven = release.fallback !== undefined && release.promoted === undefined && release.inPlace === undefined;
   return proven || elapsedMs(release.exposedSince ?? release.phaseSince, now) >= policy.rollout.deadlineMs;
 }
 
-function sentenceOf({ promoted, fallback, canary }: Release, reasons: readonly Reason[]): string {
-  const shown = promoted ? `was promoted past its steps by ${promoted.actor}` : fallback ? 'passed every step' : 'is the first version'; // prettier-ignore
-  if (!canary || canary.challenger.minutes === 0) return `It ${shown}; the watch ended without traffic to judge by.`;
+function sentenceOf(release: Release, reasons: readonly Reason[]): string {
+  const { canary } = release;
+  const shown = shownOf(release);
+  if (!canary || canary.challenger.minutes === 0) return `${shown}; the watch ended without traffic to judge by.`;
   const open = reasons.filter(({ verdict }) => verdict === 'inconclusive').map(({ what }) => what);
   const watched =
     open.length === 0
       ? 'passed the watch'
       : `met no alarm in the watch (too little to judge its ${open.join(' and ')} there)`;
-  return promoted || !fallback ? `It ${shown} and ${watched}.` : `It passed the gate and every step, and ${watched}.`;
+  return `${shown}, and ${watched}.`;
+}
+
+/** What it has shown before all traffic was on it. */
+function shownOf({ promoted, fallback, inPlace, breakGlass }: Release): string {
+  if (promoted) return `It was promoted past its steps by ${promoted.actor}`;
+  if (!fallback) return 'It is the first version';
+  const judged = breakGlass ? `It went past the gate, ordered by ${breakGlass.actor}` : 'It passed the gate';
+  return inPlace ? `${judged}, was updated in place` : `${judged}${breakGlass ? ', passed' : ' and'} every step`;
 }
 
 function metBy(judged: Release): Pick<Notice, 'harm'> {

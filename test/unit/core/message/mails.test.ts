@@ -109,7 +109,7 @@ test('no room for a deployment', () =>
   expect(read(notices.noRoom)).toMatchInlineSnapshot(`
     "Subject: spam-filter prod: no room to deploy v7
 
-    v6 keeps serving, traffic did not change. v7 passed; it is deployed as soon as there is room, and given up if there is none by 04:10 UTC.
+    v6 keeps serving, traffic did not change. v7 is deployed as soon as there is room, and given up if there is none by 04:10 UTC.
 
     Why: Another deployment on Standard_DS3_v2 needs 8 cores of standardDSv2Family, and 4 are free. Kept at 0 % for now: m5-0badcafe.
 
@@ -595,3 +595,26 @@ test('rejected because nobody approved in time', () =>
     Release spam-filter/prod/3 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
     "
   `)); // prettier-ignore
+
+test('a rollback whose way back is no split says what Steward does about it, and what a person can do', () => {
+  const asked = {
+    ...notices.rollbackNotVerified,
+    live: { m7: 100 },
+    expected: {},
+    sentence: 'The deployment is gone.',
+  };
+  const deploying = read({ ...asked, wayBack: 'deploying' });
+  expect(deploying).toContain('Steward deploys v6 again and goes back when it is ready, in minutes.');
+  for (const batch of [{}, { batch: true }] as const) {
+    const failed = read({ ...asked, ...batch, wayBack: 'failed' });
+    expect(failed).toMatch(
+      /Steward cannot go on: a person must decide\.[^]*then \(adopt; put in your name and reason\):\n.*\/adopt/,
+    );
+    expect(failed).not.toContain('keeps trying');
+  }
+  const { live: _, expected: __, ...inPlace } = asked;
+  const updating = read({ ...inPlace, sentence: 'deployment m6 serves version 7.', wayBack: 'updating' });
+  expect(updating).toContain('Subject: spam-filter prod: ROLLBACK NOT VERIFIED: deployment m6 serves version 7\n');
+  expect(updating).toContain('Where it stays on v7, update it to v6 by hand.');
+  expect(updating).not.toMatch(/could not be read|0 %/);
+});

@@ -90,6 +90,13 @@ describe('without room for it', () => {
     expect([later.actions, later.notices, later.next.release?.noRoom?.since]).toEqual([[], [], iso()]);
   });
 
+  test('it is given up when people were told that it would be', () => {
+    const near = pass(waits.next, { facts: room(3), at: policy.rollout.deployDeadlineMs - MINUTE_MS });
+    expect(near.lookInMs).toBe(MINUTE_MS + 1000);
+    const late = pass(near.next, { facts: room(3), at: policy.rollout.deployDeadlineMs + 1000 });
+    expect(late.next.release).toMatchObject({ phase: 'rollingBack', rollback: { cause: 'quota' } });
+  });
+
   test('what is kept at 0 % is named: it may be what takes the room', () => {
     const kept = { ...deploying, retiring: [{ version: '5', deployment: 'm5', until: iso(HOUR_MS) }] };
     expect(pass(kept, { facts: room(0) }).notices[0]?.sentence).toContain('0 are free. Kept at 0 % for now: m5.');

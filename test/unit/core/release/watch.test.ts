@@ -50,13 +50,25 @@ const promoted = { promoted: { actor: 'ada', reason: 'urgent', at: iso() } };
 
 test('where the steps proved nothing it goes on until a minute could be judged, up to the deadline', () => {
   const first = without(watching().release, 'fallback');
-  for (const row of [watching(promoted), { ...watching(), release: first }]) {
+  for (const row of [watching(promoted), watching({ inPlace: {} }), { ...watching(), release: first }]) {
     const quiet = pass(row, { facts: watched(0, 0), at: watchMs + HOUR_MS });
     expect([quiet.next.release?.phase, quiet.rules]).toEqual(['watching', ['watch.noTraffic']]);
     expect(pass(row, { facts: watched(10, 0), at: watchMs + HOUR_MS }).next.ended[0]?.end).toBe('released');
     const { next, notices } = pass(row, { facts: watched(0, 0), at: policy.rollout.deadlineMs });
     expect([next.ended[0]?.end, notices[0]?.sentence]).toEqual(['released', expect.stringMatching(/without traffic to judge by/)]); // prettier-ignore
   }
+});
+
+const glass = { breakGlass: { actor: 'eve', reason: 'fire', at: iso(), until: iso(HOUR_MS) } };
+test.each([
+  [{}, 'It passed the gate and every step, and passed the watch.'],
+  [{ inPlace: {} }, 'It passed the gate, was updated in place, and passed the watch.'],
+  [glass, 'It went past the gate, ordered by eve, passed every step, and passed the watch.'],
+  [{ ...glass, inPlace: {} }, 'It went past the gate, ordered by eve, was updated in place, and passed the watch.'],
+  [promoted, 'It was promoted past its steps by ada, and passed the watch.'],
+])('people read what it passed, and no more: %o', (change, sentence) => {
+  const { notices } = pass(watching(change), { facts: watched(110, 1), at: watchMs });
+  expect(notices[0]?.sentence).toBe(sentence);
 });
 
 test.each([

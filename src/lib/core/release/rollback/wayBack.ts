@@ -44,7 +44,7 @@ function begin({ lifecycle, release, policy, now }: StageInput, rollback: Rollba
   const open = { ...rollback, again: { instead: gone, since: at }, alarmedAt: rollback.alarmedAt ?? at };
   const sentence = `Deployment ${gone}, the way back, does not exist any more. Version ${version} is deployed again as ${deployment}, which takes minutes; until it is ready ${policy.serves === 'batch' ? 'the default deployment' : 'live traffic'} stays as it is.`;
   const notice = tell(lifecycle, release, now, 'rollbackNotVerified', 'page', {
-    id: `r${release.number}-wayBackGone`, cause: rollback.cause, sentence, reasons: rollback.reasons, live, expected: {},
+    id: `r${release.number}-wayBackGone`, cause: rollback.cause, sentence, reasons: rollback.reasons, live, expected: {}, wayBack: 'deploying',
   }); // prettier-ignore
   const next = withRelease(lifecycle, { ...release, fallback: { version, deployment }, rollback: open });
   return step(next, { notices: [notice], rules: ['rollback.noWayBack'], lookInMs: 0 });
@@ -64,7 +64,7 @@ function ask({ lifecycle, release, policy, now }: StageInput, rollback: Rollback
   const reason = `Version ${version} could not be deployed again as ${deployment}: ${why}. ${make}, then send adopt.`;
   const held = { since: before?.since ?? now.toISOString(), reason, live };
   const notice = tell(lifecycle, release, now, 'rollbackNotVerified', 'page', {
-    id: `r${release.number}-noWayBack`, cause: rollback.cause, sentence: reason, reasons: rollback.reasons, live, expected: {},
+    id: `r${release.number}-noWayBack`, cause: rollback.cause, sentence: reason, reasons: rollback.reasons, live, expected: {}, wayBack: 'failed',
   }); // prettier-ignore
   const { restoredAt: _, ...open } = rollback;
   const next: Lifecycle = withRelease({ ...lifecycle, conditions: { ...lifecycle.conditions, held } }, { ...release, rollback: open }); // prettier-ignore
