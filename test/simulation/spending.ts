@@ -41,9 +41,9 @@ export class Spending {
     const sinceMs = atMs - Math.max(...before);
     const asked = causes.some(({ kind }) => kind === 'command');
     if (!asked && sinceMs < COOLDOWN_MS - SKEW_MS) this.#blame(`${job} came ${Math.round(sinceMs / MINUTE_MS)} min after the one before`); // prettier-ignore
-    for (const { id: fact, from = 'here' } of causes) {
-      // A slot of a schedule is another one in each environment.
-      const id = `${fact} of ${from}`;
+    for (const { id: fact, kind, from } of causes) {
+      // Each environment has slots of its own; what one hands over says where it is from.
+      const id = kind === 'schedule' && from !== undefined ? `${fact} of ${from}` : fact;
       const earlier = this.#causes.get(id);
       if (earlier !== undefined && earlier !== number) this.#blame(`${id} led to trainings ${earlier} and ${number}`);
       this.#causes.set(id, number);
