@@ -3,7 +3,7 @@ import { Refused } from '../core/errors.ts';
 import type { VersionFact } from '../core/step.ts';
 import type { WorkspaceId } from '../ports.ts';
 import { serversFields, without } from './armBody.ts';
-import { codeBefore, codeOfVersion, isServers } from './deploymentsClone.ts';
+import { codeBefore, codeOfVersion, isServers, recalled, remembered } from './deploymentsClone.ts';
 import { writableIdentity } from './onlineEndpointsBody.ts';
 import { identity } from './onlineEndpointsState.ts';
 
@@ -46,8 +46,8 @@ export function batchDeploymentBody(
   const kept = without(tags ?? {}, (tag) => tag.startsWith('steward'));
   const { deploymentConfiguration: pipeline, codeConfiguration } = properties;
   const brought = pipeline ? undefined : codeOfVersion(version, codeConfiguration, workspace);
-  const had = tags?.[codeBefore] ?? codeConfiguration?.codeId;
-  const before = again && tags?.[codeBefore] && codeConfiguration ? { ...codeConfiguration, codeId: had } : undefined;
+  const had = tags?.[codeBefore] ?? remembered(codeConfiguration?.codeId, workspace);
+  const before = again && tags?.[codeBefore] && codeConfiguration ? { ...codeConfiguration, codeId: recalled(tags[codeBefore], workspace) } : undefined; // prettier-ignore
   const code = brought ?? before;
   return {
     ...without(like, [...serversFields, 'identity']),

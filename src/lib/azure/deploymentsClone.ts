@@ -44,8 +44,8 @@ export function deploymentBody(
   const says = planned(plan, properties, workspace);
   const merged = { ...without(properties, ['provisioningState', 'properties']), ...says.properties };
   const brought = codeOfVersion(version, merged['codeConfiguration'], workspace);
-  const had = tags?.[codeBefore] ?? properties.codeConfiguration?.codeId;
-  const code = brought ?? (again && tags?.[codeBefore] ? { ...codeConfiguration.parse(merged['codeConfiguration']), codeId: had } : undefined); // prettier-ignore
+  const had = tags?.[codeBefore] ?? remembered(properties.codeConfiguration?.codeId, workspace);
+  const code = brought ?? (again && tags?.[codeBefore] ? { ...codeConfiguration.parse(merged['codeConfiguration']), codeId: recalled(tags[codeBefore], workspace) } : undefined); // prettier-ignore
   return {
     ...without(like, [...serversFields, 'identity']),
     ...(own && { identity: writableIdentity(own) }),
@@ -62,6 +62,16 @@ export function deploymentBody(
       model: version.id,
     },
   };
+}
+
+/** A tag has 256 characters at most and an ARM id may have more: of the workspace's own code its end says enough. */
+export function remembered(codeId: string | null | undefined, workspace: WorkspaceId): string | undefined {
+  const own = codeId?.toLowerCase().startsWith(`${workspace.toLowerCase()}/`);
+  return own ? codeId?.slice(workspace.length + 1) : (codeId ?? undefined);
+}
+
+export function recalled(tag: string, workspace: WorkspaceId): string {
+  return tag.startsWith('codes/') ? `${workspace}/${tag}` : tag;
 }
 
 /** Notes of the service on the deployment that is copied. */

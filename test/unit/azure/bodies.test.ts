@@ -155,6 +155,11 @@ describe('a deployment', () => {
     const codeOf = (again?: true) => deploymentBody(read7, version(), {}, { workspace, stewardId: 'x', again })['properties']; // prettier-ignore
     expect(codeOf(true)).toMatchObject({ codeConfiguration: { codeId: 'old-code', scoringScript: 'score.js' } });
     expect(codeOf()).toMatchObject({ codeConfiguration: { codeId: `${workspace}/codes/score-spam/versions/12` } });
+    const ownCode = { codeId: `${workspace}/codes/score/versions/1`, scoringScript: 'score.js' };
+    const marked = deploymentBody({ ...like, properties: { ...like.properties, codeConfiguration: ownCode } }, version({ 'steward.scoring': 'score-spam:12' }), {}, { workspace, stewardId: 'ours' }); // prettier-ignore
+    expect(marked).toMatchObject({ tags: { stewardCodeBefore: 'codes/score/versions/1' } });
+    const marked7 = onlineDeployment.parse({ ...marked, properties: { ...Object(marked['properties']), provisioningState: 'Succeeded' } }); // prettier-ignore
+    expect(deploymentBody(marked7, version(), {}, { workspace, stewardId: 'x', again: true })['properties']).toMatchObject({ codeConfiguration: ownCode }); // prettier-ignore
   });
 
   test('a score script that is not <code asset>:<version> is refused', () => {
