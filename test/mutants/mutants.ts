@@ -89,7 +89,7 @@ export const MUTANTS: readonly Mutant[] = [
     find: "if (verdict === 'pass') return", replace: "if (verdict === 'pass' || (verdict as string) === 'fail') return",
   },
   {
-    name: 'go on with a deployment that is not ready', file: 'src/lib/core/release/shift.ts', claimedBy: 'test/unit/core/release',
+    name: 'go on with a deployment that is not ready', file: 'src/lib/core/release/take.ts', claimedBy: 'test/unit/core/release',
     find: "deployment.name === name && deployment.state === 'ready'", replace: "deployment.name === name && deployment.state !== 'deleting'",
   },
   {
@@ -161,12 +161,12 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (served !== expected && served !== number)', replace: 'if (served === undefined && expected === number)',
   },
   {
-    name: 'delete the champion that was updated in place', file: 'src/lib/core/release/watch.ts', claimedBy: SIMULATION,
+    name: 'delete the champion that was updated in place', file: 'src/lib/core/release/crown.ts', claimedBy: SIMULATION,
     find: 'release.inPlace ? undefined : release.fallback', replace: 'release.fallback',
   },
   {
     name: 'go back to a deployment that is gone', file: 'src/lib/core/release/rollback/wayBack.ts', claimedBy: 'test/unit/core/release/rollback.test.ts',
-    find: 'if (!again) return found ? undefined : begin(', replace: 'if (!again) return found ?? live ? undefined : begin(',
+    find: 'if (!again) return found || isIncomplete(', replace: 'if (!again) return live || isIncomplete(',
   },
   {
     name: 'let an answer pass whose body is wrong', file: 'src/lib/core/smoke/answer.ts', claimedBy: 'test/unit/core/release/smoke.test.ts',

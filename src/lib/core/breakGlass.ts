@@ -52,8 +52,11 @@ export function breakGlass(lifecycle: Lifecycle, command: Command, now: Date): T
   };
 }
 
-function unneeded({ phase, evaluation }: Release): readonly Action[] {
-  return phase === 'evaluating' && evaluation?.job !== undefined ? [{ do: 'cancelJob', job: evaluation.job }] : [];
+/** Nobody waits for its evaluation or its test job any more. */
+function unneeded({ phase, evaluation, testRun }: Release): readonly Action[] {
+  const testing = testRun?.endedAt === undefined ? testRun?.job : undefined;
+  const job = phase === 'evaluating' ? evaluation?.job : testing;
+  return job === undefined ? [] : [{ do: 'cancelJob', job }];
 }
 
 /** Its deployment, made or about to be, is deleted like any that is no longer needed; not the champion's own. */
@@ -68,7 +71,8 @@ export function glassExpired(lifecycle: Lifecycle, release: Release, now: Date):
   const { breakGlass: glass } = release;
   if (!glass || mayHaveTraffic(release) || elapsedMs(glass.until, now) < 0) return undefined;
   const sentence = `It had no live traffic by ${glass.until}, when its break-glass ended.`;
-  return endRelease(letGo(lifecycle, release, now), release, now, { end: 'aborted', cause: 'breakGlassExpired', sentence, tell: {} }); // prettier-ignore
+  const ended = endRelease(letGo(lifecycle, release, now), release, now, { end: 'aborted', cause: 'breakGlassExpired', sentence, tell: {} }); // prettier-ignore
+  return { ...ended, actions: unneeded(release) };
 }
 
 /** Something stood in its way until its time was over. Who ordered it, and everybody else, hears of that too. */

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { PHASES, type Phase, type Release } from '../../../../src/lib/core/lifecycle.ts';
 import type { Tested } from '../../../../src/lib/core/tested.ts';
 import type { EnvironmentPolicy } from '../../../../src/lib/core/policy/policy.ts';
+import { breakGlass } from '../../../../src/lib/core/breakGlass.ts';
+import type { Command } from '../../../../src/lib/core/inbox.ts';
 import type { JobFact } from '../../../../src/lib/core/step.ts';
-import { AWAY, BOTH, command, endpoint, HOUR_MS, iso, item, needed, NEW, OLD, pass, releasing, registered } from '../given.ts'; // prettier-ignore
+import { AWAY, BOTH, command, endpoint, HOUR_MS, iso, item, needed, NEW, OLD, pass, releasing, registered, T0 } from '../given.ts'; // prettier-ignore
 import { policyFrom } from '../policy/given.ts';
 
 function batchPolicy(more = ''): EnvironmentPolicy {
@@ -118,6 +120,20 @@ describe('the test job', () => {
     expect(last.closed).toMatchObject({ version: '7' });
     expect(last.actions).toEqual([{ do: 'cancelJob', job: 'batch-1' }]);
   });
+});
+
+test('the test job of a release that an Admin’s order overtakes, or whose own order ended, is canceled', () => {
+  const order: Command = {
+    name: 'breakGlass',
+    actor: 'eve',
+    reason: 'fire',
+    version: '8',
+    until: iso(HOUR_MS),
+    release: 7,
+  };
+  expect(breakGlass(testing(started), order, T0).actions).toEqual([{ do: 'cancelJob', job: 'batch-1' }]);
+  const over = releasing('smokeTesting', { deployment: NEW, testRun: started, breakGlass: { actor: 'eve', reason: 'fire', at: iso(-HOUR_MS), until: iso() } }); // prettier-ignore
+  expect(pass(over, { facts: job('running'), policy }).actions).toEqual([{ do: 'cancelJob', job: 'batch-1' }]);
 });
 
 const switching = () => releasing('shifting', { deployment: NEW, testRun: ended });

@@ -1,0 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { MUTANTS } from '../mutants/mutants.ts';
+
+test('every deliberate fault still has the place that it is put in', () => {
+  const lost = MUTANTS.filter(({ file, find }) => readFileSync(file, 'utf8').split(find).length !== 2);
+  expect(lost.map(({ name, file }) => `${name} (${file})`)).toEqual([]);
+});
