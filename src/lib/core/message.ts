@@ -1,4 +1,5 @@
-import { championAdopted, decisionNeeded, deletionRefused, rollbackNotVerified, shadowUndecided, stalled, trafficHeld, unreachable } from './message/alarms.ts'; // prettier-ignore
+import { championAdopted, decisionNeeded, deletionRefused, shadowUndecided, stalled, trafficHeld, unreachable } from './message/alarms.ts'; // prettier-ignore
+import { rollbackNotVerified } from './message/notVerified.ts';
 import { bringAsked } from './message/bring.ts';
 import { BadInput } from './errors.ts';
 import { BATCH_LETTERS } from './message/batch.ts';
