@@ -182,7 +182,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'let whoever started it approve', file: 'src/lib/core/approval.ts', claimedBy: SIMULATION,
-    find: '.slice(0, STARTERS_KEPT);', replace: '.slice(0, 0);',
+    find: '.slice(0, STARTERS_KEPT));', replace: '.slice(0, 0));',
   },
   {
     name: 'go on with what changed after people were shown it', file: 'src/lib/core/release/approve.ts', claimedBy: SIMULATION,

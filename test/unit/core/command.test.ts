@@ -212,7 +212,7 @@ test('a split that Azure calls invalid is asked for again at the pace of reading
   const traffic = { desired: { [OLD]: 100 }, generation: 4, verified: { split: { x: 100 }, at: iso() } };
   const invalid = item({ kind: 'outcome', outcome: { of: 'setTraffic', result: 'refused', code: 'invalid', message: 'no such deployment' } }); // prettier-ignore
   const { next, actions, lookInMs } = pass(served({ traffic }), { items: [invalid] });
-  expect([actions, lookInMs, next.conditions.unreachable?.reason]).toEqual([[], 10_000, 'no such deployment']);
+  expect([actions, lookInMs, next.conditions.unreachable?.reason]).toEqual([[], 10_000, 'Azure refuses what Steward asks for: no such deployment']); // prettier-ignore
 });
 
 test.each(['adopt', 'revert'] as const)(

@@ -114,7 +114,7 @@ describe('the update', () => {
     const held: Lifecycle = { ...row(), conditions: { held: { since: iso(), reason: 'x', live: { other: 100 } } } };
     const facts: Facts = { endpoint: endpoint({ other: 100 }), deployments: [deployment('other', '5'), deployment(OLD, '6')], minutes: [] }; // prettier-ignore
     const { next } = pass(held, { items: [command('adopt')], facts, policy: IN_PLACE });
-    expect([next.champion?.deployment, next.retiring]).toEqual(['other', []]);
+    expect([next.champion?.deployment, next.retiring]).toEqual(['other', [{ version: '6', deployment: OLD, until: iso(DAY_MS) }]]); // prettier-ignore
   });
 
   test('of what somebody else changed meanwhile is left, and the endpoint is met afresh', () => {
