@@ -9,12 +9,11 @@ import {
   newLifecycle,
   sameRouting,
   wanted,
-  type EndedRelease,
   type Lifecycle,
-  type Release,
   type Routing,
   type Split,
 } from '../../src/lib/core/lifecycle.ts';
+import { type EndedRelease, type Release } from '../../src/lib/core/release/state.ts';
 import type { EnvironmentPolicy } from '../../src/lib/core/policy/policy.ts';
 import type { Action } from '../../src/lib/core/step.ts';
 import { KEY, policyOf } from '../unit/core/given.ts';

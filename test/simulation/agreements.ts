@@ -1,5 +1,5 @@
 /** Watches who agreed to what, and that nothing goes on without those whom the policy asks for. */
-import type { Phase, Release } from '../../src/lib/core/lifecycle.ts';
+import type { Phase, Release } from '../../src/lib/core/release/state.ts';
 import { MODEL_RISK, mailOf } from './people.ts';
 import type { Environment, Person } from './plan.ts';
 import { approvalOf } from './policies.ts';

@@ -1,13 +1,7 @@
 /** Looks on and says what must never have happened. It knows what was saved and what the world did, not why. */
 import type { InboxItem } from '../../src/lib/core/inbox.ts';
-import {
-  isQuiet,
-  sameSplit,
-  type Key,
-  type Lifecycle,
-  type Release,
-  type Split,
-} from '../../src/lib/core/lifecycle.ts';
+import { isQuiet, sameSplit, type Key, type Lifecycle, type Split } from '../../src/lib/core/lifecycle.ts';
+import { type Release } from '../../src/lib/core/release/state.ts';
 import type { Save } from '../../src/lib/ports.ts';
 import { Agreements } from './agreements.ts';
 import type { Worker } from './calls.ts';

@@ -43,8 +43,8 @@ const CORE_PACKAGES = new Set([
 ]);
 const RULES_OF_RELEASE = /^src\/lib\/core\/release\//;
 const SHAPES =
-  /^src\/lib\/core\/(errors|verdict|inbox|lifecycle|notice|audit|step|canary\/state|gate\/evidence|training\/state|policy\/policy|policy\/estate)\.ts$/;
-const SHARED_BY_STAGES = /^src\/lib\/core\/release\/(transitions|traffic|artifact|take|crown)\.ts$/;
+  /^src\/lib\/core\/(errors|verdict|inbox|lifecycle|notice|audit|step|canary\/state|gate\/evidence|training\/state|release\/state|policy\/policy|policy\/estate)\.ts$/;
+const SHARED_BY_STAGES = /^src\/lib\/core\/release\/(state|transitions|traffic|artifact|take|crown)\.ts$/;
 
 /** The walk: files directly in lib, and the folders into which some of them grew. */
 const ROOT_OF_LIB = /^src\/lib\/(?!core\/|azure\/|channels\/)[^/]+(\.ts$|\/)/;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BadInput, Refused, Unavailable } from '../core/errors.ts';
-import type { Artifact } from '../core/lifecycle.ts';
+import type { Artifact } from '../core/release/state.ts';
 import { digest } from '../core/names.ts';
 import type { Artifacts, WorkspaceId } from '../ports.ts';
 import { openArm, partsOf, type Arm, type ArmOptions } from './arm.ts';

@@ -1,5 +1,5 @@
 import type { Command } from './inbox.ts';
-import type { Release } from './lifecycle.ts';
+import type { Release } from './release/state.ts';
 import { digest } from './names.ts';
 import type { ApprovalPolicy } from './policy/policy.ts';
 

@@ -1,6 +1,7 @@
 import type { Taken } from './command.ts';
 import type { Command } from './inbox.ts';
-import type { BreakGlass, Lifecycle, Release } from './lifecycle.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { BreakGlass, Release } from './release/state.ts';
 import { elapsedMs, endRelease, keep, later } from './release/transitions.ts';
 import type { Notice } from './notice.ts';
 import type { Action, Step } from './step.ts';

@@ -1,7 +1,8 @@
 import { approve, mayBeStopped, objection, waitsForApproval } from './approval.ts';
 import { breakGlass, letGo, mayBreakGlass, unfitGlass } from './breakGlass.ts';
 import type { Command, CommandName } from './inbox.ts';
-import type { ClosedRelease, Lifecycle, Release, Retiring, Served } from './lifecycle.ts';
+import type { Lifecycle, Retiring, Served } from './lifecycle.ts';
+import type { ClosedRelease, Release } from './release/state.ts';
 import { stewardId } from './names.ts';
 import type { EnvironmentPolicy } from './policy/policy.ts';
 import { withdraw } from './handOver/send.ts';

@@ -1,5 +1,6 @@
 import type { InboxItem } from './inbox.ts';
-import { isVerified, type ClosedRelease, type Lifecycle, type Release } from './lifecycle.ts';
+import { isVerified, type Lifecycle } from './lifecycle.ts';
+import { type ClosedRelease, type Release } from './release/state.ts';
 import { glassExpired, neverBegun } from './breakGlass.ts';
 import { freeze, takenBack } from './decide/freeze.ts';
 import { arriveNeeds } from './handOver/arrive.ts';

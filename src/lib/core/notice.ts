@@ -1,5 +1,6 @@
 import type { Reason } from './verdict.ts';
-import { ENDS, type End, type Split } from './lifecycle.ts';
+import { type Split } from './lifecycle.ts';
+import { ENDS, type End } from './release/state.ts';
 import type { Origin } from './origin.ts';
 import type { Cause, Pin, Refusal } from './training/state.ts';
 

@@ -1,5 +1,6 @@
 import type { Command } from './inbox.ts';
-import type { EndedRelease, Lifecycle, Retry } from './lifecycle.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { EndedRelease, Retry } from './release/state.ts';
 import { compareVersions } from './versions.ts';
 
 const MAY_BE_TRIED_AGAIN: ReadonlySet<EndedRelease['end']> = new Set(['rejected', 'rolledBack', 'aborted']);

@@ -1,7 +1,8 @@
 import type { Minute } from './canary/state.ts';
 import type { Evidence, Measured } from './gate/evidence.ts';
 import type { Sending } from './handOver/state.ts';
-import type { Artifact, ClosedRelease, Lifecycle, Release, Routing, Split } from './lifecycle.ts';
+import type { Lifecycle, Routing, Split } from './lifecycle.ts';
+import type { Artifact, ClosedRelease, Release } from './release/state.ts';
 import type { Notice } from './notice.ts';
 import type { Estate } from './policy/estate.ts';
 import type { DeploymentPlan, EnvironmentPolicy, TrainingPolicy } from './policy/policy.ts';

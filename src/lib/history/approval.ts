@@ -1,6 +1,7 @@
 import { startedBy, waitsForApproval } from '../core/approval.ts';
 import { BadInput, Refused } from '../core/errors.ts';
-import type { Approved, Lifecycle } from '../core/lifecycle.ts';
+import type { Lifecycle } from '../core/lifecycle.ts';
+import type { Approved } from '../core/release/state.ts';
 import type { Policies, SignIn } from '../ports.ts';
 
 /** What a release waits for that people must agree to. */

@@ -1,6 +1,7 @@
 import type { AuditRow } from '../../../src/lib/core/audit.ts';
 import type { InboxItem } from '../../../src/lib/core/inbox.ts';
-import { newLifecycle, type ClosedRelease, type Key, type Lifecycle } from '../../../src/lib/core/lifecycle.ts';
+import { newLifecycle, type Key, type Lifecycle } from '../../../src/lib/core/lifecycle.ts';
+import { type ClosedRelease } from '../../../src/lib/core/release/state.ts';
 import type { Delivery } from '../../../src/lib/core/notice.ts';
 import type { Save } from '../../../src/lib/ports.ts';
 

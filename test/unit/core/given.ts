@@ -2,14 +2,8 @@
 import type { ArmMinute, Minute } from '../../../src/lib/core/canary/state.ts';
 import { decide, needs, type Decision } from '../../../src/lib/core/decide.ts';
 import type { Command, Happening, InboxItem } from '../../../src/lib/core/inbox.ts';
-import {
-  newLifecycle,
-  type Lifecycle,
-  type Phase,
-  type Release,
-  type Shadow,
-  type Split,
-} from '../../../src/lib/core/lifecycle.ts';
+import { newLifecycle, type Lifecycle, type Split } from '../../../src/lib/core/lifecycle.ts';
+import { type Phase, type Release, type Shadow } from '../../../src/lib/core/release/state.ts';
 import { stewardId } from '../../../src/lib/core/names.ts';
 import type { Estate } from '../../../src/lib/core/policy/estate.ts';
 import type { EnvironmentPolicy } from '../../../src/lib/core/policy/policy.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { EndedRelease, Lifecycle } from '../../../src/lib/core/lifecycle.ts';
+import type { Lifecycle } from '../../../src/lib/core/lifecycle.ts';
+import type { EndedRelease } from '../../../src/lib/core/release/state.ts';
 import { command, iso, pass, releasing, served } from './given.ts';
 
 const ended = (change: Partial<EndedRelease> = {}): EndedRelease => ({ number: 7, version: '7', end: 'rejected', cause: 'gate', at: iso(), ...change }); // prettier-ignore

@@ -1,6 +1,6 @@
 import { add, errorRate, merge, NO_RATES } from './judge.ts';
 import type { Minute, Rates } from './state.ts';
-import type { Release } from '../lifecycle.ts';
+import type { Release } from '../release/state.ts';
 import type { Notice } from '../notice.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
 import { pool } from '../release/transitions.ts';

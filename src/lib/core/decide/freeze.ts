@@ -1,5 +1,6 @@
 import type { Known } from '../decide.ts';
-import type { Lifecycle, Release } from '../lifecycle.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { Release } from '../release/state.ts';
 import { frozenUntil } from '../policy/calendar.ts';
 import { restartClock, turnBack } from '../release/transitions.ts';
 import type { Step } from '../step.ts';

@@ -1,6 +1,7 @@
 import { takeCommand, type Taken } from '../command.ts';
 import type { Happening, InboxItem, Outcome } from '../inbox.ts';
-import type { Lifecycle, Release, Rollback } from '../lifecycle.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { Release, Rollback } from '../release/state.ts';
 import { endRelease, later, turnBack, withRelease } from '../release/transitions.ts';
 import type { Notice } from '../notice.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';

@@ -1,4 +1,4 @@
-import type { Phase, Release } from '../lifecycle.ts';
+import type { Phase, Release } from '../release/state.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
 import { ofKind } from '../policy/serves.ts';
 import { awaitApproval } from '../release/approve.ts';

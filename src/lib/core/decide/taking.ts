@@ -1,5 +1,6 @@
 import type { Known } from '../decide.ts';
-import type { ClosedRelease, Lifecycle } from '../lifecycle.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { ClosedRelease } from '../release/state.ts';
 import type { Notice } from '../notice.ts';
 import { step } from '../release/transitions.ts';
 import type { Action, Facts, Step } from '../step.ts';

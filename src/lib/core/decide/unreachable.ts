@@ -1,6 +1,7 @@
 import { isComplete } from '../approval.ts';
 import { glassExpired } from '../breakGlass.ts';
-import type { Lifecycle, Release } from '../lifecycle.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { Release } from '../release/state.ts';
 import type { Notice } from '../notice.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
 import { elapsedMs, endRelease, later, step, turnBack } from '../release/transitions.ts';

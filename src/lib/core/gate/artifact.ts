@@ -1,4 +1,4 @@
-import type { Artifact } from '../lifecycle.ts';
+import type { Artifact } from '../release/state.ts';
 
 /** Is what is about to be deployed what was judged? `why`: the files could not be listed then, or cannot now. */
 export function compareArtifacts(judged: Artifact, now: Artifact): 'same' | 'changed' | { readonly why: string } {

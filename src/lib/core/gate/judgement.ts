@@ -1,4 +1,4 @@
-import type { Release } from '../lifecycle.ts';
+import type { Release } from '../release/state.ts';
 import type { EnvironmentPolicy, GatePolicy } from '../policy/policy.ts';
 import type { Facts, Needs } from '../step.ts';
 import { judgeGate } from './judge.ts';

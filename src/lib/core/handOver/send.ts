@@ -1,5 +1,6 @@
 import { startedBy } from '../approval.ts';
-import type { ClosedRelease, Lifecycle } from '../lifecycle.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { ClosedRelease } from '../release/state.ts';
 import { factKey } from '../names.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
 import type { Origin } from '../origin.ts';

@@ -1,7 +1,7 @@
 import { evidenceShown, isComplete, startedBy } from '../approval.ts';
 import { compareArtifacts } from '../gate/artifact.ts';
 import { evidenceNeeds, judgement } from '../gate/judgement.ts';
-import type { Approval, Release } from '../lifecycle.ts';
+import type { Approval, Release } from './state.ts';
 import { digest } from '../names.ts';
 import type { NoticeOfApproval } from '../notice.ts';
 import { closesNext } from '../policy/calendar.ts';

@@ -1,6 +1,6 @@
 /** What is deployed must be what was judged: the check that several ways of deploying share. */
 import { compareArtifacts } from '../gate/artifact.ts';
-import type { Artifact, Release } from '../lifecycle.ts';
+import type { Artifact, Release } from './state.ts';
 import type { StageInput } from '../step.ts';
 import { elapsedMs } from './transitions.ts';
 

@@ -1,4 +1,5 @@
-import type { Lifecycle, Release } from '../lifecycle.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { Release } from './state.ts';
 import type { StageInput, Step } from '../step.ts';
 import { endRelease, keep, later, type Ending } from './transitions.ts';
 

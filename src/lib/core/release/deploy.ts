@@ -1,4 +1,4 @@
-import type { Release } from '../lifecycle.ts';
+import type { Release } from './state.ts';
 import { stewardId } from '../names.ts';
 import { checkArtifact, noted } from './artifact.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';

@@ -1,5 +1,6 @@
 import { evaluationJobName } from '../names.ts';
-import type { Artifact, Evaluation, Lifecycle, Release } from '../lifecycle.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { Artifact, Evaluation, Release } from './state.ts';
 import type { EvaluationPolicy } from '../policy/policy.ts';
 import type { Action, Stage, StageInput, Step } from '../step.ts';
 import { elapsedMs, endRelease, letOut, moveTo, step, withRelease } from './transitions.ts';

@@ -1,5 +1,5 @@
 import { evidenceNeeds, judgement } from '../gate/judgement.ts';
-import type { GateResult } from '../lifecycle.ts';
+import type { GateResult } from './state.ts';
 import type { Stage, Step, StageInput } from '../step.ts';
 import { elapsedMs, endRelease, later, letOut, moveTo, planned, step, tell } from './transitions.ts';
 

@@ -1,6 +1,7 @@
 import { allowedNow, harm, settledMinutes } from '../canary/harm.ts';
 import { errorRate } from '../canary/judge.ts';
-import type { Lifecycle, Release, Rollback } from '../lifecycle.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { Release, Rollback } from './state.ts';
 import type { Notice } from '../notice.ts';
 import { servedVersion, type DeploymentFact, type Stage, type StageInput, type Step } from '../step.ts';
 import { checkArtifact, noted } from './artifact.ts';

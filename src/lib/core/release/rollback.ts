@@ -1,14 +1,7 @@
 import { allowedNow, harm, settledMinutes } from '../canary/harm.ts';
 import { errorRate } from '../canary/judge.ts';
-import {
-  sameRouting,
-  sameSplit,
-  wanted,
-  type Lifecycle,
-  type Release,
-  type Rollback,
-  type Split,
-} from '../lifecycle.ts';
+import { sameRouting, sameSplit, wanted, type Lifecycle, type Split } from '../lifecycle.ts';
+import { type Release, type Rollback } from './state.ts';
 import type { Notice } from '../notice.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
 import { stewardId } from '../names.ts';

@@ -1,6 +1,7 @@
 import { judgeCanary } from '../canary/judge.ts';
 import type { CanaryState } from '../canary/state.ts';
-import type { Lifecycle, Release, Shadow, Split } from '../lifecycle.ts';
+import type { Lifecycle, Split } from '../lifecycle.ts';
+import type { Release, Shadow } from './state.ts';
 import type { EndpointFact, Stage, StageInput, Step } from '../step.ts';
 import type { Reason, Verdict } from '../verdict.ts';
 import { desire, othersMirror, writing } from './traffic.ts';

@@ -1,5 +1,6 @@
 import { judgeCanary } from '../canary/judge.ts';
-import type { Lifecycle, Release } from '../lifecycle.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { Release } from './state.ts';
 import { sameSplit } from '../lifecycle.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
 import type { Needs, Stage, StageInput, Step } from '../step.ts';

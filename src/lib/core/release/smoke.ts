@@ -1,4 +1,4 @@
-import type { Smoke } from '../lifecycle.ts';
+import type { Smoke } from './state.ts';
 import type { SmokeTest } from '../policy/policy.ts';
 import { requestsOf, whatIsWrong } from '../smoke/answer.ts';
 import type { Stage, StageInput, Step } from '../step.ts';

@@ -1,4 +1,5 @@
-import { sameSplit, type Release } from '../lifecycle.ts';
+import { sameSplit } from '../lifecycle.ts';
+import { type Release } from './state.ts';
 import type { Stage } from '../step.ts';
 import { take } from './take.ts';
 import { splitFor } from './traffic.ts';

@@ -2,7 +2,8 @@
 import { add, NO_RATES } from '../canary/judge.ts';
 import { startedBy } from '../approval.ts';
 import type { Minute, Rates } from '../canary/state.ts';
-import type { ClosedRelease, EndedRelease, End, Lifecycle, Phase, Release, Retiring, Rollback } from '../lifecycle.ts';
+import type { Lifecycle, Retiring } from '../lifecycle.ts';
+import type { ClosedRelease, EndedRelease, End, Phase, Release, Rollback } from './state.ts';
 import { deploymentName } from '../names.ts';
 import type { Audience, Notice, NoticeKind } from '../notice.ts';
 import type { EnvironmentPolicy, RolloutPolicy } from '../policy/policy.ts';

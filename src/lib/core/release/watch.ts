@@ -1,5 +1,5 @@
 import { judgeCanary, NO_RATES } from '../canary/judge.ts';
-import type { Release } from '../lifecycle.ts';
+import type { Release } from './state.ts';
 import type { Notice } from '../notice.ts';
 import type { Stage, StageInput } from '../step.ts';
 import type { Reason } from '../verdict.ts';

@@ -1,4 +1,4 @@
-import type { Release } from '../lifecycle.ts';
+import type { Release } from './state.ts';
 import type { Stage } from '../step.ts';
 import { crown } from './crown.ts';
 import { elapsedMs, step } from './transitions.ts';

@@ -1,4 +1,5 @@
-import type { EndedRelease, Lifecycle } from '../lifecycle.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { EndedRelease } from '../release/state.ts';
 import { digest } from '../names.ts';
 import { inBrief, trainingThatMade, withOrigin } from './lineage.ts';
 import type { EndedTraining, Pin, Training, TrainingMemory } from './state.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { handOn } from '../../../../src/lib/core/handOver/send.ts';
-import { ENDS, isQuiet, type Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
+import { isQuiet, type Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
+import { ENDS } from '../../../../src/lib/core/release/state.ts';
 import type { Facts } from '../../../../src/lib/core/step.ts';
 import { after, AWAY, command, HOUR_MS, iso, MINUTE_MS, NEW, needed, OLD, pass, policyOf, served, watching } from '../given.ts'; // prettier-ignore
 import { found } from '../training/given.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Artifact, Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
+import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
+import type { Artifact } from '../../../../src/lib/core/release/state.ts';
 import type { DeploymentFact } from '../../../../src/lib/core/step.ts';
 import {
   AWAY, command, deployment, endpoint, firstRelease, HOUR_MS, iso, item, MINUTE_MS, needed, NEW, OLD, pass, policy, policyOf, releasing, without,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Artifact, Evaluation, Release } from '../../../../src/lib/core/lifecycle.ts';
+import type { Artifact, Evaluation, Release } from '../../../../src/lib/core/release/state.ts';
 import { evaluationJobName } from '../../../../src/lib/core/names.ts';
 import type { Facts } from '../../../../src/lib/core/step.ts';
 import type { EvaluationPolicy } from '../../../../src/lib/core/policy/policy.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Artifact, Lifecycle, Release } from '../../../../src/lib/core/lifecycle.ts';
+import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
+import type { Artifact, Release } from '../../../../src/lib/core/release/state.ts';
 import type { DeploymentFact, Facts } from '../../../../src/lib/core/step.ts';
 import {
   arm, command, DAY_MS, deployment, endpoint, HOUR_MS, iso, item, minutes, MINUTE_MS, needed, OLD, pass, policyOf, rates, releasing, without,

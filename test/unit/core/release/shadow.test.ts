@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Lifecycle, Shadow } from '../../../../src/lib/core/lifecycle.ts';
+import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
+import type { Shadow } from '../../../../src/lib/core/release/state.ts';
 import { stretchesOf } from '../../../../src/lib/core/release/transitions.ts';
 import type { Facts } from '../../../../src/lib/core/step.ts';
 import {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Lifecycle, Release } from '../../../../src/lib/core/lifecycle.ts';
+import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
+import type { Release } from '../../../../src/lib/core/release/state.ts';
 import type { DeploymentFact, Facts } from '../../../../src/lib/core/step.ts';
 import {
   arm, BOTH, command, DAY_MS, deployment, endpoint, firstRelease, HOUR_MS, iso, item, minutes, MINUTE_MS, needed, NEW, OLD, pass, policy, policyOf, rates,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Smoke } from '../../../../src/lib/core/lifecycle.ts';
+import type { Smoke } from '../../../../src/lib/core/release/state.ts';
 import { endpoint, iso, item, MINUTE_MS, needed, NEW, OLD, pass, policyOf, releasing } from '../given.ts';
 
 const facts = { endpoint: endpoint({ [OLD]: 100 }) };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { PHASES, type Phase, type Release } from '../../../../src/lib/core/lifecycle.ts';
+import { PHASES, type Phase, type Release } from '../../../../src/lib/core/release/state.ts';
 import type { Tested } from '../../../../src/lib/core/tested.ts';
 import type { EnvironmentPolicy } from '../../../../src/lib/core/policy/policy.ts';
 import { breakGlass } from '../../../../src/lib/core/breakGlass.ts';

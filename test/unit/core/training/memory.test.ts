@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { EndedRelease } from '../../../../src/lib/core/lifecycle.ts';
+import type { EndedRelease } from '../../../../src/lib/core/release/state.ts';
 import { endTraining, noteRelease, dataDigest, startsWithin } from '../../../../src/lib/core/training/memory.ts';
 import { after, DAY_MS, iso, releasing } from '../given.ts';
 import { found, PLAN, training } from './given.ts';

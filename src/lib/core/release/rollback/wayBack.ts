@@ -1,4 +1,5 @@
-import type { Lifecycle, Rollback, Split } from '../../lifecycle.ts';
+import type { Lifecycle, Split } from '../../lifecycle.ts';
+import type { Rollback } from '../state.ts';
 import { deploymentName } from '../../names.ts';
 import type { DeploymentFact, StageInput, Step } from '../../step.ts';
 import { elapsedMs, step, tell, withRelease } from '../transitions.ts';
