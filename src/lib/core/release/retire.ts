@@ -4,8 +4,16 @@ import { elapsedMs, step } from './transitions.ts';
 
 const MINUTE_MS = 60_000;
 
+const AT_RISK: ReadonlySet<string> = new Set(['shifting', 'watching', 'rollingBack']);
+
+/** An unproven version has live requests: a deletion may make the endpoint busy just when traffic must go back. */
+function isAtRisk({ release }: Lifecycle): boolean {
+  return release !== undefined && AT_RISK.has(release.phase);
+}
+
 /** A kept deployment whose time is over and that has to be looked at now. */
 export function dueForRetirement(lifecycle: Lifecycle, now: Date): Retiring | undefined {
+  if (isAtRisk(lifecycle)) return undefined;
   return lifecycle.retiring.find(({ until, markedAt }) =>
     markedAt ? elapsedMs(markedAt, now) >= MINUTE_MS : Date.parse(until) <= now.getTime(),
   );
@@ -41,6 +49,7 @@ export function retire(lifecycle: Lifecycle, facts: Facts, now: Date): Step {
 }
 
 function waitFor(lifecycle: Lifecycle, now: Date): { lookInMs?: number } {
+  if (isAtRisk(lifecycle)) return {};
   const times = lifecycle.retiring.map(({ until, markedAt }) =>
     markedAt ? Date.parse(markedAt) + MINUTE_MS : Date.parse(until),
   );

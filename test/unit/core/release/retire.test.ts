@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Retiring } from '../../../../src/lib/core/lifecycle.ts';
 import type { Facts } from '../../../../src/lib/core/step.ts';
-import { DAY_MS, deployment, endpoint, HOUR_MS, iso, item, MINUTE_MS, needed, OLD, pass, releasing, served, without } from '../given.ts'; // prettier-ignore
+import { DAY_MS, deployment, endpoint, HOUR_MS, iso, item, MINUTE_MS, needed, NEW, OLD, pass, releasing, served, shifting, without } from '../given.ts'; // prettier-ignore
 
 const kept: Retiring = { version: '5', deployment: 'm5', until: iso() };
 const row = (...retiring: Retiring[]) => served({ retiring });
@@ -23,6 +23,15 @@ test('deleting takes two passes, a minute apart', () => {
   const second = pass(first.next, { facts, at: MINUTE_MS });
   expect(second.actions).toEqual([{ do: 'deleteDeployment', deployment: 'm5' }]);
   expect(second.next.retiring).toEqual([marked]);
+});
+
+test('nothing is deleted while an unproven version has traffic: it waits for the release to end', () => {
+  const split = { [OLD]: 90, [NEW]: 10 };
+  const during = { ...facts, endpoint: endpoint(split, { stewardGeneration: 4, stewardSplit: split }), minutes: [] };
+  const canary = shifting({}, { retiring: [marked] });
+  expect(pass(canary, { facts: during, at: HOUR_MS })).toMatchObject({ actions: [], next: { retiring: [marked] } });
+  const ended = served({ retiring: [marked] });
+  expect(pass(ended, { facts, at: HOUR_MS }).actions).toMatchObject([{ do: 'deleteDeployment' }]);
 });
 
 const hand = (traffic: Record<string, number>): Facts => ({ ...facts, endpoint: endpoint(traffic) });
