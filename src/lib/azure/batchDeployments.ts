@@ -6,24 +6,23 @@ import type { Arm } from './arm.ts';
 import { parsed } from './armErrors.ts';
 import { batchDeployment, batchDeploymentBody, modelTag } from './batchDeploymentsClone.ts';
 import { batchBusyInstead, batchEndpointOf, batchEndpointPath, defaultOf } from './batchEndpointsState.ts';
+import {
+  deploymentStates,
+  isOurs,
+  provisioningStates,
+  putDeployment,
+  removeDeployment,
+  type Guarded,
+} from './deploymentsGuarded.ts';
 import { modelVersionOf } from './modelVersions.ts';
 import { busy, stateOf } from './onlineEndpointsState.ts';
 
 type Plan = Parameters<Endpoints['createDeployment']>[2];
-const states = {
-  Creating: 'creating',
-  Scaling: 'updating',
-  Updating: 'updating',
-  Deleting: 'deleting',
-  Succeeded: 'ready',
-  Failed: 'failed',
-  Canceled: 'failed',
-} as const satisfies Record<string, DeploymentFact['state']>;
 const listed = z.object({
   name: z.string(),
   tags: z.record(z.string(), z.string()).nullish(),
   properties: z.object({
-    provisioningState: z.enum(Object.keys(states) as [keyof typeof states]),
+    provisioningState: z.enum(provisioningStates),
     model: z.object({ assetId: z.string().nullish() }).nullish(),
   }),
 });
@@ -57,7 +56,7 @@ function deploymentFact(workspace: WorkspaceId, { name, tags, properties }: z.ou
   const stewardId = tags?.['stewardId'];
   return {
     name,
-    state: states[properties.provisioningState],
+    state: deploymentStates[properties.provisioningState],
     ...(model !== undefined && { model }),
     ...(version !== undefined && { version }),
     ...(stewardId !== undefined && { stewardId }),
@@ -71,17 +70,9 @@ export async function createBatchDeployment(
   endpoint: string,
   plan: Plan,
 ): Promise<void> {
-  if (await isThere(arm, workspace, endpoint, plan)) return;
-  const body = await bodyOf(arm, workspace, endpoint, plan);
-  try {
-    const done = await arm.change(workspace, 'PUT', deploymentPath(endpoint, plan.deployment), body);
-    if (done === undefined) throw new Refused('notFound', 'Azure ML', `There is no batch endpoint ${endpoint}`);
-  } catch (error) {
-    if (!(error instanceof Refused) || error.code === 'quota') throw error;
-    // A no may mean that somebody (a late call of ours, too) was first under this name.
-    if (await isThere(arm, workspace, endpoint, plan)) return;
-    throw await batchBusyInstead(arm, workspace, endpoint, error);
-  }
+  const guarded = guardedAs(arm, workspace, endpoint, plan.deployment);
+  if (await isOurs(guarded, plan.stewardId)) return;
+  await putDeployment(guarded, plan.stewardId, await bodyOf(arm, workspace, endpoint, plan));
 }
 
 /** Gone already is fine. */
@@ -92,30 +83,23 @@ export async function deleteBatchDeployment(
   name: string,
   allowed?: { readonly foreign?: boolean },
 ): Promise<void> {
-  const found = await batchDeploymentOf(arm, workspace, endpoint, name);
-  if (found === undefined || found.properties.provisioningState === 'Deleting') return;
-  if (found.tags?.['stewardId'] === undefined && allowed?.foreign !== true) {
-    throw new Refused('foreign', 'Azure ML', `Deployment ${name} of ${endpoint} was not made by Steward`);
-  }
-  const at = await batchEndpointOf(arm, workspace, endpoint);
-  if (at === undefined) return;
-  if (defaultOf(at) === name) {
-    throw new Refused('conflict', 'Azure ML', `Deployment ${name} is the default of ${endpoint}`);
-  }
-  if (stateOf(at) === 'busy') throw busy(endpoint);
-  try {
-    await arm.change(workspace, 'DELETE', deploymentPath(endpoint, name));
-  } catch (error) {
-    throw await batchBusyInstead(arm, workspace, endpoint, error);
-  }
+  await removeDeployment(guardedAs(arm, workspace, endpoint, name), allowed, async () => {
+    const at = await batchEndpointOf(arm, workspace, endpoint);
+    if (at === undefined) return false;
+    if (defaultOf(at) === name)
+      throw new Refused('conflict', 'Azure ML', `Deployment ${name} is the default of ${endpoint}`);
+    if (stateOf(at) === 'busy') throw busy(endpoint);
+    return true;
+  });
 }
 
-async function isThere(arm: Arm, workspace: WorkspaceId, endpoint: string, plan: Plan): Promise<boolean> {
-  const found = await batchDeploymentOf(arm, workspace, endpoint, plan.deployment);
-  if (found === undefined) return false;
-  if (found.tags?.['stewardId'] === plan.stewardId) return true;
-  throw new Refused('foreign', 'Azure ML', `There is a deployment ${plan.deployment} already that is not ours`);
-}
+function guardedAs(arm: Arm, workspace: WorkspaceId, endpoint: string, name: string): Guarded {
+  return {
+    arm, workspace, endpoint, name, path: deploymentPath(endpoint, name),
+    read: () => batchDeploymentOf(arm, workspace, endpoint, name),
+    busyInstead: (error) => batchBusyInstead(arm, workspace, endpoint, error),
+  };
+} // prettier-ignore
 
 async function bodyOf(arm: Arm, workspace: WorkspaceId, endpoint: string, plan: Plan): Promise<unknown> {
   const { like: from, model } = plan;

@@ -6,21 +6,19 @@ import type { Arm } from './arm.ts';
 import { parsed } from './armErrors.ts';
 import { deploymentBody, onlineDeployment } from './deploymentsClone.ts';
 import { firstBody } from './deploymentsFirst.ts';
+import {
+  deploymentStates,
+  isOurs,
+  provisioningStates,
+  putDeployment,
+  removeDeployment,
+  type Guarded,
+} from './deploymentsGuarded.ts';
 import { modelVersionOf } from './modelVersions.ts';
 import { createEndpoint } from './onlineEndpointsCreate.ts';
 import { busy, busyInstead, endpointOf, endpointPath, generationIn, stateOf } from './onlineEndpointsState.ts';
 
 type Plan = Parameters<Endpoints['createDeployment']>[2];
-const provisioningStates = ['Creating', 'Deleting', 'Scaling', 'Updating', 'Succeeded', 'Failed', 'Canceled'] as const;
-const states: Record<(typeof provisioningStates)[number], DeploymentFact['state']> = {
-  Creating: 'creating',
-  Scaling: 'updating',
-  Updating: 'updating',
-  Deleting: 'deleting',
-  Succeeded: 'ready',
-  Failed: 'failed',
-  Canceled: 'failed',
-};
 const listed = z.object({
   name: z.string(),
   tags: z.record(z.string(), z.string()).nullish(),
@@ -45,21 +43,12 @@ export async function listDeployments(
 
 /** At 0 %: a new deployment has no traffic until a split names it. */
 export async function createDeployment(arm: Arm, workspace: WorkspaceId, endpoint: string, plan: Plan): Promise<void> {
-  if (await isThere(arm, workspace, endpoint, plan)) return;
+  const guarded = guardedAs(arm, workspace, endpoint, plan.deployment);
+  if (await isOurs(guarded, plan.stewardId)) return;
   const at = await endpointOf(arm, workspace, endpoint);
   if (at === undefined && plan.plan.createEndpoint !== undefined)
     return createEndpoint(arm, workspace, endpoint, plan.plan.createEndpoint);
-  const body = await bodyOf(arm, workspace, endpoint, plan, at?.location);
-  const path = deploymentPath(endpoint, plan.deployment);
-  try {
-    const done = await arm.change(workspace, 'PUT', path, body);
-    if (done === undefined) throw new Refused('notFound', 'Azure ML', `There is no endpoint ${endpoint}`);
-  } catch (error) {
-    if (!(error instanceof Refused) || error.code === 'quota') throw error;
-    // A no may mean that somebody (a late call of ours, too) was first under this name.
-    if (await isThere(arm, workspace, endpoint, plan)) return;
-    throw await busyInstead(arm, workspace, endpoint, error);
-  }
+  await putDeployment(guarded, plan.stewardId, await bodyOf(arm, workspace, endpoint, plan, at?.location));
 }
 
 /** Gone already is fine. Live and mirrored traffic both count. */
@@ -70,31 +59,26 @@ export async function deleteDeployment(
   name: string,
   allowed?: { readonly foreign?: boolean },
 ): Promise<void> {
-  const found = await arm.read(workspace, { path: deploymentPath(endpoint, name) }, onlineDeployment);
-  if (found === undefined || found.properties.provisioningState === 'Deleting') return;
-  if (found.tags?.['stewardId'] === undefined && allowed?.foreign !== true) {
-    throw new Refused('foreign', 'Azure ML', `Deployment ${name} of ${endpoint} was not made by Steward`);
-  }
-  const at = await endpointOf(arm, workspace, endpoint);
-  if (at === undefined) return;
-  const { traffic, mirrorTraffic } = at.properties;
-  if ((traffic?.[name] ?? 0) > 0 || (mirrorTraffic?.[name] ?? 0) > 0) {
-    throw new Refused('conflict', 'Azure ML', `Deployment ${name} of ${endpoint} still has traffic`);
-  }
-  if (stateOf(at) === 'busy') throw busy(endpoint);
-  try {
-    await arm.change(workspace, 'DELETE', deploymentPath(endpoint, name));
-  } catch (error) {
-    throw await busyInstead(arm, workspace, endpoint, error);
-  }
+  await removeDeployment(guardedAs(arm, workspace, endpoint, name), allowed, async () => {
+    const at = await endpointOf(arm, workspace, endpoint);
+    if (at === undefined) return false;
+    const { traffic, mirrorTraffic } = at.properties;
+    if ((traffic?.[name] ?? 0) > 0 || (mirrorTraffic?.[name] ?? 0) > 0) {
+      throw new Refused('conflict', 'Azure ML', `Deployment ${name} of ${endpoint} still has traffic`);
+    }
+    if (stateOf(at) === 'busy') throw busy(endpoint);
+    return true;
+  });
 }
 
-async function isThere(arm: Arm, workspace: WorkspaceId, endpoint: string, plan: Plan): Promise<boolean> {
-  const found = await arm.read(workspace, { path: deploymentPath(endpoint, plan.deployment) }, onlineDeployment);
-  if (found === undefined) return false;
-  if (found.tags?.['stewardId'] === plan.stewardId) return true;
-  throw new Refused('foreign', 'Azure ML', `There is a deployment ${plan.deployment} already that is not ours`);
-}
+function guardedAs(arm: Arm, workspace: WorkspaceId, endpoint: string, name: string): Guarded {
+  const path = deploymentPath(endpoint, name);
+  return {
+    arm, workspace, endpoint, name, path,
+    read: () => arm.read(workspace, { path }, onlineDeployment),
+    busyInstead: (error) => busyInstead(arm, workspace, endpoint, error),
+  };
+} // prettier-ignore
 
 async function bodyOf(
   arm: Arm,
@@ -124,7 +108,7 @@ function deploymentFact({ name, tags, properties }: z.output<typeof listed>): De
   const stewardGeneration = generationIn(tags);
   return {
     name,
-    state: states[properties.provisioningState],
+    state: deploymentStates[properties.provisioningState],
     ...(typeof model === 'string' && { model }),
     ...(version !== undefined && { version }),
     ...(stewardId !== undefined && { stewardId }),
