@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault } from '../../emulator/world.ts';
 import type { ModelDetail } from '../../src/lib/history.ts';
 import { eventually } from './given/eventually.ts';
-import { ended, liveVersions, mailsTo, trafficWrites, writesByGeneration } from './given/seen.ts';
+import { ended, liveVersions, subjectsTo, trafficWrites, writesByGeneration } from './given/seen.ts';
 import { startStack, type Stack } from './given/stack.ts';
 import { aTeam, AT_ONCE, BY_CANARY, GOOD, published, type Team } from './given/team.ts';
 
@@ -28,16 +28,14 @@ describe.concurrent('Given an Azure that is not at its best', { timeout: 60_000 
     expect(liveVersions(team)).toEqual({ 1: 100 });
     expect(writesByGeneration(stack, team)).toEqual({});
     await eventually(() =>
-      expect(mailsTo(stack, team).map(({ subject }) => subject)).toEqual([
-        expect.stringContaining('v2 failed before it had traffic'),
-      ]),
+      expect(subjectsTo(stack, team)).toEqual([expect.stringContaining('v2 failed before it had traffic')]),
     );
   });
 
   test('When there is no room for another deployment, Then people hear of it, and it goes on as soon as there is', async () => {
     const team = teams['poor']!;
     await team.register('2', GOOD);
-    const subjects = () => mailsTo(stack, team).map(({ subject }) => subject);
+    const subjects = () => subjectsTo(stack, team);
     await eventually(() => expect(subjects()).toEqual([expect.stringContaining('no room to deploy v2')]));
     const small = [...stack.world.workspaces.values()].find(({ name }) => name === 'ml-small')!;
     expect([...team.endpoint.deployments.keys()]).toEqual(['first']);

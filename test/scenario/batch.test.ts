@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aBatchTeam, type BatchTeam } from './given/batchTeam.ts';
 import { eventually } from './given/eventually.ts';
-import { ended, mailsTo } from './given/seen.ts';
+import { ended, subjectsTo } from './given/seen.ts';
 import { startStack, type Stack } from './given/stack.ts';
 import { GOOD, published } from './given/team.ts';
 
@@ -22,7 +22,6 @@ afterAll(() => stack.stop());
 
 const testJobsOf = (team: BatchTeam) =>
   [...stack.workspace('ml-prod').jobs.values()].filter(({ properties }) => properties['experimentName'] === team.endpoint.name); // prettier-ignore
-const subjectsTo = (team: BatchTeam) => mailsTo(stack, team).map(({ subject }) => subject);
 
 describe.concurrent('Given a batch endpoint with a default deployment', { timeout: 60_000 }, () => {
   test('When a better version is registered, Then a job of it is tested, it becomes the default, and rollback switches back', async () => {
@@ -33,7 +32,7 @@ describe.concurrent('Given a batch endpoint with a default deployment', { timeou
     expect(status.champion).toMatchObject({ version: '2', replaced: 'first' });
     expect(status.releases[0]?.release.testRun).toMatchObject({ data: 'holdout:1', files: 1, rows: 200 });
     expect(testJobsOf(better)).toMatchObject([{ status: 'Completed' }]);
-    await eventually(() => expect(subjectsTo(better)).toEqual([expect.stringContaining('v2 released, is the default deployment instead of v1')])); // prettier-ignore
+    await eventually(() => expect(subjectsTo(stack, better)).toEqual([expect.stringContaining('v2 released, is the default deployment instead of v1')])); // prettier-ignore
 
     const { status: answered } = await better.command('rollback', { release: 1 });
     expect(answered).toBe(202);
@@ -41,7 +40,7 @@ describe.concurrent('Given a batch endpoint with a default deployment', { timeou
     expect(better.defaultVersion()).toBe('1');
     expect(back.champion).toMatchObject({ version: '1', deployment: 'first' });
     expect(back.traffic?.verified?.split).toEqual({ first: 100 });
-    await eventually(() => expect(subjectsTo(better)[1]).toContain('v2 rolled back, v1 is the default deployment (verified)')); // prettier-ignore
+    await eventually(() => expect(subjectsTo(stack, better)[1]).toContain('v2 rolled back, v1 is the default deployment (verified)')); // prettier-ignore
   });
 
   test('When a version completes its test job and leaves nothing, Then the default stays what it was', async () => {
@@ -54,7 +53,7 @@ describe.concurrent('Given a batch endpoint with a default deployment', { timeou
     expect(status.releases[0]?.sentence).toContain('holds no file with content');
     const writes = stack.world.calls.filter(({ method, path }) => method === 'PUT' && path.endsWith(`/batchEndpoints/${silent.endpoint.name}`)); // prettier-ignore
     expect(writes.filter(({ body }) => (body as { tags?: object }).tags !== undefined)).toEqual([]);
-    await eventually(() => expect(subjectsTo(silent)).toEqual([expect.stringContaining('v2 failed before it was the default')])); // prettier-ignore
+    await eventually(() => expect(subjectsTo(stack, silent)).toEqual([expect.stringContaining('v2 failed before it was the default')])); // prettier-ignore
   });
 
   test('When the answer to the invocation gets lost, Then its job is found and no other one is started', async () => {

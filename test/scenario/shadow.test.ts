@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ServedRequest } from '../../emulator/world.ts';
 import { eventually } from './given/eventually.ts';
-import { ended, liveVersions, mailsTo, trafficWrites } from './given/seen.ts';
+import { ended, liveVersions, mailsTo, subjectsTo, trafficWrites } from './given/seen.ts';
 import { startStack, type Stack } from './given/stack.ts';
 import { aTeam, GOOD, published, type Team } from './given/team.ts';
 
@@ -72,7 +72,7 @@ describe.concurrent('Given a policy that asks for a shadow, and people who use t
       ({ endpoint, live, status }) => endpoint === failing.endpoint.name && live && status !== 200,
     );
     expect(seen).toEqual([]);
-    await eventually(() => expect(mailsTo(stack, failing).map(({ subject }) => subject)).toEqual([expect.stringMatching(/v2 failed before it had traffic.*\(verified\)/)])); // prettier-ignore
+    await eventually(() => expect(subjectsTo(stack, failing)).toEqual([expect.stringMatching(/v2 failed before it had traffic.*\(verified\)/)])); // prettier-ignore
     expect(mailsTo(stack, failing)[0]!.text).toContain('does worse than the champion on copies of live requests');
   });
 });

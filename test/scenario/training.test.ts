@@ -7,6 +7,7 @@ import {
   evaluationsOf,
   liveVersions,
   mailsTo,
+  subjectsTo,
   running,
   trainingEnded,
   writesByGeneration,
@@ -87,7 +88,7 @@ describe('Given a model that serves, and a monitor that watches what it is asked
       },
     ]);
     await eventually(() =>
-      expect(mailsTo(stack, drifting).map(({ subject }) => subject)).toEqual([
+      expect(subjectsTo(stack, drifting)).toEqual([
         expect.stringContaining('training'),
         expect.stringContaining('v2 released'),
       ]),
@@ -124,7 +125,7 @@ describe.concurrent('Given models whose training is a job of their teams', { tim
       return found;
     });
     expect([status.request, status.training, fooled.trainingJobs()]).toEqual([undefined, undefined, []]);
-    const subjects = () => mailsTo(stack, fooled).map(({ subject }) => subject);
+    const subjects = () => subjectsTo(stack, fooled);
     await eventually(() => expect(subjects()).toEqual([expect.stringContaining('its run is not known as the monitor’s')]));
   });
 

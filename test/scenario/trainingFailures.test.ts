@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Fault } from '../../emulator/world.ts';
 import { jobPrefix } from '../../src/lib/core/names.ts';
 import { eventually } from './given/eventually.ts';
-import { ended, mailsTo, registrations, running, trainingEnded } from './given/seen.ts';
+import { ended, mailsTo, registrations, running, subjectsTo, trainingEnded } from './given/seen.ts';
 import { startStack, type Stack } from './given/stack.ts';
 import { AT_ONCE, published, uploadText } from './given/team.ts';
 import { trainedTeams, type TrainedOptions, type TrainedTeam } from './given/trainedTeam.ts';
@@ -41,7 +41,7 @@ describe.concurrent('Given a training that a person has asked for', { timeout: 1
 
     expect([attempts, sentence]).toEqual([1, expect.stringContaining('User process exited with status code 1')]);
     expect(computeMinutes).toBeGreaterThan(0);
-    await eventually(() => expect(subjects(team)).toEqual([started, expect.stringContaining('failed')]));
+    await eventually(() => expect(subjects(team)).toEqual([expect.stringContaining('training 1 failed'), started]));
     expect(team.trainingJobs()).toHaveLength(1);
     expect((await team.status()).training).toBeUndefined();
   });
@@ -84,7 +84,7 @@ describe.concurrent('Given a training that a person has asked for', { timeout: 1
     expect(await trainingEnded(team, 'failed', 'finishDeadline')).toMatchObject({ attempts: 1 });
 
     expect(states(team)).toEqual([[expect.anything(), 'Canceled']]);
-    await eventually(() => expect(subjects(team)).toEqual([started, expect.stringContaining('failed')]));
+    await eventually(() => expect(subjects(team)).toEqual([expect.stringContaining('training 1 failed'), started]));
   });
 
   test('When its job leaves a model and registers none, Then its output becomes a version that tells where it is from', async () => {
@@ -112,7 +112,7 @@ describe.concurrent('Given a training that a person has asked for', { timeout: 1
     const { releases, training } = await ended(team, '2', 'released');
     expect(training?.phase).toBe('running');
     expect(releases[0]?.release.origin).toMatchObject({ job, training: 1, causes: [{ kind: 'command' }], data: [{ data: team.data, version: '2' }] });
-    await eventually(() => expect(mailsTo(stack, team).at(-1)?.text).toContain(`training ${job} ->`));
+    await eventually(() => expect(texts(team)).toContainEqual(expect.stringContaining(`training ${job} ->`)));
 
     team.letGo();
     expect(await trainingEnded(team, 'succeeded', 'registered')).toMatchObject({ job, version: '2', promoted: true, release: { end: 'released' } });
@@ -125,7 +125,7 @@ describe.concurrent('Given a training that a person has asked for', { timeout: 1
     await team.command('retrain');
     const { sentence } = await trainingEnded(team, 'failed', 'noModel');
     expect(sentence).toContain("no output named 'weights'");
-    await eventually(() => expect(subjects(team)).toEqual([started, expect.stringContaining('failed')]));
+    await eventually(() => expect(subjects(team)).toEqual([expect.stringContaining('training 1 failed'), started]));
     expect(registrations(stack, team)).toEqual([['1', 201]]);
   });
 
@@ -135,7 +135,7 @@ describe.concurrent('Given a training that a person has asked for', { timeout: 1
     fault(team, { kind: 'status', status: 400, body: { error: { code: 'BadRequest', message } }, times: 100 });
     await team.command('retrain');
     expect((await trainingEnded(team, 'failed', 'invalid')).sentence).toContain(message);
-    await eventually(() => expect(mailsTo(stack, team).at(-1)?.text).toContain(message));
+    await eventually(() => expect(texts(team)).toContainEqual(expect.stringContaining(message)));
     expect(team.trainingJobs()).toEqual([]);
   });
 
@@ -173,10 +173,14 @@ describe('Given a training that has been saved and is on its way to Azure', { ti
   });
 });
 
-const started = expect.stringContaining('training');
+const started = expect.stringContaining('training 1 started');
 
 function subjects(team: TrainedTeam): string[] {
-  return mailsTo(stack, team).map(({ subject }) => subject);
+  return subjectsTo(stack, team);
+}
+
+function texts(team: TrainedTeam): (string | undefined)[] {
+  return mailsTo(stack, team).map(({ text }) => text);
 }
 
 function states(team: TrainedTeam): string[][] {

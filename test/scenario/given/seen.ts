@@ -103,6 +103,13 @@ export function mailsTo({ mail }: Stack, { address }: Pick<Team, 'address'>): Ma
   return mail.mails.filter(({ to }) => to.includes(address));
 }
 
+/** In the order of the alphabet: two mails that are sent a moment apart may overtake each other. */
+export function subjectsTo(stack: Stack, team: Pick<Team, 'address'>): string[] {
+  return mailsTo(stack, team)
+    .map(({ subject }) => subject)
+    .toSorted();
+}
+
 /** Jobs that Steward submitted for this model. */
 export function evaluationsOf(stack: Stack, { azure, model }: Team): string[] {
   const workspace = [...stack.world.workspaces.values()].find(({ id }) => id === azure.id);

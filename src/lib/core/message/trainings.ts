@@ -82,7 +82,7 @@ export function trainingStarted(notice: Notice, links: Links): Letter {
   return {
     subject: `${nameOf(training)} started${again}: ${causesInShort(causes, more)}`,
     mood: 'calm',
-    headline: `${capital(nameOf(training))} was submitted${again} at ${time(notice.at, notice.at)}. ${serving(notice)}. Nothing to do.`,
+    headline: `${capital(nameOf(training))} began${again} at ${time(notice.at, notice.at)}. ${serving(notice)}. Nothing to do.`,
     parts: [
       ...list('Why', causeItems(causes, more, notice.at)),
       ...line('Again', attempts > 1 ? 'the attempt before never started, or failed through no fault of its own.' : undefined), // prettier-ignore

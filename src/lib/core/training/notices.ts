@@ -24,7 +24,7 @@ export function startedNotice(lifecycle: Lifecycle, training: Training, now: Dat
     id: `t${number}-a${attempt}-trainingStarted`,
     kind: 'trainingStarted',
     audience: 'inform',
-    sentence: 'A training was submitted.',
+    sentence: 'A training began.',
     training: { number, job, attempts: attempt, causes, more, pins, unpinned, ...(commit === undefined ? {} : { commit }) },
   });
 } // prettier-ignore

@@ -85,7 +85,7 @@ test('training started', () =>
   expect(read(notices.trainingStarted)).toMatchInlineSnapshot(`
   "Subject: spam-filter prod: training 3 started: drift on 3 features and new data mails:15
 
-  Training 3 was submitted at 03:16 UTC. v6 keeps serving. Nothing to do.
+  Training 3 began at 03:16 UTC. v6 keeps serving. Nothing to do.
 
   Why:
   - drift on 3 features: monitor spam-monitor, run momo-20261204 of 03:00 UTC
