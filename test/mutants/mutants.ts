@@ -73,12 +73,12 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'const state = fold(input, input.policy.settleMs);', replace: 'const state = fold(input, 0);',
   },
   {
-    name: 'fold minutes twice', file: 'src/lib/core/canary/judge.ts', claimedBy: 'test/unit/core/canary',
+    name: 'fold minutes twice', file: 'src/lib/core/canary/fold.ts', claimedBy: 'test/unit/core/canary',
     find: "const from = input.state?.watermark === undefined ? start : Date.parse(input.state.watermark) + MINUTE_MS;", replace: 'const from = start;',
   },
   {
-    name: 'spend all of alpha at each look', file: 'src/lib/core/canary/judge.ts', claimedBy: 'test/unit/core/canary',
-    find: ' / (looks * (looks + 1));', replace: ';',
+    name: 'let each step spend all of alpha', file: 'src/lib/core/canary/judge.ts', claimedBy: 'test/unit/core/canary',
+    find: 'policy.maxFalseRollback / input.stretches;', replace: 'policy.maxFalseRollback;',
   },
   {
     name: 'let an undecided gate pass', file: 'src/lib/core/release/gate.ts', claimedBy: 'test/unit/core/release',

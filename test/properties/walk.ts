@@ -35,7 +35,7 @@ export const FAST: EnvironmentPolicy = policyOf(
     rollout: {
       ...policy.rollout,
       deployDeadlineMs: 10 * MINUTE_MS,
-      canary: { ...policy.rollout.canary, settleMs: MINUTE_MS },
+      canary: { ...policy.rollout.canary, settleMs: MINUTE_MS, negligible: 0.05 },
     },
   }),
 );

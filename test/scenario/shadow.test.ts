@@ -7,7 +7,7 @@ import { aTeam, GOOD, published, type Team } from './given/team.ts';
 
 /** Half of the requests are copied first. A loaded machine is slow for both, so latency is given room. */
 const SHADOWED =
-  '{ shadow: {percent: 50%, for: 5m}, steps: [100%], bake: 0m, watch: 5m, keepPrevious: 24h, canary: { settle: 3m, minRequests: 20, latency: +900% } }';
+  '{ shadow: {percent: 50%, for: 5m}, steps: [100%], bake: 0m, watch: 5m, keepPrevious: 24h, canary: { settle: 3m, minRequests: 20, negligible: 20%, latency: +900% } }';
 
 let stack: Stack;
 let good: Team;

@@ -47,24 +47,24 @@ const read = (sections: Sections) => policyFrom(text(sections), 'p.yaml', files)
 /** What may be published in the course of a day. */
 const PUBLISHED: readonly Policy[] = [
   read({
-    rollout: 'shadow: {percent: 20%, for: 8m}, steps: [20%, 100%], onNewerVersion: supersede, bake: 6m, watch: 8m, keepPrevious: 30m, deadline: 2h',
+    rollout: 'shadow: {percent: 20%, for: 8m}, steps: [20%, 100%], onNewerVersion: supersede, bake: 6m, watch: 8m, keepPrevious: 30m, deadline: 2h, canary: {negligible: 5%}',
     sections: `training: {in: dev, from: {job: train-spam}, when: {drift: true}, ${LIMITS}}\n`,
   }),
   read({
-    rollout: 'steps: [5%, 25%, 100%], bake: 5m, watch: 15m, keepPrevious: 10m, deadline: 2h, onInconclusive: rollback',
+    rollout: 'steps: [5%, 25%, 100%], bake: 5m, watch: 15m, keepPrevious: 10m, deadline: 2h, onInconclusive: rollback, canary: {negligible: 5%}',
     prod: ', approval: {role: ModelRisk, count: 2, expires: 40m}',
   }),
   read({
-    rollout: 'steps: [100%], bake: 0m, watch: 20m, keepPrevious: 20m, deadline: 2h',
+    rollout: 'steps: [100%], bake: 0m, watch: 20m, keepPrevious: 20m, deadline: 2h, canary: {negligible: 5%}',
     gate: ', min: 0.5',
     sections: `freeze: {calendar: changes, inFlight: hold}\ntraining: {from: {job: train-spam}, when: {drift: {breaches: 1 of 2}, newData: mails}, ${LIMITS}}\n`,
   }),
   read({
-    rollout: 'steps: [10%, 100%], bake: 6m, watch: 8m, keepPrevious: 15m, deadline: 90m, onInconclusive: hold',
+    rollout: 'steps: [10%, 100%], bake: 6m, watch: 8m, keepPrevious: 15m, deadline: 90m, onInconclusive: hold, canary: {negligible: 5%}',
     sections: `freeze: {calendar: changes, inFlight: rollback}\napproval: {role: ModelRisk, fourEyes: false, expires: 30m, onTimeout: hold}\ntraining: {from: champion, when: {schedule: {cron: "0 12,18 * * *"}}, ${LIMITS}}\n`,
   }),
   read({
-    rollout: 'update: inPlace, steps: [100%], watch: 12m, deployDeadline: 40m, deadline: 2h, onNewerVersion: supersede',
+    rollout: 'update: inPlace, steps: [100%], watch: 12m, deployDeadline: 40m, deadline: 2h, onNewerVersion: supersede, canary: {negligible: 5%}',
     sections: `training: {in: dev, from: {job: train-spam}, when: {drift: true}, ${LIMITS}}\n`,
   }),
 ]; // prettier-ignore

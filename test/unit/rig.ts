@@ -37,7 +37,7 @@ owners: [ml-oncall@example.com]
 environments: {prod: {workspace: ml-prod, endpoint: spam-online}}
 evaluation: {job: evaluate-spam, data: spam-holdout}
 gate: {metric: accuracy, better: higher}
-rollout: {smokeTest: {request: smoke.json, expect: {status: 200}}, bake: 10m, watch: 10m, keepPrevious: 30m}
+rollout: {smokeTest: {request: smoke.json, expect: {status: 200}}, bake: 10m, watch: 10m, keepPrevious: 30m, canary: {negligible: 10%}}
 `;
 /** Ports whose calls change the world or the row, in the order in which they came. */
 const EFFECTS = [

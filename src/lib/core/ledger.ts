@@ -2,7 +2,7 @@ import mergePatch from 'json-merge-patch';
 import type { AuditRow, RecordedFacts, RecordedTraining } from './audit.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { digest } from './names.ts';
-import { pool } from './release/transitions.ts';
+import { pool } from './canary/rates.ts';
 import type {
   Facts, MonitorFact, ReadMonitor, TrainingFacts, TrainingJobFact, TrainingPlanFact,
 } from './step.ts'; // prettier-ignore

@@ -30,6 +30,8 @@ export interface Reason {
   /** Evidence size: rows of the holdout, requests of the challenger. */
   readonly samples?: number;
   readonly championSamples?: number;
+  /** Of a failure on live traffic: were they equal, evidence this strong would turn up at most this often. */
+  readonly chance?: number;
   readonly window?: { readonly from: string; readonly to: string };
   /** What the numbers cannot say, as a sentence. */
   readonly note?: string;

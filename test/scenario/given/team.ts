@@ -48,7 +48,7 @@ export interface Team {
 export const AT_ONCE = '{ steps: [100%], bake: 0m, watch: 1m, keepPrevious: 24h }';
 /** Half of the traffic first. A loaded machine is slow for both, so latency is given room. */
 export const BY_CANARY =
-  '{ steps: [50%, 100%], bake: 5m, watch: 5m, keepPrevious: 24h, canary: { settle: 3m, minRequests: 20, latency: +900% } }';
+  '{ steps: [50%, 100%], bake: 5m, watch: 5m, keepPrevious: 24h, canary: { settle: 3m, minRequests: 20, negligible: 20%, latency: +900% } }';
 
 export interface TeamOptions {
   readonly workspace?: string;

@@ -112,7 +112,7 @@ export function shifting(
   const split = { [OLD]: 90, [NEW]: 10 };
   return releasing(
     'shifting',
-    { deployment: NEW, baseline: rates(60, 60_000, 60), step: 0, exposedSince: iso(), stepVerifiedAt: iso(), trail: [{ percent: 10, at: iso() }], ...change },
+    { deployment: NEW, baseline: rates(60, 60_000, 600), step: 0, exposedSince: iso(), stepVerifiedAt: iso(), trail: [{ percent: 10, at: iso() }], ...change },
     { generation: 4, traffic: { desired: split, generation: 4, verified: { split, at: iso() } }, ...row },
   ); // prettier-ignore
 }

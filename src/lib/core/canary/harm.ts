@@ -1,9 +1,8 @@
-import { add, errorRate, merge, NO_RATES } from './judge.ts';
+import { add, errorRate, merge, NO_RATES, pool } from './rates.ts';
 import type { Minute, Rates } from './state.ts';
 import type { Release } from '../release/state.ts';
 import type { Notice } from '../notice.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
-import { pool } from '../release/transitions.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -186,7 +186,9 @@ export interface CanaryPolicy {
   readonly latencyPercent: number;
   /** Probability, over a whole release, of rolling back a challenger that is as good as the champion; 0.02 by default. */
   readonly maxFalseRollback: number;
-  /** Fewer challenger requests than this in a step decide nothing. */
+  /** Error rate (a fraction) up to which the challenger's failures count as none, whatever the champion's are; 0.002 by default. */
+  readonly negligible: number;
+  /** With fewer challenger requests than this no step is passed. */
   readonly minRequests: number;
   /** Only minutes older than this are judged: later ones are still being counted by the platform. */
   readonly settleMs: number;

@@ -51,6 +51,7 @@ const canary = section({
   errors: multiple().prefault('2x'),
   latency: increase().prefault('+30%'),
   maxFalseRollback: fraction({ above: 0, atMost: 50 }, 'above 0% and at most 50%, such as 2%').prefault('2%'),
+  negligible: fraction({ above: 0, atMost: 50 }, 'above 0% and at most 50%, such as 0.2%').prefault('0.2%'),
   minRequests: count().prefault(100),
   settle: duration().prefault('5m'),
   traffic: word(['metrics', 'log']).prefault('metrics'),

@@ -1,21 +1,12 @@
+import { baselineOf } from '../canary/baseline.ts';
 import { allowedNow, harm, settledMinutes } from '../canary/harm.ts';
-import { errorRate } from '../canary/judge.ts';
+import { errorRate } from '../canary/rates.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Release, Rollback } from './state.ts';
 import type { Notice } from '../notice.ts';
 import { servedVersion, type DeploymentFact, type Stage, type StageInput, type Step } from '../step.ts';
 import { checkArtifact, noted } from './artifact.ts';
-import {
-  beforeTraffic,
-  elapsedMs,
-  endRelease,
-  moveTo,
-  pool,
-  step,
-  tell,
-  turnBack,
-  withRelease,
-} from './transitions.ts';
+import { beforeTraffic, elapsedMs, endRelease, moveTo, step, tell, turnBack, withRelease } from './transitions.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -46,7 +37,7 @@ export const updateInPlace: Stage = {
     if (!facts.deployments || !fallback) return step(lifecycle, { lookInMs: LOOK_MS });
     if (!release.baseline) {
       if (!facts.minutes) return step(lifecycle, { lookInMs: LOOK_MS });
-      const baseline = pool(facts.minutes, deployment);
+      const baseline = baselineOf(facts.minutes, deployment);
       return step(withRelease(lifecycle, { ...release, baseline }), { rules: ['inPlace.baseline'], lookInMs: 0 });
     }
     const mine = facts.deployments.find(({ name }) => name === deployment);

@@ -1,5 +1,5 @@
 import { allowedNow, harm, settledMinutes } from '../canary/harm.ts';
-import { errorRate } from '../canary/judge.ts';
+import { errorRate } from '../canary/rates.ts';
 import { sameRouting, sameSplit, wanted, type Lifecycle, type Split } from '../lifecycle.ts';
 import { type Release, type Rollback } from './state.ts';
 import type { Notice } from '../notice.ts';

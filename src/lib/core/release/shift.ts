@@ -1,4 +1,6 @@
 import { judgeCanary } from '../canary/judge.ts';
+import { baselineOf } from '../canary/baseline.ts';
+import { NO_RATES } from '../canary/rates.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Release } from './state.ts';
 import { sameSplit } from '../lifecycle.ts';
@@ -6,7 +8,7 @@ import type { EnvironmentPolicy } from '../policy/policy.ts';
 import type { Needs, Stage, StageInput, Step } from '../step.ts';
 import { take } from './take.ts';
 import { splitFor } from './traffic.ts';
-import { elapsedMs, moveTo, pool, step, stretchesOf, turnBack, withRelease } from './transitions.ts';
+import { elapsedMs, moveTo, step, stretchesOf, turnBack, withRelease } from './transitions.ts';
 
 /** Metrics have a grain of one minute. */
 const MINUTE_MS = 60_000;
@@ -49,7 +51,7 @@ function percentOf(release: Release, policy: EnvironmentPolicy): number {
 
 /** The champion's own rates before anything moved: what the watch will be judged against. */
 function prepare({ lifecycle, release, facts, policy }: StageInput): Step {
-  const baseline = pool(facts.minutes ?? [], release.fallback?.deployment ?? '');
+  const baseline = baselineOf(facts.minutes ?? [], release.fallback?.deployment ?? '');
   // Without a champion there is nobody to share traffic with, or to be judged beside: all of it at once, then the watch.
   const first = release.fallback ? 0 : policy.rollout.stepsPercent.length - 1;
   return step(withRelease(lifecycle, { ...release, baseline, step: first }), {
@@ -81,9 +83,10 @@ function judge(input: StageInput, since: string): Step {
   const { rollout } = policy;
   const against = release.fallback
     ? { deployment: release.fallback.deployment }
-    : { rates: release.baseline ?? pool([], '') };
+    : { rates: release.baseline ?? NO_RATES };
   const { state, verdict, reasons } = judgeCanary({
     ...(release.canary ? { state: release.canary } : {}), minutes: facts.minutes ?? [], challenger: release.deployment ?? '', against,
+    ...(release.baseline ? { before: release.baseline } : {}),
     since: new Date(since), now, policy: rollout.canary, stretches: stretchesOf(rollout),
   }); // prettier-ignore
   const judged: Release = { ...release, canary: state };

@@ -1,4 +1,4 @@
-import type { CanaryState, Rates } from '../canary/state.ts';
+import type { Baseline, CanaryState, Rates } from '../canary/state.ts';
 import type { Served } from '../lifecycle.ts';
 import type { Origin } from '../origin.ts';
 import type { Tested } from '../tested.ts';
@@ -154,7 +154,7 @@ export interface Release {
   readonly stepVerifiedAt?: string;
   readonly canary?: CanaryState;
   /** The champion's own rates in the 24 h before traffic first moved. */
-  readonly baseline?: Rates;
+  readonly baseline?: Baseline;
   /** What the challenger answered live in the steps before this one. */
   readonly exposed?: Rates;
   /** When live traffic first moved; the rollout's deadline counts from here. */

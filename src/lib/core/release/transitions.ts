@@ -1,7 +1,6 @@
 /** The moves that several stages share: how a release changes phase, turns back, and ends. */
-import { add, NO_RATES } from '../canary/judge.ts';
+import { NO_RATES, sum } from '../canary/rates.ts';
 import { startedBy } from '../approval.ts';
-import type { Minute, Rates } from '../canary/state.ts';
 import type { Lifecycle, Retiring } from '../lifecycle.ts';
 import type { ClosedRelease, EndedRelease, End, Phase, Release, Rollback } from './state.ts';
 import { deploymentName } from '../names.ts';
@@ -100,21 +99,6 @@ export function settleExposure(release: Release): Release {
   if (!canary) return release;
   const before = release.exposed ?? NO_RATES;
   return { ...rest, exposed: sum(before, canary.challenger) };
-}
-
-export function sum(a: Rates, b: Rates): Rates {
-  return {
-    minutes: a.minutes + b.minutes,
-    requests: a.requests + b.requests,
-    errors: a.errors + b.errors,
-    latencySumMs: a.latencySumMs + b.latencySumMs,
-    latencyRequests: a.latencyRequests + b.latencyRequests,
-  };
-}
-
-/** A deployment's pooled rates over minutes. */
-export function pool(minutes: readonly Minute[], deployment: string): Rates {
-  return minutes.reduce((rates, minute) => add(rates, minute.arms[deployment]), NO_RATES);
 }
 
 export interface Ending {

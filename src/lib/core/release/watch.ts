@@ -1,4 +1,5 @@
-import { judgeCanary, NO_RATES } from '../canary/judge.ts';
+import { judgeCanary } from '../canary/judge.ts';
+import { NO_RATES } from '../canary/rates.ts';
 import type { Release } from './state.ts';
 import type { Notice } from '../notice.ts';
 import type { Stage, StageInput } from '../step.ts';

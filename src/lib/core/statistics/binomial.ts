@@ -13,6 +13,14 @@ function lnGamma(x: number): number {
   return 0.5 * Math.log(2 * Math.PI) + (z + 0.5) * Math.log(t) - t + Math.log(sum);
 }
 
+/** ln of x (x + 1) ... (x + n - 1), x > 0: summed while short, which loses no digits, else from ln Gamma. */
+export function lnRising(x: number, n: number): number {
+  if (n > 40) return lnGamma(x + n) - lnGamma(x);
+  let total = 0;
+  for (let i = 0; i < n; i += 1) total += Math.log(x + i);
+  return total;
+}
+
 function lnPmf(k: number, n: number, p: number): number {
   const lnChoose = lnGamma(n + 1) - lnGamma(k + 1) - lnGamma(n - k + 1);
   return lnChoose + k * Math.log(p) + (n - k) * Math.log1p(-p);

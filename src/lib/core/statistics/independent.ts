@@ -28,7 +28,7 @@ export function independentInterval(first: Share, second: Share, confidence: num
 }
 
 /** Wilson (1927): the shares p' that are no further than z standard errors, sqrt(p' (1 - p') / n), from the one found. */
-function wilson({ value, n }: Share, confidence: number): Interval {
+export function wilson({ value, n }: Share, confidence: number): Interval {
   const z = normalQuantile(confidence);
   const middle = value + z ** 2 / (2 * n);
   const half = z * Math.sqrt((value * (1 - value)) / n + z ** 2 / (4 * n ** 2));

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judgeCanary, type CanaryInput, type CanaryVerdict } from '../../../../src/lib/core/canary/judge.ts';
 import type { ArmMinute, Minute } from '../../../../src/lib/core/canary/state.ts';
-import { binomialUpperTail } from '../../../../src/lib/core/statistics/binomial.ts';
 import { after, arm, iso, minutes, MINUTE_MS, NEW, OLD, policy, rates, T0 } from '../given.ts';
 
 const { canary } = policy.rollout;
@@ -60,14 +59,14 @@ describe('minutes are folded', () => {
   test('that are missing count nothing, in either arm', () => {
     const gappy = minutes(10, (i): Record<string, ArmMinute> => (i % 2 === 0 ? { [NEW]: arm(100, 1) } : { [OLD]: arm(900) })); // prettier-ignore
     const { state } = judge(gappy, 15);
-    expect([state.challenger.minutes, state.champion.minutes, state.pairedMinutes]).toEqual([5, 5, 0]);
+    expect([state.challenger.minutes, state.champion.minutes, state.meanLatency]).toEqual([5, 5, undefined]);
     expect(judge([], 15).state).toMatchObject({ watermark: iso(9 * MINUTE_MS), challenger: { requests: 0 } });
   });
 
   test('with latency only after 2 minutes of warming up', () => {
     const cold = minutes(10, (i) => ({ [OLD]: arm(900), [NEW]: arm(100, 0, i < 2 ? 500 : 20) }));
     const { state } = judge(cold, 15);
-    expect(state).toMatchObject({ pairedMinutes: 8, slowMinutes: 0, challenger: { requests: 1000, latencyRequests: 800, latencySumMs: 16_000 } }); // prettier-ignore
+    expect(state).toMatchObject({ meanLatency: { n: 8, sum: 0 }, challenger: { requests: 1000, latencyRequests: 800, latencySumMs: 16_000 } }); // prettier-ignore
   });
 
   test('and failures are summed by status', () => {
@@ -81,56 +80,82 @@ describe('no data is never a pass', () => {
     ['nobody reached the challenger', even(30, [arm(1000), arm(0)]), {}],
     ['only the champion is there', minutes(30, () => ({ [OLD]: arm(1000) })), {}],
     ['only the challenger is there', minutes(30, () => ({ [NEW]: arm(1000) })), {}],
-    ['too few requests', even(30, [arm(100), arm(1)]), { policy: { ...canary, minRequests: 31 } }],
+    ['fewer requests than the policy asks for', even(30, healthy), { policy: { ...canary, minRequests: 3001 } }],
     ['a champion of before that had none', even(30, [arm(0), arm(1000)]), { against: { rates: rates(0, 0, 0) } }],
-    ['four minutes in which both answered warm', even(6, healthy), {}],
+    ['too few minutes in which both answered warm', even(6, [arm(900_000, 9000), arm(100_000, 1000)]), {}],
+    ['a few clean requests beside a champion that fails often', even(7, healthy), {}],
   ];
   test.each(rows)('%s', (_, given, more) => {
     expect(judge(given, 40, more).verdict).toBe('inconclusive');
   });
 
-  test('five such minutes and enough requests are', () => {
-    expect(judge(even(7, healthy), 40).verdict).toBe('pass');
-    expect(judge(even(30, [arm(100), arm(1)]), 40, { policy: { ...canary, minRequests: 30 } }).verdict).toBe('pass');
+  test('enough minutes and requests are', () => {
+    expect(judge(even(30, healthy), 40).verdict).toBe('pass');
+    expect(judge(even(30, healthy), 40, { policy: { ...canary, minRequests: 3000 } }).verdict).toBe('pass');
+    expect(judge(even(14, [arm(900_000, 9000), arm(100_000, 1000)]), 40).verdict).toBe('pass');
   });
 });
 
-const spread = (count: number, errors: number) => judge(minutes(count, (i) => ({ [OLD]: arm(90, i < 9 ? 1 : 0), [NEW]: arm(10, i === 0 ? errors : 0) })), count + 5); // prettier-ignore
+describe('what the policy calls negligible', () => {
+  const clean = even(30, [arm(900), arm(100)]);
+  test.each([
+    [0.002, 30, 'pass'],
+    [0.001, 30, 'inconclusive'],
+    [0.1, 2, 'pass'],
+  ])('%d: a champion without failures, a challenger without any in %d minutes: %s', (negligible, count, verdict) => {
+    const judged = judge(clean.slice(0, count), 40, { policy: { ...canary, negligible }, before: rates(1440, 900_000, 0) });
+    expect(verdictOf(judged, 'canary.errors')).toBe(verdict);
+  });
 
-/** The alpha that the k-th look may spend, written out anew. */
-const share = (looks: number) => canary.maxFalseRollback / 2 / STRETCHES / (looks * (looks + 1));
-const failingAt = (errors: number) => judge(minutes(10, (i) => ({ [OLD]: arm(900, 9), [NEW]: arm(100, i === 0 ? errors : 0) })), 15); // prettier-ignore
-const slowAt = (count: number, ms: number) => judge(even(count, [arm(900), arm(100, 0, ms)]), count + 5);
-const one = (errors: number) => judge(minutes(10, (i) => ({ [OLD]: arm(900), [NEW]: arm(100, i === 0 ? errors : 0) })), 15); // prettier-ignore
+  test('passes what fails less than that, though the champion never does', () => {
+    const given = even(30, [arm(900), arm(100, 1)]);
+    expect(verdictOf(judge(given, 40, { policy: { ...canary, negligible: 0.05 }, before: rates(1440, 900_000, 0) }), 'canary.errors')).toBe('fail');
+    const policed = { ...canary, negligible: 0.05, maxFalseRollback: 1e-300 };
+    expect(verdictOf(judge(given, 40, { policy: policed, before: rates(1440, 900_000, 0) }), 'canary.errors')).toBe('pass');
+  });
+}); // prettier-ignore
+
+const failing = (errors: number, more: Partial<CanaryInput> = {}) =>
+  judge(
+    minutes(10, (i) => ({ [OLD]: arm(900, 9), [NEW]: arm(100, i === 0 ? errors : 0) })),
+    15,
+    more,
+  );
 const watched = (errors: number) => judge(even(10, [arm(0), arm(1000, errors)]), 15, { against: { rates: rates(60, 60_000, 60) } }); // prettier-ignore
+const failsWith = (more: Partial<CanaryInput>) => Array.from({ length: 100 }, (_, errors) => errors).find((errors) => verdictOf(failing(errors, more), 'canary.errors') === 'fail'); // prettier-ignore
+const failingMany = (errors: number) => verdictOf(judge(even(30, [arm(90_000, 900), arm(10_000, errors)]), 40), 'canary.errors'); // prettier-ignore
+const besideNone = (errors: number) => judge(minutes(10, (i) => ({ [OLD]: arm(900), [NEW]: arm(100, i === 0 ? errors : 0) })), 15); // prettier-ignore
 
 describe('errors', () => {
-  test('fail from the very count on at which the exact test spends less than its share', () => {
-    const limit = Array.from({ length: 200 }, (_, errors) => errors).find(
-      (errors) => errors >= 2 * 10 && binomialUpperTail(errors, errors + 90, 0.1) < share(10),
-    );
-    expect(limit).toBe(27);
-    expect(verdictOf(failingAt(26), 'canary.errors')).not.toBe('fail');
-    expect(verdictOf(failingAt(27), 'canary.errors')).toBe('fail');
+  test('fail from a count on, sooner where more false rollbacks are allowed, later where more stretches share them', () => {
+    const [few, usual, many] = [{ stretches: 30 }, {}, { policy: { ...canary, maxFalseRollback: 0.3 } }].map(failsWith);
+    expect(usual).toBeGreaterThanOrEqual(20);
+    expect(usual).toBeLessThanOrEqual(40);
+    expect(few).toBeGreaterThan(usual ?? 0);
+    expect(many).toBeLessThan(usual ?? 0);
   });
 
-  test('are inconclusive while they look bad, and pass while they do not', () => {
-    expect(verdictOf(failingAt(19), 'canary.errors')).toBe('pass');
-    expect(verdictOf(failingAt(20), 'canary.errors')).toBe('inconclusive');
-    expect(verdictOf(failingAt(10), 'canary.errors')).toBe('pass');
+  test('say how seldom evidence so strong would turn up if both were equal', () => {
+    const { chance } = failing(60).reasons.find(({ rule }) => rule === 'canary.errors') ?? {};
+    expect(chance).toBeGreaterThan(0);
+    expect(chance).toBeLessThan(canary.maxFalseRollback / STRETCHES);
+    expect(failing(10).reasons.every((reason) => reason.chance === undefined)).toBe(true);
   });
 
-  test('fewer than the policy’s multiple never fail, however sure', () => {
-    const many = judge(even(30, [arm(90_000, 900), arm(10_000, 199)]), 40);
-    expect(verdictOf(many, 'canary.errors')).toBe('pass');
-    expect(verdictOf(judge(even(30, [arm(90_000, 900), arm(10_000, 200)]), 40), 'canary.errors')).toBe('fail');
+  test('that are far from what the policy forbids never fail, however sure', () => {
+    expect([failingMany(149), failingMany(151)]).not.toContain('pass');
+    expect([failingMany(149), failingMany(151)]).toEqual(['inconclusive', 'fail']);
+  });
+
+  test('that hit both alike tell nothing', () => {
+    const outage = minutes(30, (i) => (i < 10 ? { [OLD]: arm(900, 450), [NEW]: arm(100, 50) } : { [OLD]: arm(900, 9), [NEW]: arm(100, 1) }));
+    expect(verdictOf(judge(outage, 40), 'canary.errors')).toBe('pass');
   });
 
   test('of a champion without any: a few are enough, one is not', () => {
-    expect(verdictOf(one(1), 'canary.errors')).toBe('pass');
-    expect(verdictOf(one(4), 'canary.errors')).toBe('inconclusive');
-    expect(verdictOf(one(5), 'canary.errors')).toBe('fail');
-    expect(one(5).reasons.find(({ rule }) => rule === 'canary.errors')).not.toHaveProperty('measured');
+    expect(verdictOf(besideNone(1), 'canary.errors')).not.toBe('fail');
+    expect(verdictOf(besideNone(8), 'canary.errors')).toBe('fail');
+    expect(besideNone(8).reasons.find(({ rule }) => rule === 'canary.errors')).not.toHaveProperty('measured');
   });
 
   test('of a champion that no longer serves are those of before', () => {
@@ -138,48 +163,111 @@ describe('errors', () => {
     expect(verdictOf(watched(10), 'canary.errors')).toBe('fail');
   });
 
-  test('spend less each look: what fails after 10 minutes may not after 60 of the same', () => {
-    expect(share(60)).toBeLessThan(share(10));
-    expect(verdictOf(spread(10, 9), 'canary.errors')).toBe('fail');
-    expect(verdictOf(spread(60, 9), 'canary.errors')).toBe('inconclusive');
+  test('at a handful of requests an hour are judged by its past: five of eight are enough', () => {
+    const seldom = minutes(80, (i) => ({ [OLD]: arm(1), ...(i % 10 === 0 ? { [NEW]: arm(1, i % 20 === 0 || i === 10 ? 1 : 0) } : {}) }));
+    const before = rates(1000, 1300, 13);
+    expect(verdictOf(judge(seldom, 90, { before }), 'canary.errors')).toBe('fail');
+    expect(verdictOf(judge(seldom.slice(0, 10), 90, { before }), 'canary.errors')).toBe('inconclusive');
   });
 
-  test('over a whole release roll an equal challenger back less often than allowed', () => {
-    // Sum over all looks of what both tests of all stretches may spend.
-    const spent = Array.from({ length: 100_000 }, (_, i) => share(i + 1)).reduce((sum, x) => sum + x, 0) * 2 * STRETCHES; // prettier-ignore
-    expect(spent).toBeLessThanOrEqual(canary.maxFalseRollback);
+  test('that always scattered from minute to minute need more to prove anything', () => {
+    const restless = { ...rates(1440, 1_296_000, 12_960), dispersion: 1 };
+    const steady = { ...restless, dispersion: 0 };
+    const given = minutes(10, (i) => ({ [OLD]: arm(900, 9), [NEW]: arm(100, i === 4 ? 30 : 1) }));
+    expect(verdictOf(judge(given, 15, { before: steady }), 'canary.errors')).toBe('fail');
+    expect(verdictOf(judge(given, 15, { before: restless }), 'canary.errors')).toBe('inconclusive');
   });
-});
+}); // prettier-ignore
+
+describe('a champion that is unwell', () => {
+  const before = rates(1440, 1_296_000, 1296);
+  const ill = minutes(30, (i) => ({ [OLD]: arm(900, i < 20 ? 90 : 1), [NEW]: arm(100, i < 20 ? 10 : 0) }));
+
+  test('holds what is beside it: nothing passes, and nothing is taken back for failing as it does', () => {
+    const { verdict, reasons } = judge(ill.slice(0, 20), 40, { before, policy: { ...canary, limits: { errorRate: 0.03 } } });
+    expect(verdict).toBe('inconclusive');
+    expect(reasons.map(({ rule, verdict: of }) => [rule, of])).toContainEqual(['canary.championUnwell', 'inconclusive']);
+  });
+
+  test('does not hide a challenger that is worse still', () => {
+    const worse = minutes(20, () => ({ [OLD]: arm(900, 90), [NEW]: arm(100, 50) }));
+    expect(verdictOf(judge(worse, 40, { before }), 'canary.errors')).toBe('fail');
+  });
+
+  test('gets well again', () => {
+    expect(judge(minutes(60, (i) => ill[i] ? ill[i].arms : { [OLD]: arm(900, 1), [NEW]: arm(100) }), 70, { before }).reasons.map(({ rule }) => rule)).not.toContain('canary.championUnwell');
+  });
+}); // prettier-ignore
+
+/** Latencies that scatter a little, as real ones do: the challenger's in milliseconds by minute. */
+const paced = (count: number, ms: number, more: Partial<ArmMinute> = {}) =>
+  minutes(count, (i) => ({
+    [OLD]: arm(900, 9, 20 + (i % 3) * 0.3),
+    [NEW]: { ...arm(100, 1, ms + (i % 5) * 0.2), ...more },
+  }));
+const latencyAt = (given: readonly Minute[], rule = 'canary.latency') => verdictOf(judge(given, 70), rule);
+const tailed = (i: number, requests: number) => ({ [OLD]: { ...arm(900, 9), p95LatencyMs: 50 + (i % 3) }, [NEW]: { ...arm(requests, 1), p95LatencyMs: 90 + (i % 4) } }); // prettier-ignore
 
 describe('latency', () => {
   test('within the limit passes, even in every minute', () => {
-    expect(verdictOf(slowAt(60, 26), 'canary.latency')).toBe('pass');
+    expect(latencyAt(paced(60, 21))).toBe('pass');
   });
 
-  test('beyond it is doubted soon, and fails once the sign test is sure', () => {
-    expect(verdictOf(slowAt(7, 27), 'canary.latency')).toBe('inconclusive');
-    const failsAt = Array.from({ length: 40 }, (_, i) => i + 7).find((count) => verdictOf(slowAt(count, 27), 'canary.latency') === 'fail'); // prettier-ignore
-    expect(failsAt).toBe(Array.from({ length: 60 }, (_, k) => k).find((k) => k >= 7 && 0.5 ** (k - 2) < share(k)));
+  test('at the limit fails within minutes, and not at once', () => {
+    expect(latencyAt(paced(5, 28))).toBe('inconclusive');
+    expect(latencyAt(paced(12, 28))).toBe('fail');
+  });
+
+  test('well below it never fails, however sure', () => {
+    expect(latencyAt(paced(60, 23.8))).not.toBe('fail');
   });
 
   test('of one slow minute among many is no reason', () => {
     const one = minutes(30, (i) => ({ [OLD]: arm(900), [NEW]: arm(100, 0, i === 10 ? 2000 : 20) }));
-    expect(verdictOf(judge(one, 35), 'canary.latency')).not.toBe('fail');
+    expect(latencyAt(one)).not.toBe('fail');
   });
-});
+
+  test('of minutes with hardly a request waits until there are some', () => {
+    const seldom = minutes(40, (i) => ({ [OLD]: arm(10, 0, 20), [NEW]: arm(1, 0, i % 2 === 0 ? 60 : 20) }));
+    expect(judge(seldom, 50).state.meanLatency).toMatchObject({ n: 7 });
+  });
+
+  test('of the slowest twentieth is judged as well, where there are enough requests', () => {
+    expect(latencyAt(minutes(20, (i) => tailed(i, 100)), 'canary.latencyTail')).toBe('fail');
+    expect(latencyAt(minutes(20, (i) => tailed(i, 19)), 'canary.latencyTail')).toBeUndefined();
+  });
+}); // prettier-ignore
+
+/** Memory in percent by minute, with a scatter of about one. */
+const remembering = (count: number, percent: (i: number) => number) =>
+  minutes(count, (i) => ({ [OLD]: { ...arm(900, 9), memoryPercent: 55 + ((i * 7) % 5) * 0.5 }, [NEW]: { ...arm(100, 1), memoryPercent: percent(i) + ((i * 3) % 5) * 0.5 } })); // prettier-ignore
+
+describe('memory', () => {
+  test('that grows until it is full within hours fails', () => {
+    expect(verdictOf(judge(remembering(50, (i) => 55 + 0.25 * i), 60), 'canary.memory')).toBe('fail');
+  });
+
+  test('that stays where it is passes', () => {
+    expect(verdictOf(judge(remembering(40, () => 70), 60), 'canary.memory')).toBe('pass');
+  });
+
+  test('that fills caches for a while is not taken for a leak', () => {
+    const cached = remembering(60, (i) => 55 + 8 * (1 - Math.exp(-i / 5)));
+    expect(verdictOf(judge(cached, 70), 'canary.memory')).not.toBe('fail');
+  });
+
+  test('of a minute without the champion is left out: its own level is no leap', () => {
+    const gappy = remembering(40, () => 70).map((minute, i) => (i % 4 === 1 ? { ...minute, arms: { [NEW]: minute.arms[NEW]! } } : minute));
+    expect(verdictOf(judge(gappy, 60), 'canary.memory')).not.toBe('fail');
+  });
+
+  test('that is not measured is not asked for', () => {
+    expect(verdictOf(judge(even(30, healthy), 40), 'canary.memory')).toBeUndefined();
+  });
+}); // prettier-ignore
 
 const limited = (limits: typeof canary.limits, given: readonly Minute[]) => judge(given, 40, { policy: { ...canary, limits } }); // prettier-ignore
-
-/** The least number of errors for which the comparison fails, with these limits beside it. */
-const failsFrom = (limits: typeof canary.limits) =>
-  Array.from({ length: 100 }, (_, errors) => errors).find((errors) => {
-    const given = minutes(10, (i) => ({ [OLD]: arm(900, 9), [NEW]: arm(100, i === 0 ? errors : 0) }));
-    return verdictOf(judge(given, 15, { policy: { ...canary, limits } }), 'canary.errors') === 'fail';
-  });
-const expectedFrom = (tests: number) =>
-  Array.from({ length: 100 }, (_, errors) => errors).find(
-    (errors) => errors >= 20 && binomialUpperTail(errors, errors + 90, 0.1) < (share(10) * 2) / tests,
-  );
+const failsFrom = (limits: typeof canary.limits) => Array.from({ length: 200 }, (_, errors) => errors).find((errors) => verdictOf(failing(errors, { policy: { ...canary, limits, maxFalseRollback: 1e-6 } }), 'canary.errors') === 'fail'); // prettier-ignore
 
 describe('limits', () => {
   test.each([
@@ -190,11 +278,12 @@ describe('limits', () => {
     expect(verdictOf(limited({ errorRate }, even(30, [arm(900, 9), arm(100, 1)])), 'canary.errorLimit')).toBe(verdict);
   });
 
+  test('of the error rate that are far exceeded fail', () => {
+    expect(verdictOf(limited({ errorRate: 0.01 }, even(10, [arm(900, 9), arm(100, 10)])), 'canary.errorLimit')).toBe('fail');
+  });
+
   test('hold without a champion to compare with', () => {
-    const alone = limited(
-      { errorRate: 0.01 },
-      minutes(30, () => ({ [NEW]: arm(100, 10) })),
-    );
+    const alone = limited({ errorRate: 0.01 }, minutes(30, () => ({ [NEW]: arm(100, 10) })));
     expect(alone.verdict).toBe('fail');
   });
 
@@ -210,39 +299,71 @@ describe('limits', () => {
     ['enough slow requests in too few minutes', 1000, 6, 'inconclusive'],
     ['enough in enough', 1000, 7, 'fail'],
   ])('of the latency: %s', (_, requests, count, verdict) => {
-    const given = minutes(count, (i) => ({ [OLD]: arm(1000), ...(requests > 1 || i === 2 ? { [NEW]: arm(requests, 0, 400) } : {}) })); // prettier-ignore
+    const given = minutes(count, (i) => ({ [OLD]: arm(1000), ...(requests > 1 || i === 2 ? { [NEW]: arm(requests, 0, 400) } : {}) }));
     expect(verdictOf(limited({ latencyMs: 300 }, given), 'canary.latencyLimit')).toBe(verdict);
   });
 
-  test('of the error rate need the policy’s minimum of requests as well', () => {
-    expect(verdictOf(limited({ errorRate: 0.01 }, even(1, [arm(900), arm(99, 99)])), 'canary.errorLimit')).toBe('inconclusive'); // prettier-ignore
-    expect(verdictOf(limited({ errorRate: 0.01 }, even(1, [arm(900), arm(100, 99)])), 'canary.errorLimit')).toBe(
-      'fail',
-    );
+  test('of the error rate fail long before the policy’s minimum of requests, where nearly all fail', () => {
+    expect(verdictOf(limited({ errorRate: 0.01 }, even(1, [arm(900), arm(30, 30)])), 'canary.errorLimit')).toBe('fail');
   });
 
-  test('are tests too: each takes its part of what may be spent', () => {
-    expect(expectedFrom(4)).toBeGreaterThan(expectedFrom(2) ?? 0);
-    expect(failsFrom({})).toBe(expectedFrom(2));
-    expect(failsFrom({ errorRate: 0.9 })).toBe(expectedFrom(3));
-    expect(failsFrom({ errorRate: 0.9, latencyMs: 9000 })).toBe(expectedFrom(4));
+  test('of the error rate take their part of what may be spent', () => {
+    expect(failsFrom({ errorRate: 0.9 })).toBeGreaterThanOrEqual(failsFrom({}) ?? 0);
   });
 
   test('look at minutes that have not settled as well, towards rollback only, and do not fold them', () => {
     const all = minutes(10, (i) => ({ [OLD]: arm(900), [NEW]: arm(100, i < 8 ? 0 : 90) }));
     const limits = { errorRate: 0.05 };
     const at = judge(all, 10, { policy: { ...canary, limits } });
-    expect(at.reasons.find(({ rule }) => rule === 'canary.errorLimit')).toMatchObject({ verdict: 'fail', samples: 1000, window: { from: iso(), to: iso(10 * MINUTE_MS) } }); // prettier-ignore
-    expect(verdictOf(at, 'canary.errors')).toBe('pass');
-    expect(at.state).toEqual(judge(all, 10).state);
+    expect(at.reasons.find(({ rule }) => rule === 'canary.errorLimit')).toMatchObject({ verdict: 'fail', samples: 1000, window: { from: iso(), to: iso(10 * MINUTE_MS) } });
+    expect(verdictOf(at, 'canary.errors')).not.toBe('fail');
+    expect(at.state.challenger).toEqual(judge(all, 10).state.challenger);
     const better = minutes(10, (i) => ({ [OLD]: arm(900), [NEW]: arm(i < 5 ? 100 : 100_000, i < 5 ? 90 : 0) }));
     expect(verdictOf(judge(better, 10, { policy: { ...canary, limits } }), 'canary.errorLimit')).toBe('fail');
   });
 
   test('are not judged without requests', () => {
-    expect(limited({ errorRate: 0.01, latencyMs: 1 }, []).reasons.map(({ rule }) => rule)).toEqual(['canary.errors', 'canary.latency']); // prettier-ignore
+    expect(limited({ errorRate: 0.01, latencyMs: 1 }, []).reasons.map(({ rule }) => rule)).toEqual(['canary.errors', 'canary.latency']);
   });
-});
+}); // prettier-ignore
+
+test('a row that an older version wrote goes on with the sums that it has', () => {
+  const old = { watermark: iso(4 * MINUTE_MS), challenger: rates(5, 500, 5), champion: rates(5, 4500, 45), failures: {}, pairedMinutes: 3, slowMinutes: 0 };
+  const { state, verdict } = judge(even(30, healthy), 35, { state: old });
+  expect(state.challenger.requests).toBe(500 + 2500);
+  expect(verdict).toBe('pass');
+}); // prettier-ignore
+
+test('equal challengers are taken back less often than allowed, however often one looks', () => {
+  let back = 0;
+  const DAYS = 300;
+  for (let day = 0; day < DAYS; day += 1) {
+    const chance = seeded(day);
+    const failures = (mean: number) => Array.from({ length: 3 * Math.ceil(mean) }, chance).filter((u) => u < 1 / 3).length;
+    let state: CanaryInput['state'];
+    for (let at = 0; at < 60; at += 1) {
+      const minute = { at: iso(at * MINUTE_MS), arms: { [OLD]: arm(540, failures(6), 20 * (1 + 0.1 * chance())), [NEW]: arm(60, chance() < 2 / 3 ? 1 : 0, 20 * (1 + 0.1 * chance())) } };
+      const looked = judge([minute], at + 6, { ...(state && { state }), stretches: 1 });
+      state = looked.state;
+      if (looked.verdict !== 'fail') continue;
+      back += 1;
+      break;
+    }
+  }
+  // Twice the allowance is what chance makes of it in one of a thousand such tests.
+  expect(back).toBeLessThanOrEqual(2 * canary.maxFalseRollback * DAYS);
+}); // prettier-ignore
+
+/** mulberry32. */
+function seeded(seed: number): () => number {
+  let a = seed * 7919 + 1;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
 
 test('each reason says what was measured, on how much, in which window', () => {
   const { reasons } = judge(even(10, healthy), 15);

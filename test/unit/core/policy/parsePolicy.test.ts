@@ -56,7 +56,7 @@ describe('the simple policy', () => {
         keepPreviousMs: 24 * 3_600_000,
         deployDeadlineMs: 3_600_000,
         canary: {
-          errors: 2, latencyPercent: 30, maxFalseRollback: 0.02, minRequests: 100, settleMs: 300_000, traffic: 'metrics',
+          errors: 2, latencyPercent: 30, maxFalseRollback: 0.02, negligible: 0.002, minRequests: 100, settleMs: 300_000, traffic: 'metrics',
           limits: {},
         }, // prettier-ignore
       },

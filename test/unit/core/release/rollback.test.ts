@@ -225,7 +225,7 @@ describe('verified', () => {
   test('tells what the challenger did to whom', () => {
     const row = rollingBack({ exposed: { minutes: 5, requests: 300, errors: 13, latencySumMs: 0, latencyRequests: 0 } }); // prettier-ignore
     const { notices } = pass(restore(row), { facts: facts(BACK), at });
-    expect(notices[0]?.harm).toEqual({ requests: 300, errors: 13, excess: 13 });
+    expect(notices[0]?.harm).toEqual({ requests: 300, errors: 13, excess: 10 });
     const canary = { challenger: rates(5, 300, 13), champion: rates(5, 900, 0), pairedMinutes: 5, slowMinutes: 0, failures: { '503': 3, '424': 10 } }; // prettier-ignore
     const failing = pass(restore({ ...row, release: { ...row.release, canary } }), { facts: facts(BACK), at });
     expect(failing.notices[0]?.harm?.mostCommon).toBe('424');

@@ -77,7 +77,7 @@ describe('a step', () => {
 describe('a judged step', () => {
   const rows: [string, Partial<Release>, Facts, number, (next: Lifecycle) => unknown, unknown][] = [
     ['healthy but not baked stays', {}, facts({ minutes: healthy(4) }), 9 * MINUTE_MS, (n) => n.release?.step, 0],
-    ['healthy and baked goes on', {}, facts({ minutes: healthy(12) }), 17 * MINUTE_MS, (n) => n.release?.step, 1],
+    ['healthy and baked goes on', {}, facts({ minutes: healthy(30) }), 35 * MINUTE_MS, (n) => n.release?.step, 1],
     ['without requests stays, baked or not', {}, facts(), HOUR_MS, (n) => n.release?.step, 0],
     ['without requests ends at the deadline', {}, facts(), policy.rollout.deadlineMs + 1, (n) => n.release?.rollback?.cause, 'deadline'], // prettier-ignore
     ['failing turns back', {}, facts({ minutes: failing(10) }), 15 * MINUTE_MS, (n) => n.release?.rollback?.cause, 'canary'], // prettier-ignore
@@ -98,7 +98,7 @@ describe('a judged step', () => {
 
   test('paused is judged and taken back, but goes no further', () => {
     const row = shifting({}, { conditions: paused });
-    expect(pass(row, { facts: facts({ minutes: healthy(12) }), at: 17 * MINUTE_MS }).next.release?.step).toBe(0);
+    expect(pass(row, { facts: facts({ minutes: healthy(30) }), at: 35 * MINUTE_MS }).next.release?.step).toBe(0);
     expect(pass(row, { facts: facts({ minutes: failing(10) }), at: 15 * MINUTE_MS }).next.release?.phase).toBe('rollingBack'); // prettier-ignore
   });
 
@@ -107,17 +107,17 @@ describe('a judged step', () => {
     ['without a way back', {}, [deployment(OLD, '6', { state: 'updating' }), deployment(NEW, '7')]],
   ] as const)('whose next step waits (%s) is judged on', (_, row, deployments) => {
     const waiting = shifting({ step: 1 }, row);
-    const ok = pass(waiting, { facts: facts({ minutes: healthy(12), deployments }), at: 17 * MINUTE_MS });
+    const ok = pass(waiting, { facts: facts({ minutes: healthy(30), deployments }), at: 35 * MINUTE_MS });
     expect([ok.next.release?.phase, ok.next.release?.step, ok.actions]).toEqual(['shifting', 1, []]);
     const bad = pass(waiting, { facts: facts({ minutes: failing(10), deployments }), at: 15 * MINUTE_MS });
     expect(bad.next.release).toMatchObject({ phase: 'rollingBack', rollback: { cause: 'canary' } });
   });
 
   test('leaves what it exposed in the total when the next begins', () => {
-    const judged = pass(shifting(), { facts: facts({ minutes: healthy(12) }), at: 17 * MINUTE_MS }).next;
+    const judged = pass(shifting(), { facts: facts({ minutes: healthy(30) }), at: 35 * MINUTE_MS }).next;
     const { next, actions } = pass(judged, { facts: facts(), at: 17 * MINUTE_MS });
     expect(actions).toMatchObject([{ desired: { [OLD]: 50, [NEW]: 50 }, generation: 5 }]);
-    expect(next.release).toMatchObject({ exposed: { requests: 1200, errors: 12 }, step: 1 });
+    expect(next.release).toMatchObject({ exposed: { requests: 3000, errors: 30 }, step: 1 });
     expect([next.release?.canary, next.release?.stepVerifiedAt]).toEqual([undefined, undefined]);
   });
 });

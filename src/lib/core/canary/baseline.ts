@@ -1,0 +1,26 @@
+import { pool } from './rates.ts';
+import type { Baseline, Minute } from './state.ts';
+
+/** With fewer failures nothing can be said of how they scatter; a guess from a handful would blind the canary. */
+const MIN_FAILURES = 30;
+const MOST_DISPERSION = 4;
+
+/**
+ * What a deployment was like over these minutes. Its failures scatter by more than chance where (squared distance from
+ * the mean less the mean) is positive: summed over minutes and divided by the squared means that is the squared coefficient
+ * of variation of the rate itself, whatever traffic did meanwhile.
+ */
+export function baselineOf(minutes: readonly Minute[], deployment: string): Baseline {
+  const rates = pool(minutes, deployment);
+  if (rates.errors < MIN_FAILURES) return rates;
+  const rate = rates.errors / rates.requests;
+  let [excess, squares] = [0, 0];
+  for (const { arms } of minutes) {
+    const arm = arms[deployment];
+    if (!arm) continue;
+    const mean = arm.requests * rate;
+    excess += (arm.errors - mean) ** 2 - mean;
+    squares += mean ** 2;
+  }
+  return { ...rates, dispersion: Math.min(MOST_DISPERSION, Math.max(0, excess / squares)) };
+}
