@@ -16,14 +16,16 @@ const RATE_WEIGHTS = RATES.map(() => 1 / RATES.length);
 /** As a fraction of what is forbidden: what is hoped of a challenger that hardly ever fails. */
 const RARE = 0.1;
 /** Rates scatter at least so much from minute to minute, whatever the past says. */
-const LEAST_SCATTER = 0.02;
-/** The share of failures has no law beyond this: two rates that scatter so much say nothing of each other. */
-const MOST_SCATTER = 1.8;
+const LEAST_SCATTER = 0.01;
+/** Beyond this the law below has more weight at its ends than in its middle, which no real share has. */
+const MOST_SCATTER = 1.4;
 /** Real rates have heavier tails than the law that is used for them. */
-const SCATTER_MARGIN = 1.5;
+const SCATTER_MARGIN = 1.1;
 /** The champion is unwell where this many times its own rate of before explains its failures better. */
 const UNWELL_TIMES = 3;
 export const UNWELL_AT = Math.log(1000);
+/** From here on it is no measure for what only its past is held against. */
+const SUSPECT_AT = Math.log(5);
 
 export const NO_ERRORS_SEEN: ErrorState = {
   relative: MULTIPLES.map(() => 0), absolute: RATES.map(() => 0), limit: MULTIPLES.map(() => 0), safe: 0, rare: 0, unwell: 0,
@@ -57,8 +59,8 @@ export function addErrors(state: ErrorState, minute: ErrorMinute): ErrorState {
   return {
     ...(minute.alone ? addAlone(state, challenger, minute) : addRelative(state, minute)),
     // While the champion is ill itself, failing much is no sign of being worse than it.
-    absolute: unwell >= UNWELL_AT ? state.absolute : raise(state.absolute, RATES, bearable, requests, errors),
-    limit: limit === undefined || unwell >= UNWELL_AT ? state.limit : raise(state.limit, timesOf(limit), limit, requests, errors),
+    absolute: unwell >= SUSPECT_AT ? state.absolute : raise(state.absolute, RATES, bearable, requests, errors, spread(before, requests * bearable)),
+    limit: limit === undefined || unwell >= SUSPECT_AT ? state.limit : raise(state.limit, timesOf(limit), limit, requests, errors, spread(before, requests * limit)),
     rare: state.rare + binomialRatio(forbidden * RARE, forbidden, requests, errors) / spread(before, requests * forbidden),
     unwell,
   };
@@ -73,10 +75,12 @@ function addRelative(state: ErrorState, minute: ErrorMinute): ErrorState {
   const scatter = Math.max(LEAST_SCATTER, Math.min(MOST_SCATTER, SCATTER_MARGIN * (before?.dispersion ?? 0)));
   const log = (times: number) => shareOfFailures(challenger.errors, all, (share * times) / (1 + share * (times - 1)), scatter);
   const equal = log(1);
+  // Where rates scatter much by themselves one wild minute is no proof; cutting off what speaks for harm is always valid.
+  const most = 1 / scatter;
   return {
     ...state,
-    relative: state.relative.map((sum, i) => sum + log(Math.max(1, (MULTIPLES[i] ?? 1) * policy.errors)) - equal),
-    safe: state.safe + equal - log(policy.errors),
+    relative: state.relative.map((sum, i) => sum + Math.min(most, log(Math.max(1, (MULTIPLES[i] ?? 1) * policy.errors)) - equal)),
+    safe: state.safe + Math.min(most, equal - log(policy.errors)),
   };
 } // prettier-ignore
 
@@ -160,6 +164,6 @@ export function limitHarm(state: ErrorState): number {
 
 /** ln of the evidence that it fails less often than the policy forbids, or than is negligible: where `alone`, than its past allows. */
 export function errorsSafe({ safe, rare }: ErrorState, bet: 'rare' | 'often' | 'alone'): number {
-  const share = { rare: 0.1, often: 0.9, alone: 1 }[bet];
+  const share = { rare: 0.05, often: 0.95, alone: 1 }[bet];
   return logMixture([share, 1 - share], [safe, rare]);
 }

@@ -2,7 +2,7 @@ import { logMixture } from '../statistics/mixture.ts';
 import type { ArmMinute, MemoryState } from './state.ts';
 
 /** A deployment that fills its caches grows for a while; only what goes on after this may count against it. */
-const WARM_UP_MINUTES = 15;
+const WARM_UP_MINUTES = 20;
 /** Until it is full at such a pace: what is betted on. */
 const FULL_IN_MINUTES = [60, 180, 720];
 const WEIGHTS = [0.3, 0.5, 0.2];
@@ -10,7 +10,7 @@ const WEIGHTS = [0.3, 0.5, 0.2];
 const HARMFUL_MINUTES = 180;
 const FULL_PERCENT = 100;
 /** Fewer changes from minute to minute say nothing of how they scatter. */
-const MIN_CHANGES = 8;
+const MIN_CHANGES = 16;
 /** Percent: the platform rounds, and a memory that never moves has no noise at all. */
 const LEAST_NOISE = 0.2;
 
@@ -28,7 +28,8 @@ export function addMemory(state: MemoryState | undefined, challenger: ArmMinute 
   const d = mine - (theirs ?? 0);
   if (state === undefined) return { first: mine, n: 1, mean: d, safe: 0, warmN: 0, warmMean: 0, grows: FULL_IN_MINUTES.map(() => 0), noise: { n: 0, squares: 0, challenger: mine, ...(theirs !== undefined && { champion: theirs }) } };
   const noise = addNoise(state.noise, mine, theirs);
-  const variance = Math.max(LEAST_NOISE ** 2, noise.n === 0 ? 0 : noise.squares / noise.n);
+  // A noise that is judged too small by chance would prove too much: the fewer the changes, the larger it is taken to be.
+  const variance = Math.max(LEAST_NOISE ** 2, noise.n === 0 ? 0 : (noise.squares / noise.n) * (1 + 4 / noise.n));
   const known = noise.n >= MIN_CHANGES;
   const warm = state.n >= WARM_UP_MINUTES;
   const pace = (minutes: number) => Math.max(1, FULL_PERCENT - state.first) / minutes;
