@@ -1,5 +1,6 @@
 import { championAdopted, decisionNeeded, deletionRefused, shadowUndecided, stalled, trafficHeld, unreachable } from './message/alarms.ts'; // prettier-ignore
 import { rollbackNotVerified } from './message/notVerified.ts';
+import { championUnwell, stepUndecided } from './message/canary.ts';
 import { bringAsked } from './message/bring.ts';
 import { BadInput } from './errors.ts';
 import { BATCH_LETTERS } from './message/batch.ts';
@@ -58,7 +59,7 @@ export function mailOf(notice: Notice, options: LinkOptions): Mail {
 
 const LETTERS: Readonly<Record<NoticeKind, (notice: Notice, links: Links) => Letter>> = {
   released, rejected, rolledBack, aborted, superseded,
-  rollbackNotVerified, decisionNeeded, approvalNeeded, approvalVoid, approvalOverdue, trafficHeld, stalled, unreachable, deletionRefused, championAdopted, shadowUndecided,
+  rollbackNotVerified, decisionNeeded, approvalNeeded, approvalVoid, approvalOverdue, trafficHeld, stalled, unreachable, deletionRefused, championAdopted, shadowUndecided, stepUndecided, championUnwell,
   workspaceWithdrawn, placeMoved, breakGlass,
   handOverFailed, bringAsked, noRoom, driftFound, badData, monitorTrouble, trainingStarted, trainingRefused, trainingFailed, trainingStopped,
 }; // prettier-ignore

@@ -8,7 +8,7 @@ export type NoticeKind =
   | 'released' | 'rejected' | 'rolledBack' | 'rollbackNotVerified' | 'aborted' | 'superseded'
   | 'decisionNeeded' | 'approvalNeeded' | 'approvalVoid' | 'approvalOverdue' | 'trafficHeld' | 'stalled' | 'unreachable' | 'deletionRefused' | 'championAdopted'
   | 'driftFound' | 'badData' | 'monitorTrouble' | 'trainingStarted' | 'trainingRefused' | 'trainingFailed' | 'trainingStopped'
-  | 'handOverFailed' | 'shadowUndecided' | 'noRoom' | 'bringAsked' | 'workspaceWithdrawn' | 'placeMoved' | 'breakGlass'; // prettier-ignore
+  | 'handOverFailed' | 'shadowUndecided' | 'stepUndecided' | 'championUnwell' | 'noRoom' | 'bringAsked' | 'workspaceWithdrawn' | 'placeMoved' | 'breakGlass'; // prettier-ignore
 
 /** The end of a release that a notice tells, when it tells one. */
 export function endOf(kind: NoticeKind): End | undefined {

@@ -32,6 +32,8 @@ export interface Reason {
   readonly championSamples?: number;
   /** Of a failure on live traffic: were they equal, evidence this strong would turn up at most this often. */
   readonly chance?: number;
+  /** How often the policy allows that, over a whole release. */
+  readonly allowed?: number;
   readonly window?: { readonly from: string; readonly to: string };
   /** What the numbers cannot say, as a sentence. */
   readonly note?: string;

@@ -4,6 +4,7 @@ import type { Baseline, Minute } from './state.ts';
 /** With fewer failures nothing can be said of how they scatter; a guess from a handful would blind the canary. */
 const MIN_FAILURES = 30;
 const MOST_DISPERSION = 4;
+const MINUTE_MS = 60_000;
 
 /**
  * What a deployment was like over these minutes. Its failures scatter by more than chance where (squared distance from
@@ -11,7 +12,7 @@ const MOST_DISPERSION = 4;
  * of variation of the rate itself, whatever traffic did meanwhile.
  */
 export function baselineOf(minutes: readonly Minute[], deployment: string): Baseline {
-  const rates = pool(minutes, deployment);
+  const rates = { ...pool(minutes, deployment), ...spanOf(minutes, deployment) };
   if (rates.errors < MIN_FAILURES) return rates;
   const rate = rates.errors / rates.requests;
   let [excess, squares] = [0, 0];
@@ -23,4 +24,10 @@ export function baselineOf(minutes: readonly Minute[], deployment: string): Base
     squares += mean ** 2;
   }
   return { ...rates, dispersion: Math.min(MOST_DISPERSION, Math.max(0, excess / squares)) };
+}
+
+function spanOf(minutes: readonly Minute[], deployment: string): Pick<Baseline, 'spanMinutes'> {
+  const served = minutes.filter(({ arms }) => (arms[deployment]?.requests ?? 0) > 0);
+  const [first, last] = [served[0], served.at(-1)];
+  return first && last ? { spanMinutes: (Date.parse(last.at) - Date.parse(first.at)) / MINUTE_MS + 1 } : {};
 }

@@ -13,8 +13,6 @@ const MULTIPLE_WEIGHTS = [0.1, 0.45, 0.2, 0.1, 0.1, 0.05];
 /** Rates that it may really have, where hardly anybody asks the champion. */
 const RATES = [0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 0.95];
 const RATE_WEIGHTS = RATES.map(() => 1 / RATES.length);
-/** As a fraction of what is forbidden: what is hoped of a challenger that hardly ever fails. */
-const RARE = 0.1;
 /** Rates scatter at least so much from minute to minute, whatever the past says. */
 const LEAST_SCATTER = 0.01;
 /** Beyond this the law below has more weight at its ends than in its middle, which no real share has. */
@@ -55,13 +53,14 @@ export function addErrors(state: ErrorState, minute: ErrorMinute): ErrorState {
   const { requests, errors } = challenger;
   const bearable = atWorst(minute);
   const forbidden = policy.negligible;
+  const hoped = rareHope(before && before.requests > 0 ? before.errors / before.requests : 0, forbidden);
   const limit = policy.limits.errorRate;
   return {
     ...(minute.alone ? addAlone(state, challenger, minute) : addRelative(state, minute)),
     // While the champion is ill itself, failing much is no sign of being worse than it.
     absolute: unwell >= SUSPECT_AT ? state.absolute : raise(state.absolute, RATES, bearable, requests, errors, spread(before, requests * bearable)),
     limit: limit === undefined || unwell >= SUSPECT_AT ? state.limit : raise(state.limit, timesOf(limit), limit, requests, errors, spread(before, requests * limit)),
-    rare: state.rare + binomialRatio(forbidden * RARE, forbidden, requests, errors) / spread(before, requests * forbidden),
+    rare: state.rare + binomialRatio(hoped, forbidden, requests, errors) / spread(before, requests * forbidden),
     unwell,
   };
 } // prettier-ignore
@@ -127,6 +126,11 @@ function raise(logs: readonly number[], rates: readonly number[], other: number,
     return rate > other ? log + binomialRatio(rate, other, requests, errors) / wider : log;
   });
 } // prettier-ignore
+
+/** What is hoped of a challenger that hardly ever fails, beside a champion of that rate: a tenth of what is negligible, or that rate. */
+export function rareHope(rate: number, negligible: number): number {
+  return Math.min(negligible / 2, Math.max(negligible / 10, rate));
+}
 
 /** The most that the champion may really fail: as before, or as now where that is worse. */
 function atWorst({ champion, before }: ErrorMinute): number {

@@ -11,7 +11,7 @@ import { reasonOf, withWindow } from './reasons.ts';
 import type { Baseline, CanaryState, LatencyState, Minute, Rates } from './state.ts';
 
 /** Bounds on the probability of passing a challenger that does exactly as badly as the policy forbids. What happens is less often: most are taken back before. */
-const MISSED = { errors: 0.07, meanLatency: 0.005, p95Latency: 0.005, memory: 0.002 } as const;
+export const MISSED = { errors: 0.07, meanLatency: 0.005, p95Latency: 0.005, memory: 0.002 } as const;
 /** Nothing is taken back for less than this part of what the policy forbids, however sure it is. */
 const CLOSE = 0.75;
 /** What part of the latency that the policy forbids counts as none: slow wander of a few percent is no harm. */
@@ -19,7 +19,7 @@ const TOLERATED_LATENCY = 1 / 3;
 /** Below this many failures of the champion a minute its past says more than its present. */
 const QUIET_ERRORS_PER_MINUTE = 5 / 60;
 /** Which part of maxFalseRollback each question may spend; a hard limit takes its part off before. */
-const SHARES = { errors: 0.65, meanLatency: 0.15, p95Latency: 0.1, memory: 0.1 } as const;
+export const SHARES = { errors: 0.65, meanLatency: 0.15, p95Latency: 0.1, memory: 0.1 } as const;
 const LIMIT_SHARE = 0.1;
 
 export interface CanaryInput {
@@ -120,5 +120,5 @@ function rarely(champion: Rates, policy: CanaryPolicy): 'rare' | 'often' {
 /** An ill champion is no measure: nothing passes beside it, and it is no reason to take the challenger back. */
 function unwell({ errors }: CanaryState): Reason[] {
   if (errors === undefined || errors.unwell < UNWELL_AT) return [];
-  return [{ rule: 'canary.championUnwell', verdict: 'inconclusive', what: 'champion', unit: 'plain', note: 'the champion itself fails far more often than before' }]; // prettier-ignore
+  return [{ rule: 'canary.championUnwell', verdict: 'inconclusive', what: 'champion', unit: 'plain', note: 'fails far more often itself than before the release' }]; // prettier-ignore
 }

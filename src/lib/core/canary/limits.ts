@@ -36,7 +36,7 @@ function judgeLimits(state: CanaryState, policy: CanaryPolicy, alpha: number): R
 function judgeErrorLimit({ challenger, errors }: CanaryState, rate: number, limit: number, policy: CanaryPolicy, alpha: number): Reason {
   const shown = { rule: 'canary.errorLimit', what: 'errors', unit: 'fraction', challenger: rate, measured: rate, limit, samples: challenger.requests } as const;
   const harm = errors === undefined ? 0 : limitHarm(errors);
-  if (rate > limit && harm >= -Math.log(alpha)) return { ...shown, verdict: 'fail', chance: Math.exp(-harm) };
+  if (rate > limit && harm >= -Math.log(alpha)) return { ...shown, verdict: 'fail', chance: Math.exp(-harm), allowed: policy.maxFalseRollback };
   if (challenger.requests < policy.minRequests) return { ...shown, verdict: 'inconclusive', note: tooFew(policy) };
   return { ...shown, verdict: rate <= limit ? 'pass' : 'inconclusive' };
 } // prettier-ignore

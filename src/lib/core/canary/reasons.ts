@@ -10,7 +10,7 @@ const MINUTE_MS = 60_000;
 /** `chance`: present where this question is what the challenger fails by. What was not measured has no reason. */
 export function reasonOf(input: CanaryInput, state: CanaryState, found: Found, chance: number | undefined): Reason[] {
   const champion = 'rates' in input.against ? input.against.rates : state.champion;
-  const judged = chance === undefined ? {} : { chance };
+  const judged = chance === undefined ? {} : { chance, allowed: input.policy.maxFalseRollback };
   const verdict = chance !== undefined ? 'fail' : found.safe >= 0 ? 'pass' : 'inconclusive';
   switch (found.of) {
     case 'errors':
@@ -34,7 +34,7 @@ function errorsReason(challenger: Rates, champion: Rates, policy: CanaryPolicy, 
   if (verdict === 'fail') return shown;
   if (challenger.requests < policy.minRequests) return { ...shown, verdict: 'inconclusive', note: tooFew(policy) };
   if (theirs === undefined) return { ...shown, verdict: 'inconclusive', note: 'the champion had no traffic to compare with' };
-  return verdict === 'pass' ? shown : { ...shown, note: `not yet shown to be less than ${policy.errors} times as often` };
+  return verdict === 'pass' ? shown : { ...shown, note: 'too little to be sure yet' };
 } // prettier-ignore
 
 function latencyReason(state: CanaryState, champion: Rates, policy: CanaryPolicy, verdict: Verdict): Reason {
@@ -47,7 +47,7 @@ function latencyReason(state: CanaryState, champion: Rates, policy: CanaryPolicy
   } as const;
   if (verdict !== 'inconclusive') return shown;
   const pairs = state.meanLatency?.n ?? 0;
-  return { ...shown, note: `not yet shown to be less than ${policy.latencyPercent} % slower, by ${pairs} ${pairs === 1 ? 'minute' : 'minutes'} in which both answered` };
+  return { ...shown, note: `too little to be sure yet: ${pairs} ${pairs === 1 ? 'minute' : 'minutes'} in which both answered` };
 } // prettier-ignore
 
 function tailReason(state: NonNullable<CanaryState['p95Latency']>, policy: CanaryPolicy, verdict: Verdict): Reason {
@@ -59,7 +59,7 @@ function tailReason(state: NonNullable<CanaryState['p95Latency']>, policy: Canar
 } // prettier-ignore
 
 function memoryReason({ first, n, noise }: NonNullable<CanaryState['memory']>, verdict: Verdict): Reason {
-  const note = { fail: 'it grows on and would be full within hours', inconclusive: 'not yet shown that it does not grow on', pass: 'it does not grow on', error: '' }[verdict]; // prettier-ignore
+  const note = { fail: 'it grows on and would be full within hours', inconclusive: 'too little to be sure yet that it does not grow on', pass: 'it does not grow on', error: '' }[verdict]; // prettier-ignore
   return {
     rule: 'canary.memory', verdict, what: 'memory', unit: 'fraction', challenger: noise.challenger / 100, champion: first / 100,
     samples: n, note,

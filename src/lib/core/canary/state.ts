@@ -35,6 +35,19 @@ export interface Rates {
 export interface Baseline extends Rates {
   /** Squared coefficient of variation of its error rate from minute to minute, beyond chance; absent: not known. */
   readonly dispersion?: number;
+  /** From its first minute with requests to its last. */
+  readonly spanMinutes?: number;
+}
+
+/** What a step at a share of traffic will take to be judged, by the champion's own past. */
+export interface StepEstimate {
+  readonly percent: number;
+  /** Until a challenger that is as good as the champion is passed; absent: by its errors it never is. */
+  readonly minutes?: number;
+  /** Requests that the challenger answers until then. */
+  readonly requests?: number;
+  /** Requests that meet one that fails as often as the policy forbids until it is taken back. */
+  readonly atRisk?: number;
 }
 
 /** What the canary remembers of a step: O(1), folded once per minute by the watermark. */

@@ -1,5 +1,6 @@
 import type { Notice } from '../notice.ts';
 import type { Reason } from '../verdict.ts';
+import { howSure } from './canary.ts';
 import { agreed, checks, harm, judgedOn, shadowed, steps, traffic, why, whyBeside } from './evidence.ts';
 import { hundredths, percent, plain, time } from './figures.ts';
 import { challengerOf, championOf, line, stillServes, type Letter, type Part } from './letter.ts';
@@ -58,9 +59,10 @@ export function rejected(notice: Notice, links: Links): Letter {
 /** Nothing speaks against the version itself. */
 const BY_PEOPLE: ReadonlySet<string> = new Set(['approvalExpired', 'notApproved']);
 
-function tryAgain(notice: Notice, links: Links): Part[] {
-  const text = `Judge ${challengerOf(notice)} again and ask anew (retry; put in your name and reason):`;
-  return [{ kind: 'choices', label: 'To go on', choices: [{ text, command: links.send('retry') }] }];
+function tryAgain(notice: Notice, links: Links, label = 'To go on'): Part[] {
+  const anew = label === 'To go on' ? ' and ask anew' : '';
+  const text = `Judge ${challengerOf(notice)} again${anew} (retry; put in your name and reason):`;
+  return [{ kind: 'choices', label, choices: [{ text, command: links.send('retry') }] }];
 }
 
 /** The first number that failed; where none did, the stage's sentence. */
@@ -84,7 +86,7 @@ function inShort({ rule, what, unit, challenger, limit, measured }: Reason, cham
 }
 
 /** Verified, it pages nobody: what had to be mended is mended. */
-export function rolledBack(notice: Notice): Letter {
+export function rolledBack(notice: Notice, links: Links): Letter {
   const version = challengerOf(notice);
   // A release that was never exposed took no steps, not even none.
   const early = notice.steps === undefined;
@@ -92,6 +94,7 @@ export function rolledBack(notice: Notice): Letter {
     ...(notice.unverified === undefined ? safe(notice, early) : notSafe(notice, notice.unverified, early)),
     parts: [
       ...why(notice),
+      ...howSure(notice),
       ...(notice.unverified === undefined ? [] : unverified(notice, notice.unverified, early)),
       ...(early ? line('Harm', `none, no live traffic was moved to ${version}.`) : harm(notice)),
       ...checks(notice),
@@ -99,6 +102,7 @@ export function rolledBack(notice: Notice): Letter {
       ...steps(notice, 'Traffic it had'),
       ...whereFrom(notice),
       ...afterwards(notice, version),
+      ...(notice.cause === 'cannotBeJudged' ? tryAgain(notice, links, 'When the policy says so') : []),
     ],
   };
 }
@@ -107,10 +111,15 @@ function safe(notice: Notice, early: boolean): Omit<Letter, 'parts'> {
   const champion = championOf(notice);
   const now = champion === undefined ? 'nothing serves' : `${champion} serves 100 %`;
   return {
-    subject: `${challengerOf(notice)} ${early ? 'failed before it had traffic' : 'rolled back'}, ${now} (verified)`,
+    subject: `${challengerOf(notice)} ${early ? notHad(notice) : 'rolled back'}, ${now} (verified)`,
     mood: 'calm',
     headline: `Safe${sinceWhen(notice, early)}: ${champion === undefined ? 'no traffic reaches the endpoint, as before' : `${champion} takes all traffic`}${proof(notice)}. Nothing to do now.`,
   };
+}
+
+/** Nothing speaks against a version that could not be judged. */
+function notHad({ cause }: Notice): string {
+  return cause === 'cannotBeJudged' ? 'not released, its canary could not be judged' : 'failed before it had traffic';
 }
 
 /** People were paged before where harm was done; this says that nobody watches any more. */
@@ -142,8 +151,8 @@ function unverified(notice: Notice, reason: string, early: boolean): Part[] {
 }
 
 /** As calm as it is; where its way back could not be verified, that is what people must read first. */
-export function superseded(notice: Notice): Letter {
-  const letter = rolledBack(notice);
+export function superseded(notice: Notice, links: Links): Letter {
+  const letter = rolledBack(notice, links);
   if (notice.unverified !== undefined) return letter;
   const champion = championOf(notice);
   const now = champion === undefined ? 'nothing serves' : `${champion} serves 100 %`;

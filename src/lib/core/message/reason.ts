@@ -52,6 +52,10 @@ function bare(reason: Reason, arms: Arms): string {
       const other = champion === undefined ? '' : `, ${theirs} ${failures(champion, reason.championSamples, false)}`;
       return `${within(reason)}${own}${other}${tail(reason)}`;
     }
+    case 'canary.latencyTail':
+      return `${within(reason)}the slowest twentieth of requests took ${inUnit(challenger, 'ratio')} as long on ${mine} as on ${theirs}, allowed ${inUnit(reason.limit ?? 1, 'ratio')}`;
+    case 'canary.memory':
+      return `memory of ${mine} went from ${percent(champion ?? 0)} to ${percent(challenger)}`;
     case 'canary.latency':
     case 'canary.latencyLimit': {
       const own = `${mine} took ${milliseconds(challenger)} on average`;

@@ -1,5 +1,7 @@
-import { judgeCanary } from '../canary/judge.ts';
+import { patienceMs, tellHeld } from '../canary/held.ts';
+import { judgeCanary, type CanaryVerdict } from '../canary/judge.ts';
 import { baselineOf } from '../canary/baseline.ts';
+import { preflight } from '../canary/preflight.ts';
 import { NO_RATES } from '../canary/rates.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Release } from './state.ts';
@@ -50,11 +52,16 @@ function percentOf(release: Release, policy: EnvironmentPolicy): number {
 }
 
 /** The champion's own rates before anything moved: what the watch will be judged against. */
-function prepare({ lifecycle, release, facts, policy }: StageInput): Step {
+function prepare({ lifecycle, release, facts, policy, now }: StageInput): Step {
   const baseline = baselineOf(facts.minutes ?? [], release.fallback?.deployment ?? '');
   // Without a champion there is nobody to share traffic with, or to be judged beside: all of it at once, then the watch.
   const first = release.fallback ? 0 : policy.rollout.stepsPercent.length - 1;
-  return step(withRelease(lifecycle, { ...release, baseline, step: first }), {
+  const known = { ...release, baseline, step: first };
+  const judged = release.fallback && !release.promoted && !release.breakGlass;
+  const plan = judged ? preflight(baseline, policy.rollout, stretchesOf(policy.rollout)) : undefined;
+  if (plan?.refused !== undefined)
+    return turnBack(withRelease(lifecycle, known), known, now, { cause: 'cannotBeJudged', sentence: plan.refused });
+  return step(withRelease(lifecycle, { ...known, ...(plan && { plan: plan.steps }) }), {
     rules: ['shift.baseline'],
     lookInMs: 0,
   });
@@ -101,22 +108,23 @@ function judge(input: StageInput, since: string): Step {
   const baked = elapsedMs(since, now) >= rollout.bakeMs;
   if (verdict === 'pass' && baked && input.mayMove)
     return advance(row, judged, (release.step ?? 0) + 1, 'shift.bakeOver');
-  if (elapsedMs(release.exposedSince ?? since, now) > rollout.deadlineMs) {
-    return turnBack(row, judged, now, {
-      cause: 'deadline',
-      sentence: 'It could not be decided in time whether the challenger is as good as the champion.',
-      reasons,
-    });
-  }
-  if (baked && verdict !== 'pass' && rollout.onInconclusive === 'rollback') {
-    return turnBack(row, judged, now, {
-      cause: 'undecided',
-      sentence: 'The bake ended without a decision, and the policy says to roll back then.',
-      reasons,
-    });
-  }
-  return step(row, { rules: [`shift.${verdict}`], lookInMs: MINUTE_MS });
+  return undecided({ ...input, lifecycle: row, release: judged }, since, { verdict, reasons });
 }
+
+/** Not yet, or not any more: held, told where it takes long, or turned back. */
+function undecided(input: StageInput, since: string, { verdict, reasons }: Pick<CanaryVerdict, 'verdict' | 'reasons'>): Step {
+  const { lifecycle, release, policy: { rollout }, now } = input;
+  const back = (cause: string, sentence: string) => turnBack(lifecycle, release, now, { cause, sentence, reasons });
+  if (elapsedMs(release.exposedSince ?? since, now) > rollout.deadlineMs)
+    return back('deadline', 'It could not be decided in time whether the challenger is as good as the champion.');
+  const overdue = elapsedMs(since, now) >= patienceMs(rollout, release);
+  if (overdue && verdict !== 'pass' && rollout.onInconclusive === 'rollback')
+    return back('undecided', 'The step took longer than it should without a decision, and the policy says to roll back then.');
+  const going = { rules: [`shift.${verdict}`], lookInMs: MINUTE_MS };
+  if (verdict !== 'inconclusive') return step(lifecycle, going);
+  const held = tellHeld(input, release, overdue, reasons);
+  return step(withRelease(lifecycle, held.release), { ...going, notices: held.notices });
+} // prettier-ignore
 
 function advance(lifecycle: Lifecycle, release: Release, index: number, rule: string): Step {
   return step(withRelease(lifecycle, { ...release, step: index }), { rules: [rule], lookInMs: 0 });

@@ -1,4 +1,4 @@
-import type { Baseline, CanaryState, Rates } from '../canary/state.ts';
+import type { Baseline, CanaryState, Rates, StepEstimate } from '../canary/state.ts';
 import type { Served } from '../lifecycle.ts';
 import type { Origin } from '../origin.ts';
 import type { Tested } from '../tested.ts';
@@ -155,6 +155,10 @@ export interface Release {
   readonly canary?: CanaryState;
   /** The champion's own rates in the 24 h before traffic first moved. */
   readonly baseline?: Baseline;
+  /** What each judged step will take, by that past; absent: it tells too little. */
+  readonly plan?: readonly StepEstimate[];
+  /** What people were told of this release's canary: that the champion is unwell, and of which step that it is undecided. */
+  readonly told?: { readonly unwell?: string; readonly undecided?: number };
   /** What the challenger answered live in the steps before this one. */
   readonly exposed?: Rates;
   /** When live traffic first moved; the rollout's deadline counts from here. */

@@ -179,23 +179,92 @@ test('rejected', () =>
 `));
 test('rolled back, verified', () =>
   expect(read(notices.rolledBack)).toMatchInlineSnapshot(`
-  "Subject: spam-filter prod: v7 rolled back, v6 serves 100 % (verified)
+    "Subject: spam-filter prod: v7 rolled back, v6 serves 100 % (verified)
 
-  Safe since 03:12 UTC: v6 takes all traffic (read back from Azure 03:12 UTC, errors at 0.9 % by 03:16 UTC). Nothing to do now.
+    Safe since 03:12 UTC: v6 takes all traffic (read back from Azure 03:12 UTC, errors at 0.9 % by 03:16 UTC). Nothing to do now.
 
-  Why: The challenger does worse than the champion on live traffic. In 6 minutes v7 failed 13 of 300 requests (4.3 %), v6 24 of 2,700 (0.9 %): 4.9 times as often, allowed less than 2 times.
-  Harm: 300 requests reached v7; 13 failed, about 10 of them would not have on v6. Most common: 424.
+    Why: The challenger does worse than the champion on live traffic. In 6 minutes v7 failed 13 of 300 requests (4.3 %), v6 24 of 2,700 (0.9 %): 4.9 times as often, allowed less than 2 times.
+    How sure: if they were equal, evidence this strong would turn up in fewer than 1 of 140 releases (policy: 1 in 50).
+    Harm: 300 requests reached v7; 13 failed, about 10 of them would not have on v6. Most common: 424.
 
-  errors   v6 0.9 %   v7 4.3 %   4.9 times as often, allowed less than 2 times; 300 requests against 2,700   FAIL
-  latency   v6 58 ms   v7 61 ms   1.1 times as long, allowed 1.3 times; 240 requests against 2,200   PASS
+    errors   v6 0.9 %   v7 4.3 %   4.9 times as often, allowed less than 2 times; 300 requests against 2,700   FAIL
+    latency   v6 58 ms   v7 61 ms   1.1 times as long, allowed 1.3 times; 240 requests against 2,200   PASS
 
-  Traffic it had: 10 % at 03:05 UTC.
-  Afterwards: v7 stays deployed at 0 % until 5 Dec 03:12 UTC for a look, then is deleted. v7 is not tried again by itself.
+    Traffic it had: 10 % at 03:05 UTC.
+    Afterwards: v7 stays deployed at 0 % until 5 Dec 03:12 UTC for a look, then is deleted. v7 is not tried again by itself.
 
-  Status: https://steward.example.net/api/models/prod/spam-filter
-  Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
-  "
-`));
+    Status: https://steward.example.net/api/models/prod/spam-filter
+    Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+    "
+  `));
+test('a champion that is unwell', () =>
+  expect(read(notices.championUnwell)).toMatchInlineSnapshot(`
+    "Subject: spam-filter prod: v6, which serves, fails far more often than before; the release of v7 is held
+
+    Look into it: v6 itself fails far more often than in the 24 hours before the release. Beside it v7 cannot be judged, so it goes no further. It is not taken back for it; if it is worse still, it is.
+
+    Why: In 6 minutes v7 failed 30 of 300 requests (10 %), v6 297 of 2,700 (11 %): 0.9 times as often, allowed less than 2 times (too little to be sure yet). champion: fails far more often itself than before the release.
+
+    errors   v6 11 %   v7 10 %   0.9 times as often, allowed less than 2 times; 300 requests against 2,700. Too little to be sure yet.   INCONCLUSIVE
+
+    Harm: 300 requests reached v7; 30 failed, about 0 of them would not have on v6.
+    Traffic: 10 % at 03:05 UTC.
+
+    What to do:
+    - Mend what both depend on: the release goes on by itself when the champion is well again.
+    - Give v6 all traffic again, without waiting (rollback):
+      curl -X POST -H "x-functions-key: $STEWARD_KEY" -H 'Idempotency-Key: r7-championUnwell-20261204031600-rollback' -H 'Content-Type: application/json' -d '{"actor":"YOU","reason":"WHY","release":7}' 'https://steward.example.net/api/models/prod/spam-filter/rollback'
+
+    Status: https://steward.example.net/api/models/prod/spam-filter
+    Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+    "
+  `));
+test('a step that is undecided', () =>
+  expect(read(notices.stepUndecided)).toMatchInlineSnapshot(`
+    "Subject: spam-filter prod: v7 is still undecided at 10 % of live traffic
+
+    v7 neither shows that it does as well as v6 nor that it does worse. It stays where it is until it can be decided, at the latest until 5 Dec 01:05 UTC; then it is taken back.
+
+    Why: In 6 minutes v7 failed 5 of 420 requests (1.2 %), v6 24 of 2,700 (0.9 %): 1.3 times as often, allowed less than 2 times (too little to be sure yet).
+
+    errors   v6 0.9 %   v7 1.2 %   1.3 times as often, allowed less than 2 times; 420 requests against 2,700. Too little to be sure yet.   INCONCLUSIVE
+
+    Harm: 420 requests reached v7; 5 failed, about 0 of them would not have on v6.
+    Traffic: 10 % at 01:05 UTC.
+
+    What to do:
+    - Wait: Steward goes on by itself when there was enough traffic to judge.
+    - Give it all traffic and watch it (promote; put in your name and reason):
+      curl -X POST -H "x-functions-key: $STEWARD_KEY" -H 'Idempotency-Key: r7-stepUndecided-0-20261204031600-promote' -H 'Content-Type: application/json' -d '{"actor":"YOU","reason":"WHY","release":7}' 'https://steward.example.net/api/models/prod/spam-filter/promote'
+    - Give it up (rollback):
+      curl -X POST -H "x-functions-key: $STEWARD_KEY" -H 'Idempotency-Key: r7-stepUndecided-0-20261204031600-rollback' -H 'Content-Type: application/json' -d '{"actor":"YOU","reason":"WHY","release":7}' 'https://steward.example.net/api/models/prod/spam-filter/rollback'
+
+    Status: https://steward.example.net/api/models/prod/spam-filter
+    Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+    "
+  `));
+test('refused before it had traffic, because it could not be judged', () => {
+  const { steps: _, harm: __, errorsNow: ___, ...early } = notices.rolledBack;
+  const sentence =
+    'The steps cannot be judged within the deadline of 24 hours at 6 requests a minute, of which 1 % fail: 10 % takes about 31 hours. What the policy could say instead: rollout.steps: [50%, 100%].';
+  expect(read({ ...early, cause: 'cannotBeJudged', sentence, reasons: [] })).toMatchInlineSnapshot(`
+    "Subject: spam-filter prod: v7 not released, its canary could not be judged, v6 serves 100 % (verified)
+
+    Safe: v6 takes all traffic (read back from Azure 03:12 UTC). Nothing to do now.
+
+    Why: The steps cannot be judged within the deadline of 24 hours at 6 requests a minute, of which 1 % fail: 10 % takes about 31 hours. What the policy could say instead: rollout.steps: [50%, 100%].
+    Harm: none, no live traffic was moved to v7.
+    Afterwards: v7 stays deployed at 0 % until 5 Dec 03:12 UTC for a look, then is deleted. v7 is not tried again by itself.
+
+    When the policy says so:
+    - Judge v7 again (retry; put in your name and reason):
+      curl -X POST -H "x-functions-key: $STEWARD_KEY" -H 'Idempotency-Key: r7-rolledBack-20261204031600-retry' -H 'Content-Type: application/json' -d '{"actor":"YOU","reason":"WHY","release":7}' 'https://steward.example.net/api/models/prod/spam-filter/retry'
+
+    Status: https://steward.example.net/api/models/prod/spam-filter
+    Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 03:16 UTC
+    "
+  `);
+});
 test('rolled back before it had traffic', () => {
   const { steps: _, harm: __, errorsNow: ___, ...early } = notices.rolledBack;
   const sentence = 'The smoke test failed: the challenger answered 424, expected 200.';

@@ -89,7 +89,7 @@ export const notices: Readonly<Record<NoticeKind, Notice>> = {
   },
   rolledBack: {
     ...common, id: 'r7-rolledBack', kind: 'rolledBack', audience: 'inform', cause: 'canary',
-    sentence: 'The challenger does worse than the champion on live traffic.', reasons: [moreErrors, slower],
+    sentence: 'The challenger does worse than the champion on live traffic.', reasons: [{ ...moreErrors, chance: 0.00712, allowed: 0.02 }, slower],
     steps: [{ percent: 10, at: '2026-12-04T03:05:20.000Z' }], harm: { requests: 300, errors: 13, excess: 10, mostCommon: '424' },
     restoredAt: '2026-12-04T03:12:00.000Z', errorsNow: 0.009, keptUntil: '2026-12-05T03:12:00.000Z',
   },
@@ -142,6 +142,19 @@ export const notices: Readonly<Record<NoticeKind, Notice>> = {
     ...common, id: 'r7-superseded', kind: 'superseded', audience: 'inform', cause: 'superseded', reasons: [],
     sentence: 'Version 8 is newer, and the policy lets it take the place of one that is under way.', restoredAt: '2026-12-04T03:12:00.000Z', errorsNow: 0.009,
     steps: [{ percent: 10, at: '2026-12-04T03:05:20.000Z' }], harm: { requests: 300, errors: 2, excess: 0 },
+  },
+  championUnwell: {
+    ...common, id: 'r7-championUnwell', kind: 'championUnwell', audience: 'page', steps: [{ percent: 10, at: '2026-12-04T03:05:20.000Z' }],
+    reasons: [
+      { ...moreErrors, verdict: 'inconclusive', challenger: 0.1, champion: 0.11, measured: 0.91, note: 'too little to be sure yet' },
+      { rule: 'canary.championUnwell', verdict: 'inconclusive', what: 'champion', unit: 'plain', note: 'fails far more often itself than before the release' },
+    ],
+    harm: { requests: 300, errors: 30, excess: 0 },
+  },
+  stepUndecided: {
+    ...common, id: 'r7-stepUndecided-0', kind: 'stepUndecided', audience: 'decide', steps: [{ percent: 10, at: '2026-12-04T01:05:20.000Z' }],
+    reasons: [{ ...moreErrors, verdict: 'inconclusive', challenger: 0.012, measured: 1.3, samples: 420, note: 'too little to be sure yet' }],
+    deadline: '2026-12-05T01:05:00.000Z', harm: { requests: 420, errors: 5, excess: 0 },
   },
   shadowUndecided: {
     ...common, id: 'r7-shadowUndecided', kind: 'shadowUndecided', audience: 'decide', sentence: 'Copies of live requests do not decide it yet.',

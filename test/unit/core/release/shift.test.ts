@@ -36,6 +36,20 @@ describe('a step', () => {
     expect([actions, lookInMs]).toEqual([[], 0]);
   });
 
+  test('that cannot be judged by its deadline is refused before anything moves, unless a person has promoted it', () => {
+    const seldom = { ...before, minutes: minutes(1440, () => ({ [OLD]: arm(6) }), -1440) };
+    const { next, actions } = pass(fresh, { facts: { ...seldom, minutes: seldom.minutes.map((minute, i) => (i % 20 === 0 ? { ...minute, arms: { [OLD]: arm(6, 1) } } : minute)) } });
+    expect(next.release).toMatchObject({ phase: 'rollingBack', rollback: { cause: 'cannotBeJudged', sentence: expect.stringContaining('at 6 requests a minute, of which 0.83 % fail') } });
+    expect(actions).toEqual([]);
+    const promoted = { ...fresh, release: { ...fresh.release, promoted: { actor: 'ada', reason: 'x', at: iso() } } };
+    expect(pass(promoted, { facts: seldom }).next.release).toMatchObject({ phase: 'shifting', baseline: { spanMinutes: 1440 } });
+  }); // prettier-ignore
+
+  test('keeps what each will take, by the champion’s past', () => {
+    const day = minutes(120, (i) => ({ [OLD]: arm(1000, i % 10 === 0 ? 100 : 0) }), -120);
+    expect(pass(fresh, { facts: { ...before, minutes: day } }).next.release?.plan).toMatchObject([{ percent: 10 }, { percent: 50 }]);
+  }); // prettier-ignore
+
   test('asks for its split under a new generation', () => {
     const { actions, next, lookInMs } = pass(prepared, { facts: before });
     expect(actions).toEqual([{ do: 'setTraffic', expected: { [OLD]: 100 }, desired: TEN, generation: 4 }]);
@@ -88,13 +102,37 @@ describe('a judged step', () => {
     expect(read(pass(shifting(release), { facts: given, at }).next)).toBe(expected);
   });
 
-  test('undecided is turned back where the policy says so, once it has baked', () => {
+  test('undecided is turned back where the policy says so, once it took longer than it should', () => {
     const strict = policyOf('onInconclusive: rollback');
-    const { next } = pass(shifting(), { facts: facts(), at: policy.rollout.bakeMs - 1, policy: strict });
+    const { next } = pass(shifting(), { facts: facts(), at: 20 * MINUTE_MS - 1, policy: strict });
     expect(next.release?.phase).toBe('shifting');
-    const baked = pass(shifting(), { facts: facts(), at: policy.rollout.bakeMs, policy: strict });
-    expect(baked.next.release?.rollback).toMatchObject({ cause: 'undecided' });
+    const late = pass(shifting(), { facts: facts(), at: 20 * MINUTE_MS, policy: strict });
+    expect(late.next.release?.rollback).toMatchObject({ cause: 'undecided' });
+    const expected = { plan: [{ percent: 10, minutes: 40, requests: 400, atRisk: 100 }] };
+    const patient = pass(shifting(expected), { facts: facts(), at: 85 * MINUTE_MS - 1, policy: strict });
+    expect(patient.next.release?.phase).toBe('shifting');
   });
+
+  test('undecided for longer than it should is told once a step, and held', () => {
+    const early = pass(shifting(), { facts: facts(), at: 20 * MINUTE_MS - 1 });
+    expect(early.notices).toEqual([]);
+    const first = pass(shifting(), { facts: facts(), at: 20 * MINUTE_MS });
+    expect(first.notices).toMatchObject([{ id: 'r7-stepUndecided-0', kind: 'stepUndecided', audience: 'decide', steps: [{ percent: 10 }], deadline: iso(DAY_MS) }]);
+    expect(pass(first.next, { facts: facts(), at: 21 * MINUTE_MS }).notices).toEqual([]);
+    const next = { ...first.next.release, step: 1 } as Release;
+    const split = { [OLD]: 50, [NEW]: 50 };
+    const traffic = { desired: split, generation: 4, verified: { split, at: iso() } };
+    const again = pass({ ...first.next, traffic, release: next }, { facts: facts({ endpoint: endpoint(split) }), at: 22 * MINUTE_MS });
+    expect(again.notices).toMatchObject([{ id: 'r7-stepUndecided-1' }]);
+  }); // prettier-ignore
+
+  test('beside a champion that is unwell is held, and people are paged once, at once', () => {
+    const ill = minutes(5, () => ({ [OLD]: arm(900, 200), [NEW]: arm(100, 22) }));
+    const first = pass(shifting(), { facts: facts({ minutes: ill }), at: 10 * MINUTE_MS });
+    expect(first.next.release).toMatchObject({ phase: 'shifting', told: { unwell: iso(10 * MINUTE_MS) } });
+    expect(first.notices).toMatchObject([{ id: 'r7-championUnwell', kind: 'championUnwell', audience: 'page', harm: { requests: 500, errors: 110 } }]);
+    expect(pass(first.next, { facts: facts({ minutes: ill }), at: 11 * MINUTE_MS }).notices).toEqual([]);
+  }); // prettier-ignore
 
   test('paused is judged and taken back, but goes no further', () => {
     const row = shifting({}, { conditions: paused });
