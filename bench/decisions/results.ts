@@ -1,0 +1,44 @@
+import { gateRows, type GateRow } from './gate.ts';
+import { ALPHA, seedOf } from './outcome.ts';
+import { EVERYTHING, runAll, type Asked, type Batch } from './run.ts';
+import { bandsOf, summaryOf, withGate, type BandSummary, type StewardSummary, type Summary } from './summary.ts';
+import { bandRowsOf, rowsOf, type Row } from './tally.ts';
+
+/** All that the document shows; what `bench/results/decisions.json` holds. */
+export interface Results {
+  readonly purpose: Asked['purpose'];
+  readonly alpha: number;
+  /** Releases per scenario and parameter set. */
+  readonly plans: number;
+  /** First and last seed of each set: services, then one range per scenario, ten million apart. */
+  readonly seeds: Readonly<Record<string, readonly [number, number]>>;
+  readonly summary: StewardSummary;
+  readonly peers: Readonly<Record<string, Summary>>;
+  readonly bands: readonly BandSummary[];
+  readonly gate: readonly GateRow[];
+  readonly rows: readonly Row[];
+  readonly bandRows: readonly Row[];
+}
+
+export const JUDGE = 'Steward';
+const GATE_SEED = 500_000_000;
+const EVALUATIONS_PER_PLAN = 4;
+
+export async function resultsOf(asked: Asked, threads: number): Promise<Results> {
+  const batches: Batch[] = await runAll(asked, threads);
+  const methods = EVERYTHING.methods.filter((name) => asked.methods.includes(name));
+  const rows = rowsOf(batches, methods);
+  const gate = gateRows(asked.purpose === 'judging' ? GATE_SEED : 2 * GATE_SEED, EVALUATIONS_PER_PLAN * asked.plans);
+  return {
+    purpose: asked.purpose,
+    alpha: ALPHA,
+    plans: asked.plans,
+    seeds: Object.fromEntries(asked.sets.map((set) => [set, [seedOf(asked.purpose, set, asked.from), seedOf(asked.purpose, set, asked.from + asked.plans - 1)]])),
+    summary: withGate(summaryOf(JUDGE, rows, batches), gate),
+    peers: Object.fromEntries(methods.filter((name) => name !== JUDGE).map((name) => [name, summaryOf(name, rows, batches)])),
+    bands: bandsOf(batches, methods.indexOf(JUDGE)),
+    gate,
+    rows,
+    bandRows: bandRowsOf(batches, methods),
+  }; // prettier-ignore
+}
