@@ -1,6 +1,6 @@
 import { comparePaired, compareUnpaired } from '../../src/lib/core/gate/compare.ts';
 import { randomOf, type Random } from './random.ts';
-import { round, wilson } from './tally.ts';
+import { median, round, wilson } from './tally.ts';
 
 /** How often a gate lets a challenger through that is better by `gain` (0: as good). */
 export interface GateRow {
@@ -64,4 +64,28 @@ function pairedCounts({ n, championOnly, challengerOnly, bothRight }: Drawn) {
 
 function accuracies({ n, championOnly, challengerOnly, bothRight }: Drawn) {
   return { champion: (bothRight + championOnly) / n, challenger: (bothRight + challengerOnly) / n };
+}
+
+/** Variances and covariance of two areas under the curve on the same rows. */
+export type DeLong = (
+  labels: readonly boolean[],
+  champion: readonly number[],
+  challenger: readonly number[],
+) => { readonly champion: number; readonly challenger: number; readonly covariance: number };
+
+/** Of what both models see in a row, the part that is the same. */
+const COMMON = 0.85;
+const POSITIVE = 0.3;
+
+/** How many times the rows two areas without predictions would need for an interval as narrow as that of the pairs: median of some draws. */
+export function effectiveSamples(seed: number, draws: number, deLong: DeLong): number {
+  const random = randomOf(seed);
+  const ratios = Array.from({ length: draws }, () => {
+    const labels = Array.from({ length: ROWS }, () => random.uniform() < POSITIVE);
+    const common = labels.map((label) => (label ? 2 : 0) + Math.sqrt(COMMON) * random.normal());
+    const scores = () => common.map((score) => score + Math.sqrt(1 - COMMON) * random.normal());
+    const { champion, challenger, covariance } = deLong(labels, scores(), scores());
+    return (champion + challenger) / (champion + challenger - 2 * covariance);
+  });
+  return round(median(ratios));
 }

@@ -8,9 +8,11 @@
  *   --threads 2       0: none
  *   --quick           few plans, to see that it runs. Writes nothing.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { curvesOf } from './curves.ts';
+import { filled } from './document.ts';
 import { resultsOf, type Results } from './results.ts';
 import { EVERYTHING } from './run.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -55,7 +57,22 @@ const whole = [tuning, quick, values.plans, only, scenario, set].every(
 );
 if (whole) write(results);
 
+const at = (path: string) => new URL(path, ROOT);
+
 function write(results: Results): void {
-  mkdirSync(new URL('bench/results/', ROOT), { recursive: true });
-  writeFileSync(new URL('bench/results/decisions.json', ROOT), `${JSON.stringify(results, null, 1)}\n`);
+  mkdirSync(at('bench/results/'), { recursive: true });
+  mkdirSync(at('docs/decision-quality/'), { recursive: true });
+  writeFileSync(at('bench/results/decisions.json'), lines(results));
+  const document = at('docs/decision-quality.md');
+  writeFileSync(document, filled(readFileSync(document, 'utf8'), results));
+  for (const [file, svg] of Object.entries(curvesOf(results))) writeFileSync(at(`docs/decision-quality/${file}`), svg);
+}
+
+/** JSON with a line for each element of a list, so that a difference can be read. */
+function lines(results: Results): string {
+  const parts = Object.entries(results).map(([key, value]: [string, unknown]) => {
+    const written = Array.isArray(value) ? `[\n  ${value.map((each) => JSON.stringify(each)).join(',\n  ')}\n ]` : JSON.stringify(value);
+    return ` ${JSON.stringify(key)}: ${written}`;
+  }); // prettier-ignore
+  return `{\n${parts.join(',\n')}\n}\n`;
 }

@@ -20,6 +20,8 @@ export interface Summary {
 export interface StewardSummary extends Summary {
   readonly gateFalse?: number;
   readonly gatePower?: number;
+  /** Effective samples of paired predictions against two areas alone. */
+  readonly gateEffective?: number;
 }
 
 const OK = ['healthy', 'noisy', 'bluefail', 'warmup', 'low_ok'];
@@ -46,9 +48,9 @@ export function summaryOf(method: string, rows: readonly Row[], batches: readonl
   });
 }
 
-export function withGate(summary: Summary, gates: readonly GateRow[]): StewardSummary {
+export function withGate(summary: Summary, gates: readonly GateRow[], gateEffective?: number): StewardSummary {
   const passedAt = (gain: number) => gates.find((row) => row.gate === STEWARDS_GATE && row.gain === gain)?.promoted;
-  return defined({ ...summary, gateFalse: passedAt(0), gatePower: passedAt(0.02) });
+  return defined({ ...summary, gateFalse: passedAt(0), gatePower: passedAt(0.02), gateEffective });
 }
 
 function exposureRatio(method: string, rows: readonly Row[]): number | undefined {

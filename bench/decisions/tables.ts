@@ -60,6 +60,7 @@ export const TABLES: Readonly<Record<string, (results: Results) => Table>> = {
     ]),
   ),
   'stress.named': (results) => byScenario(results, 'named', 'stress', wrong),
+  goals: goalsTable,
   summary: summaryTable,
   bands: bandsTable,
   gate: gateTable,
@@ -74,6 +75,39 @@ function summaryTable({ summary, peers }: Results): Table {
     ...Object.entries({ Steward: summary, ...peers }).map(([method, s]) => [
       method, share(s.worstFalseRollback), share(s.missTwice), share(s.missHard), share(s.missNoisyTwice), share(s.missLowFail), ratio(s.exposureRatio), ratio(s.promoteRatio),
     ]),
+  ]; // prettier-ignore
+}
+
+/** A figure, its goal and whether that is met; shares in percent. */
+function goal(
+  what: string,
+  measured: number | undefined,
+  relation: 'at most' | 'at least',
+  limit: number,
+  unit: string,
+) {
+  const met = measured !== undefined && (relation === 'at most' ? measured <= limit : measured >= limit);
+  const shown = (value: number) => (unit === '%' ? `${percent(value)} %` : value.toFixed(2));
+  return [
+    what,
+    `${relation} ${shown(limit)}`,
+    measured === undefined ? 'none' : shown(measured),
+    met ? 'met' : 'missed',
+  ];
+}
+
+function goalsTable({ summary: s }: Results): Table {
+  return [
+    ['', 'goal', 'measured', ''],
+    goal('worst false rollback: healthy, noisy, bluefail, warmup, low_ok', s.worstFalseRollback, 'at most', 0.02, '%'),
+    goal('err2x promoted', s.missTwice, 'at most', 0.05, '%'),
+    goal('err5x, hardfail, lat30 or leak promoted (worst)', s.missHard, 'at most', 0, '%'),
+    goal('noisy2x promoted', s.missNoisyTwice, 'at most', 0.3, '%'),
+    goal('requests exposed / oracle', s.exposureRatio, 'at most', 1.7, ''),
+    goal('minutes to promote / Wald', s.promoteRatio, 'at most', 1.4, ''),
+    goal('gate: equal models promoted', s.gateFalse, 'at most', 0.05, '%'),
+    goal('gate: two points better promoted, 1000 rows', s.gatePower, 'at least', 0.8, '%'),
+    goal('gate: effective samples, pairs / two areas', s.gateEffective, 'at least', 4, ''),
   ]; // prettier-ignore
 }
 
@@ -101,6 +135,7 @@ const TITLES: Readonly<Record<string, string>> = {
   exposed: 'median requests that met the bad challenger, and failed',
   promoted: 'median minutes until a good one is promoted',
   stress: 'healthy under stress: rolled back, %',
+  goals: 'goals',
   summary: 'summary',
   bands: 'by traffic, random set',
   gate: 'gates',

@@ -34,9 +34,12 @@ export function rowsOf(batches: readonly Batch[], methods: readonly string[]): R
   );
 }
 
+/** Those that the curves show. */
+const BANDED = ['healthy', 'err2x', 'lat30'];
+
 export function bandRowsOf(batches: readonly Batch[], methods: readonly string[]): Row[] {
   return batches
-    .filter(({ set }) => set === 'random')
+    .filter(({ set, scenario }) => set === 'random' && BANDED.includes(scenario))
     .flatMap(({ set, scenario, trials }) =>
       methods.flatMap((method, index) =>
         BANDS.flatMap((traffic) => {

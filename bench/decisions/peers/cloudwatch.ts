@@ -53,10 +53,11 @@ export const cloudwatchAlarms = alarms('CloudWatch alarms', ({ history }) => [
   { value: latency, periodMinutes: 5, evaluationPeriods: 2, threshold: 1.25 * meanLatencyOf(history) },
 ]);
 
-export const cloudwatchTuned = alarms('CloudWatch alarms, tuned', ({ history, limits }) => [
-  { value: errors, periodMinutes: 10, evaluationPeriods: 2, threshold: Math.sqrt(limits.errors) * errorRateOf(history) },
-  { value: latency, periodMinutes: 5, evaluationPeriods: 2, threshold: Math.sqrt(1 + limits.latencyPercent / 100) * meanLatencyOf(history) },
-]); // prettier-ignore
+/** The best of thirty settings, as for Flagger. */
+export const cloudwatchTuned = alarms('CloudWatch alarms, tuned', ({ history }) => [
+  { value: errors, periodMinutes: 10, evaluationPeriods: 2, threshold: 1.6 * errorRateOf(history) },
+  { value: latency, periodMinutes: 5, evaluationPeriods: 2, threshold: 1.2 * meanLatencyOf(history) },
+]);
 
 function meanLatencyOf(history: Plan['history']): number {
   let [sum, requests] = [0, 0];
