@@ -1,4 +1,5 @@
 import { comparePaired, compareUnpaired } from '../../src/lib/core/gate/compare.ts';
+import { normalQuantile } from '../../src/lib/core/statistics/normal.ts';
 import { randomOf, type Random } from './random.ts';
 import { median, round, wilson } from './tally.ts';
 
@@ -66,26 +67,38 @@ function accuracies({ n, championOnly, challengerOnly, bothRight }: Drawn) {
   return { champion: (bothRight + championOnly) / n, challenger: (bothRight + challengerOnly) / n };
 }
 
-/** Variances and covariance of two areas under the curve on the same rows. */
-export type DeLong = (
-  labels: readonly boolean[],
-  champion: readonly number[],
-  challenger: readonly number[],
-) => { readonly champion: number; readonly challenger: number; readonly covariance: number };
+/** Scores of two models on the same rows, apart by the rows' label. */
+export interface Scored {
+  readonly positive: readonly [Float64Array, Float64Array];
+  readonly negative: readonly [Float64Array, Float64Array];
+}
 
-/** Of what both models see in a row, the part that is the same. */
-const COMMON = 0.85;
-const POSITIVE = 0.3;
+export interface AreaMethods {
+  /** Both areas under the curve, and the standard error of their difference on the same rows. */
+  readonly paired: (scored: Scored) => { readonly first: number; readonly second: number; readonly error: number };
+  /** The standard error of an area of which only the numbers of rows are known. */
+  readonly alone: (area: number, positives: number, negatives: number) => number;
+}
 
-/** How many times the rows two areas without predictions would need for an interval as narrow as that of the pairs: median of some draws. */
-export function effectiveSamples(seed: number, draws: number, deLong: DeLong): number {
+/** Scores are normal with this mean for one label and its negative for the other: at 0 as accurate as above. */
+const MEAN_SCORE = normalQuantile(ACCURACY);
+/** Correlation of both models' scores within a label at which exactly one of them is right on as many rows as above. */
+const CORRELATION = 0.9072;
+
+/** How many times the rows two areas without predictions would need for as narrow an interval: median of some draws. */
+export function effectiveSamples(seed: number, draws: number, { paired, alone }: AreaMethods): number {
   const random = randomOf(seed);
   const ratios = Array.from({ length: draws }, () => {
-    const labels = Array.from({ length: ROWS }, () => random.uniform() < POSITIVE);
-    const common = labels.map((label) => (label ? 2 : 0) + Math.sqrt(COMMON) * random.normal());
-    const scores = () => common.map((score) => score + Math.sqrt(1 - COMMON) * random.normal());
-    const { champion, challenger, covariance } = deLong(labels, scores(), scores());
-    return (champion + challenger) / (champion + challenger - 2 * covariance);
+    const [positive, negative] = [scored(random, MEAN_SCORE), scored(random, -MEAN_SCORE)];
+    const { first, second, error } = paired({ positive, negative });
+    const apart = [first, second].reduce((sum, area) => sum + alone(area, ROWS / 2, ROWS / 2) ** 2, 0);
+    return apart / error ** 2;
   });
   return round(median(ratios));
+}
+
+function scored(random: Random, mean: number): [Float64Array, Float64Array] {
+  const common = Float64Array.from({ length: ROWS / 2 }, () => mean + Math.sqrt(CORRELATION) * random.normal());
+  const own = () => common.map((score) => score + Math.sqrt(1 - CORRELATION) * random.normal());
+  return [own(), own()];
 }

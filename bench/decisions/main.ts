@@ -20,6 +20,7 @@ import { ORACLE } from './summary.ts';
 import { terminalTables } from './tables.ts';
 
 const ROOT = new URL('../../', import.meta.url);
+const at = (path: string) => new URL(path, ROOT);
 const PLANS = 1000;
 const QUICK_PLANS = 10;
 
@@ -56,8 +57,6 @@ const whole = [tuning, quick, values.plans, only, scenario, set].every(
   (value) => value === undefined || value === false,
 );
 if (whole) write(results);
-
-const at = (path: string) => new URL(path, ROOT);
 
 function write(results: Results): void {
   mkdirSync(at('bench/results/'), { recursive: true });

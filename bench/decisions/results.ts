@@ -16,10 +16,13 @@ export interface Results {
   readonly peers: Readonly<Record<string, Summary>>;
   readonly bands: readonly BandSummary[];
   readonly gate: readonly GateRow[];
+  /** What became of each scenario's first releases under the judge: an unchanged judge does the same again. */
+  readonly firsts: Readonly<Record<string, string>>;
   readonly rows: readonly Row[];
   readonly bandRows: readonly Row[];
 }
 
+export const FIRSTS = 10;
 export const JUDGE = 'Steward';
 const GATE_SEED = 500_000_000;
 const EVALUATIONS_PER_PLAN = 4;
@@ -38,7 +41,13 @@ export async function resultsOf(asked: Asked, threads: number): Promise<Results>
     peers: Object.fromEntries(methods.filter((name) => name !== JUDGE).map((name) => [name, summaryOf(name, rows, batches)])),
     bands: bandsOf(batches, methods.indexOf(JUDGE)),
     gate,
+    firsts: firstsOf(batches, methods.indexOf(JUDGE)),
     rows,
     bandRows: bandRowsOf(batches, methods),
   }; // prettier-ignore
+}
+
+export function firstsOf(batches: readonly Batch[], method: number): Record<string, string> {
+  const told = ({ outcomes }: Batch['trials'][number]) => `${outcomes[method]?.end} ${outcomes[method]?.minutes}`;
+  return Object.fromEntries(batches.map(({ set, scenario, trials }) => [`${set} ${scenario}`, trials.slice(0, FIRSTS).map(told).join(', ')])); // prettier-ignore
 }

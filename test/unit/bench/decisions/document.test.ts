@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { curvesOf } from '../../../../bench/decisions/curves.ts';
 import { filled } from '../../../../bench/decisions/document.ts';
 import { METHODS } from '../../../../bench/decisions/methods.ts';
-import type { Results } from '../../../../bench/decisions/results.ts';
+import { FIRSTS, JUDGE, firstsOf, type Results } from '../../../../bench/decisions/results.ts';
+import { EVERYTHING, runAll } from '../../../../bench/decisions/run.ts';
 
 const ROOT = new URL('../../../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');
@@ -28,6 +29,11 @@ test('they are of a whole run on judging seeds, of the methods there are', () =>
   expect(results.plans).toBeGreaterThanOrEqual(1000);
   expect([...new Set(results.rows.map(({ method }) => method))]).toEqual(METHODS.map(({ name }) => name));
 });
+
+test('the judge that was measured is the one there is: its first releases end as they did', async () => {
+  const asked = { purpose: 'judging', from: 0, plans: FIRSTS, ...EVERYTHING, methods: [JUDGE] } as const;
+  expect(firstsOf(await runAll(asked, 0), 0)).toEqual(results.firsts);
+}, 120_000);
 
 test('another figure gives another document, and a table that is shown nowhere or asked for twice is refused', () => {
   const worse = { ...results, summary: { ...results.summary, missTwice: 0.9876 } };

@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { decide } from '../../../../bench/decisions/outcome.ts';
 import type { Method } from '../../../../bench/decisions/method.ts';
@@ -24,6 +28,17 @@ test('the number of threads, and what else is run, change nothing', async () => 
   const later = await runAll({ ...some, from: 20, plans: 5, methods: ['oracle (SPRT)'], scenarios: ['low_fail'] }, 0);
   const lowFail = alone.find(({ set, scenario }) => set === 'random' && scenario === 'low_fail')?.trials.slice(20);
   expect(later[1]?.trials.map(({ outcomes }) => outcomes[0])).toEqual(lowFail?.map(({ outcomes }) => outcomes[1]));
+}, 120_000); // prettier-ignore
+
+test('from the command line: few plans, printed, nothing written', async () => {
+  const main = fileURLToPath(new URL('../../../../bench/decisions/main.ts', import.meta.url));
+  const written = fileURLToPath(new URL('../../../../bench/results/decisions.json', import.meta.url));
+  const before = statSync(written).mtimeMs;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--disable-warning=ExperimentalWarning', main, '--quick', '--plans', '2', '--only', 'Kayenta', '--threads', '2']);
+  expect(stdout).toContain('judging seeds: named 2000000000..2000000001');
+  expect(stdout).toMatch(/Kayenta, once +\d/);
+  expect(stdout).not.toContain('Flagger');
+  expect(statSync(written).mtimeMs).toBe(before);
 }, 120_000); // prettier-ignore
 
 const minutes = Array.from({ length: 60 }, () => minute(arm()));
