@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { randomOf, type Random } from '../../../../bench/decisions/random.ts';
 
@@ -76,6 +77,20 @@ test.each([[1, 0.3], [60, 0.01], [60, 0.5], [540, 0.02], [540, 0.95], [5400, 0.0
   const { statistic, degrees } = pearson(values, pmf);
   expect(statistic).toBeLessThan(degrees + 5 * Math.sqrt(2 * degrees) + 5);
 }); // prettier-ignore
+
+test('over its whole range a binomial stays inside it and keeps its mean', () => {
+  const trials = fc.integer({ min: 1, max: 6000 });
+  fc.assert(
+    fc.property(trials, fc.double({ min: 1e-6, max: 1 - 1e-6, noNaN: true }), fc.integer(), (n, p, seed) => {
+      const random = randomOf(seed);
+      const values = Array.from({ length: 400 }, () => random.binomial(n, p));
+      expect(values.every((value) => Number.isInteger(value) && value >= 0 && value <= n)).toBe(true);
+      // Rare events are skewed: a few of them more are no error.
+      expect(Math.abs(mean(values) - n * p) * 400).toBeLessThan(7 * Math.sqrt(400 * n * p * (1 - p)) + 7);
+    }),
+    { seed: 1, numRuns: 200 },
+  );
+});
 
 test('nothing fails where nothing can, and all where all must', () => {
   const random = randomOf(6);

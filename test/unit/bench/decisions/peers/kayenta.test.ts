@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   high,
@@ -33,12 +34,47 @@ test('the classifier calls High and Pass what its own suite does', () => {
   expect(high(sorted([]), sorted(BASELINE))).toBe(false);
 });
 
-test('the rank sum is that of its definition', () => {
-  const [x, y] = [sorted([1, 2, 2, 5]), sorted([2, 3])];
-  // Pairs won 2, tied 2: U = 3, the mean 4; three values tied.
-  const deviation = Math.sqrt(((4 * 2) / 12) * (7 - (27 - 3) / (6 * 5)));
-  expect(standardised(x, y, 0)).toBeCloseTo((-1 + 0.5) / deviation, 12);
+/** Small numbers, so that there are ties. */
+const some = fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 2, maxLength: 25 });
+
+/** Pair by pair, and tie by tie. */
+function byDefinition(x: readonly number[], y: readonly number[], mu: number): number {
+  const wins = x
+    .flatMap((a) => y.map((b) => (a - mu > b ? 1 : a - mu === b ? 0.5 : 0) as number))
+    .reduce((sum, win) => sum + win, 0);
+  const all = [...x.map((a) => a - mu), ...y];
+  const tied = [...new Set(all)]
+    .map((value) => all.filter((other) => other === value).length)
+    .reduce((sum, same) => sum + same ** 3 - same, 0);
+  const centred = wins - (x.length * y.length) / 2;
+  const deviation = Math.sqrt(((x.length * y.length) / 12) * (all.length + 1 - tied / (all.length * (all.length - 1))));
+  return deviation > 0 ? (centred - Math.sign(centred) / 2) / deviation : 0;
+}
+
+test('the rank sum is that of its definition, ties and all', () => {
+  fc.assert(
+    fc.property(some, some, fc.integer({ min: -4, max: 4 }), (x, y, mu) => {
+      expect(standardised(sorted(x), sorted(y), mu)).toBeCloseTo(byDefinition(x, y, mu), 9);
+    }),
+  );
 });
+
+test('the estimate is where the pairs part in two halves, and the ends of the interval enclose it', () => {
+  const value = fc.double({ min: -100, max: 100, noNaN: true });
+  const values = fc.uniqueArray(value, { minLength: 4, maxLength: 20 });
+  fc.assert(
+    fc.property(values, values, (x, y) => {
+      const { low, high, estimate } = shift(sorted(x), sorted(y), 0.95);
+      const differences = x.flatMap((a) => y.map((b) => a - b));
+      const within = 1e-6;
+      // Half a pair is the correction for continuity.
+      expect(differences.filter((each) => each < estimate - within).length).toBeLessThanOrEqual(differences.length / 2 + 0.5);
+      expect(differences.filter((each) => each > estimate + within).length).toBeLessThanOrEqual(differences.length / 2 + 0.5);
+      expect(low).toBeLessThanOrEqual(estimate + within);
+      expect(high).toBeGreaterThanOrEqual(estimate - within);
+    }),
+  );
+}); // prettier-ignore
 
 const worse = (i: number) => minute(arm({ errors: 5 + (i % 3) }), arm({ errors: i % 3 }));
 
