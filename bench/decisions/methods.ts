@@ -5,11 +5,12 @@ import { flaggerAsDocumented, flaggerTuned } from './peers/flagger.ts';
 import { kayentaEveryTen, kayentaOnce } from './peers/kayenta.ts';
 import { naivePeeking } from './peers/naive.ts';
 import { oracle } from './peers/wald.ts';
-import { steward } from './steward.ts';
+import { steward, stewardAskedFirst } from './steward.ts';
 
 /** The judge first, then what others publish, then what nobody can beat. */
 export const METHODS: readonly Method[] = [
   steward,
+  stewardAskedFirst,
   flaggerAsDocumented,
   flaggerTuned,
   argoAsDocumented,

@@ -24,6 +24,7 @@ export interface Results {
 
 export const FIRSTS = 10;
 export const JUDGE = 'Steward';
+const ASKED_FIRST = 'Steward, asked first';
 const GATE_SEED = 500_000_000;
 const EVALUATIONS_PER_PLAN = 4;
 
@@ -39,7 +40,7 @@ export async function resultsOf(asked: Asked, threads: number): Promise<Results>
     seeds: Object.fromEntries(asked.sets.map((set) => [set, [seedOf(asked.purpose, set, asked.from), seedOf(asked.purpose, set, asked.from + asked.plans - 1)]])),
     summary: withGate(summaryOf(JUDGE, rows, batches), gate),
     peers: Object.fromEntries(methods.filter((name) => name !== JUDGE).map((name) => [name, summaryOf(name, rows, batches)])),
-    bands: bandsOf(batches, methods.indexOf(JUDGE)),
+    bands: bandsOf(batches, methods.indexOf(ASKED_FIRST)),
     gate,
     firsts: firstsOf(batches, methods.indexOf(JUDGE)),
     rows,

@@ -4,6 +4,7 @@ import type { Baseline, Minute } from './state.ts';
 /** With fewer failures nothing can be said of how they scatter; a guess from a handful would blind the canary. */
 const MIN_FAILURES = 30;
 const MOST_DISPERSION = 4;
+const MIN_CHANGES = 60;
 const MINUTE_MS = 60_000;
 
 /**
@@ -12,7 +13,7 @@ const MINUTE_MS = 60_000;
  * of variation of the rate itself, whatever traffic did meanwhile.
  */
 export function baselineOf(minutes: readonly Minute[], deployment: string): Baseline {
-  const rates = { ...pool(minutes, deployment), ...spanOf(minutes, deployment) };
+  const rates = { ...pool(minutes, deployment), ...spanOf(minutes, deployment), ...noiseOf(minutes, deployment) };
   if (rates.errors < MIN_FAILURES) return rates;
   const rate = rates.errors / rates.requests;
   let [excess, squares] = [0, 0];
@@ -30,4 +31,11 @@ function spanOf(minutes: readonly Minute[], deployment: string): Pick<Baseline, 
   const served = minutes.filter(({ arms }) => (arms[deployment]?.requests ?? 0) > 0);
   const [first, last] = [served[0], served.at(-1)];
   return first && last ? { spanMinutes: (Date.parse(last.at) - Date.parse(first.at)) / MINUTE_MS + 1 } : {};
+}
+
+function noiseOf(minutes: readonly Minute[], deployment: string): Pick<Baseline, 'memoryNoise'> {
+  const percents = minutes.flatMap(({ arms }) => arms[deployment]?.memoryPercent ?? []);
+  if (percents.length <= MIN_CHANGES) return {};
+  const squares = percents.slice(1).reduce((total, percent, i) => total + (percent - (percents[i] ?? percent)) ** 2, 0);
+  return { memoryNoise: squares / (percents.length - 1) };
 }

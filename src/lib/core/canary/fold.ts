@@ -32,7 +32,7 @@ function foldMinute(state: CanaryState, minute: Minute, input: CanaryInput, star
   const pace = 'rates' in against ? meanLatency(against.rates) : champion;
   const meanLatencies = warm ? addMean(state.meanLatency, challenger, pace) : state.meanLatency;
   const p95Latencies = warm ? addP95(state.p95Latency, challenger, pace) : state.p95Latency;
-  const memory = addMemory(state.memory, challenger, champion);
+  const memory = addMemory(state.memory, challenger, champion, before?.memoryNoise);
   return {
     ...state,
     challenger: add(state.challenger, challenger, warm),

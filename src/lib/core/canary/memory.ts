@@ -11,6 +11,8 @@ const HARMFUL_MINUTES = 180;
 const FULL_PERCENT = 100;
 /** Fewer changes from minute to minute say nothing of how they scatter. */
 const MIN_CHANGES = 16;
+/** How much the past says of it, in changes of now. */
+const USUAL_CHANGES = 60;
 /** Percent: the platform rounds, and a memory that never moves has no noise at all. */
 const LEAST_NOISE = 0.2;
 
@@ -19,14 +21,14 @@ const LEAST_NOISE = 0.2;
  * ((m + 1) / 2) sqrt(m / (m + 1)), where memory grows by b a minute, whatever the level is; its variance is that of d. The
  * noise is judged from changes between neighbouring minutes, which hold twice the variance of one deployment, as d does.
  */
-export function addMemory(state: MemoryState | undefined, challenger: ArmMinute | undefined, champion: ArmMinute | undefined): MemoryState | undefined {
+export function addMemory(state: MemoryState | undefined, challenger: ArmMinute | undefined, champion: ArmMinute | undefined, usualNoise: number | undefined): MemoryState | undefined {
   const mine = challenger?.memoryPercent;
   if (mine === undefined) return state;
   const theirs = champion?.memoryPercent;
   // Beside a champion only minutes of both count: alone its level would look like a leap.
   if (state !== undefined && (theirs === undefined) !== (state.noise.champion === undefined)) return state;
   const d = mine - (theirs ?? 0);
-  if (state === undefined) return { first: mine, n: 1, mean: d, safe: 0, warmN: 0, warmMean: 0, grows: FULL_IN_MINUTES.map(() => 0), noise: { n: 0, squares: 0, challenger: mine, ...(theirs !== undefined && { champion: theirs }) } };
+  if (state === undefined) return begun(mine, theirs, usualNoise);
   const noise = addNoise(state.noise, mine, theirs);
   // A noise that is judged too small by chance would prove too much: the fewer the changes, the larger it is taken to be.
   const variance = Math.max(LEAST_NOISE ** 2, noise.n === 0 ? 0 : (noise.squares / noise.n) * (1 + 4 / noise.n));
@@ -43,6 +45,12 @@ export function addMemory(state: MemoryState | undefined, challenger: ArmMinute 
     grows: warm && known ? state.grows.map((log, i) => log + growth(state.warmN, d - state.warmMean, pace(FULL_IN_MINUTES[i] ?? 1), variance)) : state.grows,
     noise,
   };
+} // prettier-ignore
+
+function begun(mine: number, theirs: number | undefined, usualNoise: number | undefined): MemoryState {
+  const known = usualNoise === undefined ? { n: 0, squares: 0 } : { n: USUAL_CHANGES, squares: USUAL_CHANGES * usualNoise };
+  const noise = { ...known, challenger: mine, ...(theirs !== undefined && { champion: theirs }) };
+  return { first: mine, n: 1, mean: mine - (theirs ?? 0), safe: 0, warmN: 0, warmMean: 0, grows: FULL_IN_MINUTES.map(() => 0), noise };
 } // prettier-ignore
 
 /** ln of the likelihood of growth by `slope` a minute over none, after `n` minutes. */

@@ -8,6 +8,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** Nobody waits longer for a release. */
 const LONGEST_MS = 14 * 24 * HOUR_MS;
 
+type Plan = Pick<RolloutPolicy, 'stepsPercent' | 'bakeMs' | 'deadlineMs' | 'canary'>;
+
 /** Shorter a past says nothing of what is to come. */
 const MIN_SPAN_MINUTES = 60;
 /** Evidence jumps over its goal by about half of what one minute or failure brings. */
@@ -66,7 +68,7 @@ function scattered(failures: number, share: number, { dispersion = 0 }: Baseline
 }
 
 /** How long all judged steps take together, each at least its bake, in ms; infinite where one is never passed. */
-function plannedMs(steps: readonly StepEstimate[], { bakeMs, canary }: RolloutPolicy): number {
+function plannedMs(steps: readonly StepEstimate[], { bakeMs, canary }: Plan): number {
   const each = ({ minutes = Number.POSITIVE_INFINITY }: StepEstimate) => Math.max(bakeMs, minutes * MINUTE_MS) + canary.settleMs;
   return steps.reduce((total, one) => total + each(one), 0);
 } // prettier-ignore
@@ -75,7 +77,7 @@ function plannedMs(steps: readonly StepEstimate[], { bakeMs, canary }: RolloutPo
  * Before anything moves: what each judged step will take, and why that cannot be done within the deadline, where it cannot.
  * Undefined: there is no past to tell by, so it is tried.
  */
-export function preflight(before: Baseline, rollout: RolloutPolicy, stretches: number): { readonly steps: StepEstimate[]; readonly refused?: string } | undefined {
+export function preflight(before: Baseline, rollout: Plan, stretches: number): { readonly steps: StepEstimate[]; readonly refused?: string } | undefined {
   const percents = rollout.stepsPercent.filter((percent) => percent < 100);
   const steps = estimate(percents, before, rollout.canary, stretches);
   if (steps === undefined || plannedMs(steps, rollout) <= rollout.deadlineMs) return steps && { steps };
@@ -86,7 +88,7 @@ export function preflight(before: Baseline, rollout: RolloutPolicy, stretches: n
 } // prettier-ignore
 
 /** Each would do alone. */
-function alternatives(before: Baseline, rollout: RolloutPolicy, stretches: number, steps: readonly StepEstimate[]): string[] {
+function alternatives(before: Baseline, rollout: Plan, stretches: number, steps: readonly StepEstimate[]): string[] {
   const fits = (percents: readonly number[], canary = rollout.canary) =>
     plannedMs(estimate(percents, before, canary, stretches) ?? [], rollout) <= rollout.deadlineMs;
   const larger = [20, 30, 50].find((percent) => fits([percent]));

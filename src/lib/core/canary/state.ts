@@ -37,6 +37,8 @@ export interface Baseline extends Rates {
   readonly dispersion?: number;
   /** From its first minute with requests to its last. */
   readonly spanMinutes?: number;
+  /** Mean squared change of its memory (percent) from one minute to the next; absent: not measured, or too seldom. */
+  readonly memoryNoise?: number;
 }
 
 /** What a step at a share of traffic will take to be judged, by the champion's own past. */
