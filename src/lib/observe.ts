@@ -19,7 +19,7 @@ import type { BatchRuns } from './ports/batch.ts';
 import type { DataAssets, Monitors, Trainings } from './ports/training.ts';
 
 export interface ObserveDeps {
-  readonly models: Pick<Models, 'version' | 'next'>;
+  readonly models: Pick<Models, 'version' | 'next' | 'lineage'>;
   readonly jobs: Jobs;
   readonly runs: Runs;
   readonly artifacts: Artifacts;
@@ -66,7 +66,7 @@ async function read(
   workspace: WorkspaceId,
   deps: ObserveDeps,
 ): Promise<Facts> {
-  const { version, job, evidence, measured, artifact, evaluationPlan: plan, room, training, handOver } = needs;
+  const { version, job, evidence, measured, lineage, artifact, evaluationPlan: plan, room, training, handOver } = needs;
   const { model, endpoint } = policy;
   // Side by side: a pass waits for the slowest answer, not for the sum.
   const parts: Promise<Facts>[] = endpointFacts(needs, policy, workspace, deps);
@@ -81,6 +81,7 @@ async function read(
         .then((fact) => ({ evidence: fact })),
     );
   if (measured) parts.push(readMeasured(measured, model, workspace, deps.runs).then((fact) => ({ measured: fact })));
+  if (lineage) parts.push(deps.models.lineage(workspace, model, lineage).then((fact) => ({ lineage: fact })));
   if (artifact !== undefined)
     parts.push(deps.artifacts.identity(workspace, model, artifact).then((fact) => ({ artifact: fact })));
   if (room) parts.push(deps.capacity.room(workspace, endpoint, room).then((fact) => ({ room: fact })));

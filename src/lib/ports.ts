@@ -6,6 +6,7 @@
 import type { AuditRow } from './core/audit.ts';
 import type { Minute } from './core/canary/state.ts';
 import type { Evidence, Measured } from './core/gate/evidence.ts';
+import type { Lineage, LineageNeeds } from './core/gate/lineage.ts';
 import type { InboxItem } from './core/inbox.ts';
 import type { Key, Lifecycle } from './core/lifecycle.ts';
 import type { Artifact, ClosedRelease } from './core/release/state.ts';
@@ -204,6 +205,8 @@ export interface Models {
     workspace: WorkspaceId,
     model: string,
   ): Promise<{ readonly version: string; readonly registeredAt: string } | undefined>;
+  /** How a version came to be, as far as the demands ask for it. `Refused('notFound')` when there is no such version. Reads only. */
+  lineage(workspace: WorkspaceId, model: string, wanted: LineageNeeds): Promise<Lineage>;
   /** The version that the service would give next. Reads only. */
   next(workspace: WorkspaceId, model: string): Promise<string>;
   /**

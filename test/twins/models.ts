@@ -1,4 +1,5 @@
 import { Refused } from '../../src/lib/core/errors.ts';
+import type { Lineage } from '../../src/lib/core/gate/lineage.ts';
 import type { VersionFact } from '../../src/lib/core/step.ts';
 import type { Artifacts, Models, WorkspaceId } from '../../src/lib/ports.ts';
 
@@ -17,6 +18,10 @@ export interface ModelsTwin extends Models {
   ): void;
   /** Who knows the files of the versions; without it, they never change. */
   artifacts?: Artifacts;
+  /** `<workspace>|<job>` -> what the job tells; a job that is not here is gone. */
+  readonly jobs: Map<string, NonNullable<NonNullable<Lineage['job']>['told']>>;
+  /** `<workspace>|<job>|<output>` -> files with content. */
+  readonly outputs: Map<string, number>;
   /** Of a model, in order of registration. */
   versions(workspace: WorkspaceId, model: string): readonly VersionFact[];
 }
@@ -25,7 +30,28 @@ export interface ModelsTwin extends Models {
 export function modelsTwin(now: () => Date = () => new Date()): ModelsTwin {
   const versions = new Map<string, { fact: VersionFact; at: Date }[]>();
   const of = (workspace: WorkspaceId, model: string) => versions.get(`${workspace}|${model}`) ?? [];
+  const jobs: ModelsTwin['jobs'] = new Map();
+  const outputs: ModelsTwin['outputs'] = new Map();
   return {
+    jobs,
+    outputs,
+    async lineage(workspace, model, { version, demands, evaluation }) {
+      const fact = of(workspace, model).find((known) => known.fact.version === version)?.fact;
+      if (fact === undefined) throw new Refused('notFound', 'twin', `no version ${version} of ${model}`);
+      const { tags, jobName: name } = fact;
+      const told = name === undefined ? undefined : jobs.get(`${workspace}|${name}`);
+      const wanted = demands.filter((demand) => demand.startsWith('report:')).map((demand) => demand.slice(7));
+      const report = (output: string) => {
+        const at = [evaluation, name].find((job) => (outputs.get(`${workspace}|${job}|${output}`) ?? 0) > 0);
+        return at === undefined ? { files: 0 } : { job: at, files: outputs.get(`${workspace}|${at}|${output}`) ?? 0 };
+      };
+      return {
+        tags,
+        ...(name !== undefined &&
+          demands.some((demand) => !demand.startsWith('tag:')) && { job: { name, ...(told && { told }) } }),
+        ...(wanted.length > 0 && { reports: Object.fromEntries(wanted.map((output) => [output, report(output)])) }),
+      };
+    },
     register(workspace, model, version, { tags = {}, jobName, registeredBy, at = now() } = {}) {
       const fact: VersionFact = {
         version,

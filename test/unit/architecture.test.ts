@@ -43,7 +43,7 @@ const CORE_PACKAGES = new Set([
 ]);
 const RULES_OF_RELEASE = /^src\/lib\/core\/release\//;
 const SHAPES =
-  /^src\/lib\/core\/(errors|verdict|inbox|lifecycle|notice|audit|step|canary\/state|gate\/evidence|training\/state|release\/state|policy\/policy|policy\/estate)\.ts$/;
+  /^src\/lib\/core\/(errors|verdict|inbox|lifecycle|notice|audit|step|canary\/state|gate\/evidence|gate\/lineage|training\/state|release\/state|policy\/policy|policy\/estate)\.ts$/;
 const SHARED_BY_STAGES = /^src\/lib\/core\/release\/(state|transitions|traffic|artifact|take|crown)\.ts$/;
 
 /** The walk: files directly in lib, and the folders into which some of them grew. */

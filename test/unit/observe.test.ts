@@ -15,7 +15,7 @@ const wanted: Required<TrainingNeeds> = {
 const everything: Required<Needs> = {
   version: '6', endpoint: true, deployments: true, evaluationPlan: { template: 'evaluate-spam', data: 'spam-holdout' }, job: 'evaluate-1',
   evidence: { job: 'e1', metrics: ['accuracy'], predictions: 'predictions' }, minutes: { from: iso(-60_000), to: iso() }, room: { like: OLD, plan: {} },
-  measured: { champion: '6', challenger: '7', metrics: ['accuracy'] }, artifact: '6', testOutput: { job: 'batch-1', output: 'score' }, training: wanted,
+  measured: { champion: '6', challenger: '7', metrics: ['accuracy'] }, artifact: '6', lineage: { version: '6', demands: ['gitCommit'] }, testOutput: { job: 'batch-1', output: 'score' }, training: wanted,
   handOver: { know: { of: ['prod'], factKey: 'version|dev|spam-filter|1|7' }, arriving: { as: '6' } },
 }; // prettier-ignore
 

@@ -10,7 +10,11 @@ const dataVersion = z.object({ name: z.string(), systemData: z.object({ createdA
 
 const describedVersion = z.object({
   id: z.string(),
-  properties: z.object({ dataType: z.string(), dataUri: z.string() }),
+  properties: z.object({
+    dataType: z.string(),
+    dataUri: z.string(),
+    tags: z.record(z.string(), z.string()).nullish(),
+  }),
 });
 
 /** One version of registered data: what it is and where it lies. */
@@ -20,6 +24,7 @@ export interface DataVersion {
   readonly version: string;
   readonly dataType: string;
   readonly dataUri: string;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 /** Registered data and its versions. */
@@ -62,5 +67,7 @@ export async function dataVersionOf(
 ): Promise<DataVersion | undefined> {
   const path = `/data/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}`;
   const found = await arm.read(workspace, { path }, describedVersion);
-  return found && { id: found.id, name, version, ...found.properties };
+  if (found === undefined) return undefined;
+  const { tags, ...rest } = found.properties;
+  return { id: found.id, name, version, tags: tags ?? {}, ...rest };
 }

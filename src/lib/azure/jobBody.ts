@@ -22,13 +22,15 @@ export const readJob = z.object({
 export type ReadJob = z.output<typeof readJob>;
 
 const commitTag = 'steward.commit';
+const treeTag = 'steward.tree';
 const longestTag = 256;
 
 /** What a clone is made from, and of which code. */
-export function lineageTags(source: string, commit: string | undefined): Readonly<Record<string, string>> {
+export function lineageTags(source: string, code: Code): Readonly<Record<string, string>> {
   return {
     'steward.source': source.slice(0, longestTag),
-    ...(commit !== undefined && { [commitTag]: commit.slice(0, longestTag) }),
+    ...(code.commit !== undefined && { [commitTag]: code.commit.slice(0, longestTag) }),
+    ...(code.tree !== undefined && { [treeTag]: code.tree }),
   };
 }
 
@@ -47,6 +49,24 @@ export interface BareJob {
  */
 export function commitOf({ properties: { properties, tags } }: ReadJob): string | undefined {
   return properties?.['mlflow.source.git.commit'] ?? properties?.['azureml.git.commit'] ?? tags?.[commitTag];
+}
+
+export interface Code {
+  readonly commit?: string;
+  readonly tree?: 'clean' | 'dirty';
+}
+
+/**
+ * Commit and state of the work tree that a job was submitted from. Unverified: how the service spells the values; so any word
+ * but these two says nothing. Of two that differ the worse counts.
+ */
+export function codeOf(job: ReadJob): Code {
+  const { properties, tags } = job.properties;
+  const dirty = properties?.['azureml.git.dirty']?.toLowerCase();
+  const said = [dirty === 'true' ? 'dirty' : dirty === 'false' ? 'clean' : undefined, tags?.[treeTag]];
+  const tree = (['dirty', 'clean'] as const).find((state) => said.includes(state));
+  const commit = commitOf(job);
+  return { ...(commit !== undefined && { commit }), ...(tree !== undefined && { tree }) };
 }
 
 const serversFields = ['status', 'services', 'parameters', 'isArchived', 'provisioningState', 'displayName'];

@@ -1,6 +1,7 @@
 import type { Models } from '../ports.ts';
 import { openArm, type ArmOptions } from './arm.ts';
 import type { DatastoreOptions } from './datastoreFiles.ts';
+import { lineageOf } from './modelsLineage.ts';
 import { bringVersion } from './modelsBring.ts';
 import {
   modelVersionNames,
@@ -15,6 +16,7 @@ export function armModels(options: ArmOptions & DatastoreOptions): Models {
   const arm = openArm(options);
   return {
     version: async (workspace, model, version) => (await modelVersionOf(arm, workspace, model, version)) ?? 'absent',
+    lineage: (workspace, model, wanted) => lineageOf(arm, workspace, model, wanted, options),
     newest: (workspace, model) => newestModelVersion(arm, workspace, model),
     async next(workspace, model) {
       const told = await nextToldVersion(arm, workspace, model);

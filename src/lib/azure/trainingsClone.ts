@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { TrainingJob } from '../ports/training.ts';
-import { bareJob, commitOf, lineageTags, type BareJob, type ReadJob } from './jobBody.ts';
+import { bareJob, codeOf, lineageTags, type BareJob, type ReadJob } from './jobBody.ts';
 import { withPins } from './trainingsInputs.ts';
 
 export interface JobBody {
@@ -17,7 +17,7 @@ const namesEnvironments = z.object({ environmentId, trial: z.looseObject({ envir
 /** The body of a training: what the source was asked to do, on the data and in the environments that were pinned. */
 export function trainingBody(source: ReadJob, job: TrainingJob, environments: Environments): JobBody {
   const bare = withEnvironments(withPins(bareJob(source), job.pins, source.name), environments);
-  return bodyOf(bare, job, lineageTags(source.name, commitOf(source)));
+  return bodyOf(bare, job, lineageTags(source.name, codeOf(source)));
 }
 
 /** A clone is nobody's template and carries our tags; everything else that people wrote on the source stays. */

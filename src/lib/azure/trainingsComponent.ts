@@ -12,6 +12,6 @@ export function componentBody(found: Component, from: FromComponent, compute: st
   refuseMisfit(found, from);
   const { rest, ...bare } = withPins(componentJob(found, from, compute), job.pins, found.id);
   const version = found.id.split('/').at(-1);
-  const lineage = lineageTags(`${from.component}:${version}`, undefined);
+  const lineage = lineageTags(`${from.component}:${version}`, {});
   return bodyOf({ rest: { ...rest, experimentName: job.model }, ...bare }, job, lineage);
 }

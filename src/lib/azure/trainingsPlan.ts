@@ -84,9 +84,18 @@ async function championJob(
   version: string,
 ): Promise<ReadJob | undefined> {
   const run = (await modelVersionOf(arm, workspace, model, version))?.jobName;
-  if (run === undefined) return undefined;
+  return run === undefined ? undefined : (await rootJob(arm, workspace, run)).job;
+}
+
+/** The job that a run belongs to: of a step the pipeline, of a trial the sweep. Without `job` it is gone. */
+export async function rootJob(
+  arm: Arm,
+  workspace: WorkspaceId,
+  run: string,
+): Promise<{ readonly name: string; readonly job: ReadJob | undefined }> {
   const found = await (await openMlflow(arm, workspace)).run(run);
-  return jobNamed(arm, workspace, found === undefined ? run : rootIdOf(found));
+  const name = found === undefined ? run : rootIdOf(found);
+  return { name, job: await jobNamed(arm, workspace, name) };
 }
 
 function jobNamed(arm: Arm, workspace: WorkspaceId, name: string): Promise<ReadJob | undefined> {

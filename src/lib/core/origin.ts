@@ -14,4 +14,6 @@ export interface Origin {
   readonly more?: number;
   readonly commit?: string;
   readonly data?: readonly Pin[];
+  /** Demands of `gate.require` that were found met where it came from; absent in what an older version handed over. */
+  readonly met?: readonly string[];
 }

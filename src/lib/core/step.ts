@@ -1,5 +1,6 @@
 import type { Minute } from './canary/state.ts';
 import type { Evidence, Measured } from './gate/evidence.ts';
+import type { Lineage, LineageNeeds } from './gate/lineage.ts';
 import type { Sending } from './handOver/state.ts';
 import type { Lifecycle, Routing, Split } from './lifecycle.ts';
 import type { Artifact, ClosedRelease, Release } from './release/state.ts';
@@ -19,6 +20,8 @@ export interface Needs {
   readonly evidence?: { readonly job: string; readonly metrics: readonly string[]; readonly predictions: string };
   /** What the trainings of these versions measured of them. */
   readonly measured?: { readonly champion?: string; readonly challenger: string; readonly metrics: readonly string[] };
+  /** How a version came to be, as far as the gate demands it. */
+  readonly lineage?: LineageNeeds;
   /** The version whose files are looked at. */
   readonly artifact?: string;
   readonly minutes?: { readonly from: string; readonly to: string };
@@ -148,6 +151,7 @@ export interface Facts {
   readonly job?: JobFact | 'absent';
   readonly evidence?: Evidence;
   readonly measured?: { readonly champion?: Measured; readonly challenger: Measured };
+  readonly lineage?: Lineage;
   readonly artifact?: Artifact;
   readonly minutes?: readonly Minute[];
   readonly room?: RoomFact;

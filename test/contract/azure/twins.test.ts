@@ -9,6 +9,7 @@ import { artifactsContract } from './artifacts.contract.ts';
 import { broughtVersionsContract } from './broughtVersions.contract.ts';
 import { endpointsContract } from './endpoints.contract.ts';
 import { jobsContract } from './jobs.contract.ts';
+import { lineageContract } from './lineage.contract.ts';
 import { modelsContract } from './models.contract.ts';
 import { runsContract } from './runs.contract.ts';
 import { scoringContract } from './scoring.contract.ts';
@@ -20,6 +21,18 @@ const close = async () => {};
 modelsContract('twin', async () => {
   const models = modelsTwin();
   return { models, workspace, close, register: (model, version, given) => models.register(workspace, model, version, given) }; // prettier-ignore
+});
+
+lineageContract('twin', async () => {
+  const models = modelsTwin();
+  return {
+    models,
+    workspace,
+    close,
+    register: (model, version, given) => models.register(workspace, model, version, given),
+    trained: (job, told) => void models.jobs.set(`${workspace}|${job}`, told),
+    left: async (job, output, files) => void models.outputs.set(`${workspace}|${job}|${output}`, files.length),
+  };
 });
 
 artifactsContract('twin', async () => {

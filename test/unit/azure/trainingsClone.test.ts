@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { bareJob, commitOf, readJob } from '../../../src/lib/azure/jobBody.ts';
+import { bareJob, codeOf, commitOf, readJob } from '../../../src/lib/azure/jobBody.ts';
 import { environmentsOf, trainingBody } from '../../../src/lib/azure/trainingsClone.ts';
 import { dataInputs, exactPins } from '../../../src/lib/azure/trainingsInputs.ts';
 import type { Pin } from '../../../src/lib/core/training/state.ts';
@@ -48,6 +48,7 @@ const ours = {
     'steward.training': '3',
     'steward.source': 'train-1',
     'steward.commit': '9c1e2b7',
+    'steward.tree': 'clean',
     stewardId: 'ours',
   },
   properties: { owner: 'mail', _azureml: 'kept', 'azureml.git.dirty': 'False', 'mlflow.source.git.commit': '9c1e2b7' },
@@ -240,6 +241,13 @@ describe('the commit of a clone', () => {
   test('is of the code that was submitted, whatever tag that copied', () => {
     const again = { jobType: 'Command', properties: { 'mlflow.source.git.commit': 'c0ffee1' }, tags: { 'steward.commit': '9c1e2b7' } };
     expect(bodyOf(again, [])).toMatchObject({ tags: { 'steward.commit': 'c0ffee1' } });
+  });
+  test('comes with the state of its work tree, and the worse of two that differ', () => {
+    const clone = (properties: Record<string, string>) => asRead({ ...bodyOf({ jobType: 'Command', properties }, []), properties: {} });
+    const trees = ['True', 'false', 'no'].map((dirty) => codeOf(clone({ 'azureml.git.dirty': dirty })).tree);
+    expect([...trees, codeOf(clone({})).tree]).toEqual(['dirty', 'clean', undefined, undefined]);
+    const told = asRead({ jobType: 'Command', properties: { 'azureml.git.dirty': 'False' }, tags: { 'steward.tree': 'dirty' } });
+    expect(codeOf(told)).toEqual({ tree: 'dirty' });
   });
   test('is no longer than a tag may be', () => {
     const tags = { 'steward.commit': expect.stringMatching(/^.{256}$/) };

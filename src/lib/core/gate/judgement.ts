@@ -1,24 +1,34 @@
 import type { Release } from '../release/state.ts';
 import type { EnvironmentPolicy, GatePolicy } from '../policy/policy.ts';
 import type { Facts, Needs } from '../step.ts';
+import { worst } from '../verdict.ts';
+import { judgeDemands } from './demands.ts';
 import { judgeGate } from './judge.ts';
 import { evidenceOfTrainings } from './trainings.ts';
 
 /** What the gate judges by, from where the evaluation says that it lies. */
-export function evidenceNeeds({ version, fallback, evaluation }: Release, policy: EnvironmentPolicy): Pick<Needs, 'evidence' | 'measured'> {
+export function evidenceNeeds({ version, fallback, evaluation }: Release, policy: EnvironmentPolicy): Pick<Needs, 'evidence' | 'measured' | 'lineage'> {
   if (!evaluation || !policy.gate || !policy.evaluation) return {};
   const metrics = metricsOf(policy.gate);
   const { predictions } = policy.evaluation;
-  if (evaluation.job !== undefined) return { evidence: { job: evaluation.job, metrics, predictions } };
-  return { measured: { challenger: version, ...(fallback && { champion: fallback.version }), metrics } };
+  const { job } = evaluation;
+  const demands = policy.gate.require;
+  const lineage = demands.length === 0 ? {} : { lineage: { version, demands, ...(job !== undefined && { evaluation: job }) } };
+  if (job !== undefined) return { evidence: { job, metrics, predictions }, ...lineage };
+  return { measured: { challenger: version, ...(fallback && { champion: fallback.version }), metrics }, ...lineage };
 } // prettier-ignore
 
 /** The same evidence and policy always get the same judgement. Undefined: the evidence was not read. */
-export function judgement({ evaluation, fallback }: Release, { gate }: EnvironmentPolicy, facts: Facts): ReturnType<typeof judgeGate> | undefined {
+export function judgement({ evaluation, fallback, origin }: Release, { gate, bring }: EnvironmentPolicy, facts: Facts): ReturnType<typeof judgeGate> | undefined {
   if (!gate) return undefined;
   const measured = evaluation && facts.measured && evidenceOfTrainings(evaluation, metricsOf(gate), facts.measured);
   const evidence = facts.evidence ?? measured;
-  return evidence && judgeGate(gate, evidence, fallback !== undefined);
+  if (!evidence) return undefined;
+  const judged = judgeGate(gate, evidence, fallback !== undefined);
+  if (gate.require.length === 0) return judged;
+  if (!facts.lineage) return undefined;
+  const demands = judgeDemands(gate.require, facts.lineage, { origin, byPipeline: bring !== undefined });
+  return { ...judged, verdict: worst([judged.verdict, ...demands.map(({ verdict }) => verdict)]), reasons: [...judged.reasons, ...demands] };
 } // prettier-ignore
 
 function metricsOf(policy: GatePolicy): string[] {

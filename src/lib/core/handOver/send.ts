@@ -1,4 +1,5 @@
 import { startedBy } from '../approval.ts';
+import { metDemands } from '../gate/demands.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { ClosedRelease } from '../release/state.ts';
 import { factKey } from '../names.ts';
@@ -12,11 +13,18 @@ const LOOK_MS = 60_000;
 const CAUSES_HANDED_ON = 3;
 
 /** What ended as released goes on to the environments after this one. Who goes is saved before anybody is told. */
-export function handOn(lifecycle: Lifecycle, closed: ClosedRelease, { handsTo }: EnvironmentPolicy): Lifecycle {
+export function handOn(lifecycle: Lifecycle, closed: ClosedRelease, { handsTo, bring }: EnvironmentPolicy): Lifecycle {
   if (closed.end !== 'released' || handsTo.length === 0) return lifecycle;
-  const { number: release, version, artifact } = closed.release;
+  const { number: release, version, artifact, gate } = closed.release;
   const starters = startedBy(closed.release);
-  const origin = { ...inBrief(closed.release.origin ?? {}), ...(starters.length > 0 ? { startedBy: starters } : {}) };
+  const { met: before = [], ...from } = inBrief(closed.release.origin ?? {});
+  // What was found before a pipeline brought it was found of files that nobody compared with these.
+  const met = [...new Set([...(bring === undefined ? before : []), ...metDemands(gate?.reasons ?? [])])];
+  const origin = {
+    ...from,
+    ...(starters.length > 0 ? { startedBy: starters } : {}),
+    ...(met.length > 0 ? { met } : {}),
+  };
   const judged = artifact?.verifiable === true ? { artifact: artifact.digest } : {};
   return { ...lifecycle, sending: { release, version, ...judged, origin, to: handsTo } };
 }

@@ -5,6 +5,7 @@ import { agreed, checks, harm, judgedOn, shadowed, steps, traffic, why, whyBesid
 import { hundredths, percent, plain, time } from './figures.ts';
 import { challengerOf, championOf, line, stillServes, type Letter, type Part } from './letter.ts';
 import type { Links } from './links.ts';
+import { isDemand } from '../gate/demands.ts';
 import { whereFrom } from './origin.ts';
 
 export function released(notice: Notice, links: Links): Letter {
@@ -75,7 +76,9 @@ function rejectionInShort(notice: Notice): string {
   return notice.sentence === undefined ? '' : `: ${notice.sentence.replace(/\.$/, '')}`;
 }
 
-function inShort({ rule, what, unit, challenger, limit, measured }: Reason, champion: string): string | undefined {
+function inShort(reason: Reason, champion: string): string | undefined {
+  const { rule, what, unit, challenger, limit, measured } = reason;
+  if (isDemand(reason)) return `${what} not as the policy requires`;
   const show = (value: number) => (unit === 'fraction' ? percent(value) : plain(value));
   if (limit === undefined || challenger === undefined) return undefined;
   if (rule === 'gate.min') return `${what} ${show(challenger)}, required at least ${show(limit)}`;

@@ -1,5 +1,6 @@
 import type { Split } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
+import { isDemand } from '../gate/demands.ts';
 import type { Reason } from '../verdict.ts';
 import { worst } from '../verdict.ts';
 import { count, many, span, time, versionName } from './figures.ts';
@@ -31,8 +32,16 @@ export function checks(notice: Notice): Part[] {
 
 export function judgedOn(notice: Notice): Part[] {
   const { data, reasons } = notice;
-  return reasons.some(({ rule }) => rule.startsWith('gate.')) ? [...line('Judged on', data), ...unproven(notice)] : [];
+  return reasons.some(({ rule }) => rule.startsWith('gate.'))
+    ? [...line('Judged on', data), ...lineage(reasons), ...unproven(notice)]
+    : [];
 }
+
+/** What the policy demands of a version's lineage, and what was found. */
+function lineage(reasons: readonly Reason[]): Part[] {
+  const found = reasons.filter(isDemand).map(({ what, verdict, note = '' }) => `${what} ${verdict === 'pass' ? 'ok' : verdict.toUpperCase()} (${note})`);
+  return line('Lineage', found.join('; '));
+} // prettier-ignore
 
 /** What is released is what was judged, unless nobody could look. */
 export function unproven({ artifact }: Notice): Part[] {

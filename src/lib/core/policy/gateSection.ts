@@ -45,10 +45,10 @@ const slices = section({
   maxGap: number('the largest allowed difference between slices').min(0, expected('a gap of 0 or more')),
 });
 
-const DEMANDS = ['gitCommit', 'cleanTree', 'dataVersions', 'pinnedEnvironment'];
+const DEMANDS = ['gitCommit', 'cleanTree', 'dataVersions', 'dataValidation', 'pinnedEnvironment'];
 const demand = text(
-  `one of ${DEMANDS.join(', ')}, or tag:NAME`,
-  new RegExp(`^(${DEMANDS.join('|')}|tag:[A-Za-z0-9._-]+)$`),
+  `one of ${DEMANDS.join(', ')}, or tag:NAME, or report:NAME`,
+  new RegExp(`^(${DEMANDS.join('|')}|(tag|report):[A-Za-z0-9._-]{1,128})$`),
 );
 
 export const gateSection = section({

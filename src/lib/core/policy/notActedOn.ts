@@ -15,7 +15,6 @@ interface NotActedOn {
  */
 export const NOT_ACTED_ON: readonly NotActedOn[] = [
   demand(['gate', 'slices'], 'versions would pass without a look at any slice'),
-  demand(['gate', 'require'], 'versions would pass without what is required here'),
   { ...demand(['rollout', 'canary', 'traffic'], 'canaries are judged by metrics only'), value: 'log' },
 ];
 

@@ -102,7 +102,10 @@ function goOn({ lifecycle, release, facts, policy, now, mayMove }: StageInput): 
   }
   const needs = evidenceNeeds(release, policy);
   const unread =
-    (release.artifact && !facts.artifact) || (needs.evidence && !facts.evidence) || (needs.measured && !facts.measured);
+    (release.artifact && !facts.artifact) ||
+    (needs.evidence && !facts.evidence) ||
+    (needs.measured && !facts.measured) ||
+    (needs.lineage && !facts.lineage);
   // The last approval came after this pass had read what it thought it needed.
   if (unread) return step(lifecycle, { rules: ['approval.complete'], lookInMs: 0 });
   return letOut(lifecycle, release, policy, now, 'approval.given');

@@ -26,6 +26,10 @@ function lastPass(row: Lifecycle, by = policy) {
   return pass(row, { policy: by, facts, at });
 }
 
+const judged = (demand: string, verdict: 'pass' | 'fail') => ({ rule: `gate.require.${demand}`, verdict, what: demand, unit: 'plain' }) as const; // prettier-ignore
+const gate = { verdict: 'pass', at: iso(), reasons: [judged('gitCommit', 'pass'), judged('cleanTree', 'fail'), judged('tag:card', 'pass')] } as const; // prettier-ignore
+const met = (origin: object, by = policy) => lastPass(watching({ gate, origin }), by).next.sending?.origin.met;
+
 describe('a version that is released', () => {
   test('goes to the environments after this one, with what it is and where it comes from', () => {
     const decision = lastPass(watching({ artifact, origin: { job: 'train-7' } }));
@@ -49,6 +53,13 @@ describe('a version that is released', () => {
     const retry = { of: 6, actor: 'kim', reason: 'r', startedBy: [] };
     const { origin } = lastPass(watching({ retry, origin: { training: 3, causes, registeredBy: 'Lea' } })).next.sending ?? {}; // prettier-ignore
     expect(origin?.startedBy).toEqual(['ada@example.com', 'ada', 'Lea', 'kim']);
+  });
+
+  test('takes along what its lineage was found to be, here and before', () => {
+    expect(met({})).toEqual(['gitCommit']);
+    expect(met({ met: ['dataVersions', 'gitCommit'] })).toEqual(['dataVersions', 'gitCommit']);
+    // What a pipeline brought here was compared with nothing.
+    expect(met({ met: ['dataVersions'] }, { ...policy, bring: 'ci' })).toEqual(['gitCommit']);
   });
 
   test('goes nowhere where nobody comes after', () => {

@@ -76,7 +76,6 @@ describe('the demanding policy', () => {
     const lines = linesOf(DEMANDING, { 'smoke.json': '{"data": [1]}' });
     expect(lines.map((line) => line.split(': ').slice(0, 2).join(': '))).toEqual([
       'p.yaml:21:3 gate.slices: not supported by this version',
-      'p.yaml:22:3 gate.require: not supported by this version',
     ]);
   });
 
@@ -174,7 +173,7 @@ describe('every rule has its line', () => {
     { rule: 'guardrail that guards nothing', text: `${HEAD}gate: {metric: auc, better: higher, guardrails: [{metric: b}]}\n`, line: 'p.yaml:7:59 gate.guardrails[0].metric: expected better (with margin), min or max: a guardrail without any guards nothing' },
     { rule: 'guardrail without side', text: `${HEAD}gate: {metric: auc, better: higher, guardrails: [{metric: b, margin: 1, min: 0}]}\n`, line: 'p.yaml:7:59 gate.guardrails[0].metric: expected better: higher or lower, which a comparison needs' },
     { rule: 'guardrail without margin', text: `${HEAD}gate: {metric: auc, better: higher, guardrails: [{metric: b, better: lower}]}\n`, line: 'p.yaml:7:59 gate.guardrails[0].metric: expected a margin greater than 0: how much worse may it get?' },
-    { rule: 'demand', text: `${HEAD}gate: {metric: auc, better: higher, require: [git]}\n`, line: "p.yaml:7:47 gate.require[0]: expected one of gitCommit, cleanTree, dataVersions, pinnedEnvironment, or tag:NAME, got 'git'" },
+    { rule: 'demand', text: `${HEAD}gate: {metric: auc, better: higher, require: [git]}\n`, line: "p.yaml:7:47 gate.require[0]: expected one of gitCommit, cleanTree, dataVersions, dataValidation, pinnedEnvironment, or tag:NAME, or report:NAME, got 'git'" },
     { rule: 'steps ascend', text: `${HEAD}${GATE}rollout: {steps: [50%, 10%, 100%]}\n`, line: 'p.yaml:8:18 rollout.steps: expected ascending percentages that end with 100%, such as [10%, 50%, 100%]' },
     { rule: 'a step of nothing', text: `${HEAD}${GATE}rollout: {steps: [0%, 100%]}\n`, line: "p.yaml:8:19 rollout.steps[0]: expected a percentage with its sign, above 0% and at most 100%, such as 10%, got '0%'" },
     { rule: 'no steps', text: `${HEAD}${GATE}rollout: {steps: []}\n`, line: 'p.yaml:8:18 rollout.steps: expected ascending percentages that end with 100%, such as [10%, 50%, 100%]' },

@@ -74,6 +74,45 @@ describe('by how much the challenger is better', () => {
   });
 }); // prettier-ignore
 
+describe('demands of the lineage', () => {
+  const demanding = policyOf('', (p) => ({ ...p, gate: { ...GATE, require: ['cleanTree', 'tag:card'] } }));
+  const better = { ...evidence, paired: paired(1, 20) };
+  const told = { commit: '9c1e2b7', data: [], environments: [] };
+  const lineage = (tree: 'clean' | 'dirty', tags = { card: 'yes' }) => ({ tags, job: { name: 'train-7', told: { ...told, tree } } });
+  const judge = (given: ReturnType<typeof lineage> | undefined, found = better) =>
+    pass(gating, { policy: demanding, facts: { evidence: found, ...(given && { lineage: given }) } });
+
+  test('ask how the version came to be, and where reports may lie', () => {
+    expect(needed(gating, { policy: demanding }).lineage).toEqual({ version: '7', demands: ['cleanTree', 'tag:card'], evaluation: 'e8' });
+    expect(needed(gating)).not.toHaveProperty('lineage');
+  });
+  test('decide nothing before that is known', () => {
+    expect(judge(undefined)).toMatchObject({ lookInMs: 30_000, next: { release: { phase: 'gating' } } });
+  });
+  test('that are met are shown with the pass', () => {
+    const { next } = judge(lineage('clean'));
+    expect(next.release).toMatchObject({ phase: 'deploying', gate: { verdict: 'pass' } });
+    expect(next.release?.gate?.reasons.map(({ rule, verdict }) => [rule, verdict])).toEqual([
+      ['gate.superior', 'pass'], ['gate.require.cleanTree', 'pass'], ['gate.require.tag:card', 'pass'],
+    ]);
+  });
+  test('that are not met reject, however much better it is', () => {
+    const { next, notices } = judge(lineage('dirty'));
+    expect(next.ended[0]).toMatchObject({ end: 'rejected', cause: 'gate' });
+    expect(notices[0]?.reasons).toContainEqual(expect.objectContaining({ rule: 'gate.require.cleanTree', verdict: 'fail' }));
+    expect(judge(lineage('clean', { card: '' })).next.ended[0]).toMatchObject({ cause: 'gate' });
+  });
+  test('do not hide that it is not better', () => {
+    expect(judge(lineage('clean'), { ...evidence, paired: paired(20, 1) }).next.ended[0]).toMatchObject({ cause: 'gate' });
+    expect(judge(lineage('clean'), { ...evidence, paired: paired(10, 11) }).next.ended[0]).toMatchObject({ cause: 'undecided' });
+  });
+  test('reject a first version instead of asking a person', () => {
+    const first = firstRelease('gating', { evaluation });
+    const facts = { evidence: better, lineage: lineage('dirty') };
+    expect(pass(first, { policy: demanding, facts }).next.ended[0]).toMatchObject({ end: 'rejected', cause: 'gate' });
+  });
+}); // prettier-ignore
+
 test('no evidence yet: look again', () => {
   expect(pass(gating, { facts: {} })).toMatchObject({ lookInMs: 30_000, next: gating, actions: [] });
 });
