@@ -20,8 +20,9 @@ const WORKSPACE_ID =
   /^\/subscriptions\/[0-9a-f-]{36}\/resourceGroups\/[^/]+\/providers\/Microsoft\.MachineLearningServices\/workspaces\/[^/]+$/i;
 const ID = '/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.MachineLearningServices/workspaces/NAME';
 
+/** Azure writes ids in any case, for which patterns of a JSON Schema have no word: editors are told less. */
 const workspace = section({
-  id: text(`the workspace's resource id, ${ID}`, WORKSPACE_ID),
+  id: text(`the workspace's resource id, ${ID}`, WORKSPACE_ID).meta({ pattern: '^/.+/[Ww]orkspaces/[^/]+$' }),
   environment: text('the name of an environment', ENVIRONMENT),
 });
 

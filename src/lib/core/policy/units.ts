@@ -58,26 +58,39 @@ function within(value: number | undefined, { above, atLeast, below, atMost }: Ra
   return atMost === undefined || value <= atMost;
 }
 
+interface Quantity {
+  readonly what: string;
+  /** For editors, which know the pattern alone: `read` decides. */
+  readonly pattern: RegExp;
+  readonly read: (text: string) => number | undefined;
+}
+
 /** A text that `read` turns into a number within the range; anything else is refused with `what` was expected. */
-function quantity(what: string, read: (text: string) => number | undefined, range: Range = {}) {
+function quantity({ what, pattern, read }: Quantity, range: Range = {}) {
   const wish = expected(what);
-  return z.string(wish).transform((text, context) => {
-    const value = read(text);
-    if (within(value, range)) return value;
-    context.addIssue({ code: 'custom', message: wish.error({ input: text }) });
-    return z.NEVER;
-  });
+  return z
+    .string(wish)
+    .meta({ pattern: pattern.source })
+    .transform((text, context) => {
+      const value = read(text);
+      if (within(value, range)) return value;
+      context.addIssue({ code: 'custom', message: wish.error({ input: text }) });
+      return z.NEVER;
+    });
 }
 
 /** Milliseconds. */
 export function duration(range: Range = {}) {
   const more = range.above === 0 ? ', longer than zero' : '';
-  return quantity(`a duration with a unit, such as 10m, 24h or 7d${more}`, parseDuration, range);
+  return quantity(
+    { what: `a duration with a unit, such as 10m, 24h or 7d${more}`, pattern: DURATION, read: parseDuration },
+    range,
+  );
 }
 
 /** 0..100. */
 export function percent(range: Range = {}, hint = 'such as 5%') {
-  return quantity(`a percentage with its sign, ${hint}`, parsePercent, range);
+  return quantity({ what: `a percentage with its sign, ${hint}`, pattern: PERCENT, read: parsePercent }, range);
 }
 
 /** Written as a percentage, read as a fraction. The range is in percent. */
@@ -87,10 +100,16 @@ export function fraction(range: Range = {}, hint = 'such as 95%') {
 
 /** `2x` -> 2. */
 export function multiple() {
-  return quantity('a multiple greater than 1x, such as 2x', (text) => numberIn(MULTIPLE, text), { above: 1 });
+  return quantity(
+    { what: 'a multiple greater than 1x, such as 2x', pattern: MULTIPLE, read: (text) => numberIn(MULTIPLE, text) },
+    { above: 1 },
+  );
 }
 
 /** `+30%` -> 30. */
 export function increase() {
-  return quantity('an increase greater than +0%, such as +30%', (text) => numberIn(INCREASE, text), { above: 0 });
+  return quantity(
+    { what: 'an increase greater than +0%, such as +30%', pattern: INCREASE, read: (text) => numberIn(INCREASE, text) },
+    { above: 0 },
+  );
 }
