@@ -6,10 +6,11 @@ import { publish } from './policy/publish.ts';
 import { show } from './policy/show.ts';
 
 const USAGE = `Usage:
-  npm run policy -- check FILE... [--estate ESTATE]     tells every fault; exit code 1 when there is one
+  npm run policy -- check FILE... [--estate ESTATE] [--json]
+                                                        tells every fault and doubt; exit code 1 when there is a fault
   npm run policy -- show FILE ENVIRONMENT               what holds there, and where each value comes from
   npm run policy -- publish FILE... [--estate ESTATE]   checks, then makes the files what Steward goes by
-Reference: docs/policy.md`;
+Reference: docs/policy.md; what check looks for: docs/policy-checks.md`;
 
 const terminal: Terminal = { out: (line) => console.log(line), error: (line) => console.error(line) };
 
@@ -21,12 +22,13 @@ async function main(args: readonly string[]): Promise<number> {
     return command === undefined ? 2 : 0;
   }
   const options = optionsIn(rest);
-  return 'complaint' in options ? notUnderstood(options.complaint) : run(command, options.files, options.estate);
+  return 'complaint' in options ? notUnderstood(options.complaint) : run(command, options);
 }
 
 interface Options {
   readonly files: readonly string[];
   readonly estate: string | undefined;
+  readonly json: boolean;
 }
 
 function optionsIn(args: readonly string[]): Options | { readonly complaint: string } {
@@ -34,19 +36,20 @@ function optionsIn(args: readonly string[]): Options | { readonly complaint: str
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { estate: { type: 'string' } },
+      options: { estate: { type: 'string' }, json: { type: 'boolean', default: false } },
     });
-    return { files: positionals, estate: values.estate };
+    return { files: positionals, estate: values.estate, json: values.json };
   } catch (error) {
     return { complaint: error instanceof Error ? error.message : String(error) };
   }
 }
 
-async function run(command: string, files: readonly string[], estate: string | undefined): Promise<number> {
+async function run(command: string, { files, estate, json }: Options): Promise<number> {
+  if (json && command !== 'check') return notUnderstood(`${command}: --json is for check`);
   switch (command) {
     case 'check':
       if (files.length === 0 && estate === undefined) return notUnderstood('check: expected FILE... or --estate');
-      return check(files, estate, terminal);
+      return check(files, estate, terminal, { json });
     case 'show': {
       const [file, environment] = files;
       if (file === undefined || environment === undefined || files.length > 2)

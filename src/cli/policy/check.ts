@@ -2,11 +2,18 @@ import { checkPublication } from '../../lib/core/policy/publicationRules.ts';
 import { readFiles, refused, tell } from './files.ts';
 import type { Terminal } from './files.ts';
 
-/** Offline: the files alone, and with an estate also what it says about them. */
-export function check(policyFiles: readonly string[], estateFile: string | undefined, terminal: Terminal): number {
+/** Offline: the files alone, and with an estate also what it says about them. `json`: one list, for machines. */
+export function check(
+  policyFiles: readonly string[],
+  estateFile: string | undefined,
+  terminal: Terminal,
+  { json = false }: { readonly json?: boolean } = {},
+): number {
   const { policies, estate, told } = readFiles(policyFiles, estateFile);
   const between = estate === undefined ? [] : checkPublication(policies, estate.estate);
   const all = [...told, ...between];
+  if (json) terminal.out(JSON.stringify(all, null, 2));
+  if (json) return refused(all) ? 1 : 0;
   tell(all, terminal);
   const faults = all.filter(({ severity }) => severity === 'fault').length;
   const files = policyFiles.length + (estateFile === undefined ? 0 : 1);

@@ -46,7 +46,8 @@ async function publishOnce(
   if (estate === undefined) return { kind: 'noEstate' };
   const replaced = new Set(policies.map(({ policy }) => policy.model));
   const others = before === undefined ? [] : await publishedPolicies(store, before, replaced);
-  const faults = checkPublication([...others, ...policies], estate);
+  const found = checkPublication([...others, ...policies], estate);
+  const faults = found.filter(({ severity }) => severity === 'fault');
   if (faults.length > 0) return { kind: 'refused', faults };
   return move(store, policies, given, current, now);
 }

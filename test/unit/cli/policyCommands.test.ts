@@ -66,6 +66,20 @@ describe('check', () => {
     expect(told().at(-1)).toBe('1 file: 0 faults, 1 warning; names and floors not checked, for want of --estate');
   });
 
+  it('tells machines the same in one list', () => {
+    const policy = file('a.yaml', SIMPLE.replace('better: higher', 'better: higher, min: 0'));
+    expect(check([policy], file('estate.yaml', ESTATE), terminal, { json: true })).toBe(1);
+    expect(JSON.parse(told().join('\n'))).toEqual([
+      {
+        severity: 'fault', file: 'a.yaml', at: { line: 8, column: 53 }, key: 'gate.min', message: 'accuracy is never below 0: every version passes',
+        code: 'SW102', page: 'docs/policy-checks.md#sw102-bound-cannot-fail',
+      },
+    ]); // prettier-ignore
+    lines = [];
+    expect(check([file('b.yaml', SIMPLE)], undefined, terminal, { json: true })).toBe(0);
+    expect(told()).toEqual(['[]']);
+  });
+
   it('holds policies against the estate', () => {
     const policy = file('a.yaml', SIMPLE.replace('ml-prod', 'ml-prdo'));
     expect(check([policy], file('estate.yaml', ESTATE), terminal)).toBe(1);

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { CHECKS, pageOf, type CheckId } from './checks/catalogue.ts';
 import { nearest } from './expected.ts';
 import { descend, isMap, knownKeys } from './schemaShape.ts';
 
@@ -17,6 +18,9 @@ export interface PolicyFault {
   /** Path of keys: `rollout.steps`. */
   readonly key: string;
   readonly message: string;
+  /** What of the catalogue found it, and where that is explained. */
+  readonly code?: string;
+  readonly page?: string;
 }
 
 /** A finding before it has a place: rules know keys, only the source knows lines. */
@@ -24,6 +28,7 @@ export interface Finding {
   readonly severity: 'fault' | 'warning';
   readonly path: readonly PropertyKey[];
   readonly message: string;
+  readonly check?: CheckId;
   /** The key itself is wrong, not its value. */
   readonly atKey?: boolean;
 }
@@ -44,19 +49,31 @@ export function keyOf(path: readonly PropertyKey[]): string {
 
 /** In the order of the file. */
 export function placed(source: Source, findings: readonly Finding[]): readonly PolicyFault[] {
-  const faults = findings.map(({ severity, path, message, atKey }): PolicyFault => {
+  const faults = findings.map(({ severity, path, message, atKey, check }): PolicyFault => {
     const at = source.locate(path, atKey === true ? 'key' : 'value');
-    return { severity, file: source.file, ...(at === undefined ? {} : { at }), key: keyOf(path), message };
+    return {
+      severity,
+      file: source.file,
+      ...(at === undefined ? {} : { at }),
+      key: keyOf(path),
+      message,
+      ...coded(check),
+    };
   });
   const order = ({ at }: PolicyFault): number => (at === undefined ? 0 : at.line * 10_000 + at.column);
   return faults.toSorted((a, b) => order(a) - order(b));
 }
 
-/** `policy.yaml:12:9 rollout.bake: expected ...` */
-export function faultLine({ severity, file, at, key, message }: PolicyFault): string {
+function coded(check: CheckId | undefined): Pick<PolicyFault, 'code' | 'page'> {
+  return check === undefined ? {} : { code: CHECKS[check].code, page: pageOf(CHECKS[check]) };
+}
+
+/** `policy.yaml:12:9 rollout.bake: expected ...`; what the catalogue knows ends with its code and page. */
+export function faultLine({ severity, file, at, key, message, code, page }: PolicyFault): string {
   const place = at === undefined ? file : `${file}:${at.line}:${at.column}`;
   const subject = key === '' ? '' : `${key}: `;
-  return `${place} ${severity === 'warning' ? 'warning: ' : ''}${subject}${message}`;
+  const more = code === undefined ? '' : ` [${code} ${page}]`;
+  return `${place} ${severity === 'warning' ? 'warning: ' : ''}${subject}${message}${more}`;
 }
 
 /** What the schema found, one finding per fault: a key written wrong is not told again as a missing one. */
@@ -95,7 +112,7 @@ function unknownKey(parent: readonly PropertyKey[], key: string, known: readonly
   return { ...common, message: `unknown key (did you mean '${near}'?)`, meantPath: [...parent, near] };
 }
 
-function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
+export function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
   let at = data;
   for (const key of path) {
     if (Array.isArray(at)) at = at[Number(key)];

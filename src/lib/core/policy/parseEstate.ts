@@ -1,3 +1,4 @@
+import { CHECKS } from './checks/catalogue.ts';
 import type { Estate } from './estate.ts';
 import { estateSchema } from './estateSchema.ts';
 import type { Finding, PolicyFault, Source } from './fault.ts';
@@ -15,7 +16,8 @@ export function parseEstate(text: string, file: string): ParsedEstate | { readon
   const source = readYaml(text, file);
   if ('faults' in source) return source;
   const { estate, findings } = interpretEstate(source.data);
-  const told = placed(source, [...source.findings, ...findings]);
+  const all = [...source.findings, ...findings, ...(estate === undefined ? [] : floorDoubts(estate))];
+  const told = placed(source, all);
   if (estate === undefined || told.some(({ severity }) => severity === 'fault')) return { faults: told };
   return { estate, written: source.data, source, warnings: told };
 }
@@ -46,3 +48,13 @@ function channelFindings({ channels }: Estate): Finding[] {
     return [{ severity: 'fault', path: ['channels', name, 'webhook'], message, atKey: true }];
   });
 }
+
+function floorDoubts({ floor }: Estate): Finding[] {
+  return Object.entries(floor).flatMap(([environment, values]) => {
+    const nothing = [
+      ...(values.maxFirstStepPercent === 100 ? ['maxFirstStep'] : []),
+      ...([['minBake', values.minBakeMs], ['minWatch', values.minWatchMs], ['minKeepPrevious', values.minKeepPreviousMs]] as const).flatMap(([key, ms]) => (ms === 0 ? [key] : [])),
+    ];
+    return nothing.map((key): Finding => ({ severity: CHECKS.floorHoldsNothing.severity, check: 'floorHoldsNothing', path: ['floor', environment, key], message: 'every policy keeps to this: it holds nothing' }));
+  });
+} // prettier-ignore

@@ -1,6 +1,8 @@
+import type { Places } from './checks.ts';
+import { doubtsOf } from './checks.ts';
 import { environmentFindings } from './environmentRules.ts';
 import type { Finding, PolicyFault, Source } from './fault.ts';
-import { findingsOf, placed } from './fault.ts';
+import { findingsOf, placed, valueAt } from './fault.ts';
 import { notActedOnFindings } from './notActedOn.ts';
 import type { Policy } from './policy.ts';
 import { policySchema } from './policySchema.ts';
@@ -9,7 +11,6 @@ import { inlineRequests } from './requestFiles.ts';
 import { resolvePolicy } from './resolvePolicy.ts';
 import { isMap } from './schemaShape.ts';
 import { servesFindings } from './servesRules.ts';
-import { doubtsOf } from './warnings.ts';
 import { readYaml } from './yamlSource.ts';
 
 export interface ParsedPolicy {
@@ -30,7 +31,9 @@ export function parsePolicy(text: string, file: string, beside: Beside): ParsedP
   if ('faults' in source) return source;
   const inlined = inlineRequests(source.data, beside);
   const { policy, findings } = interpretPolicy(inlined.data);
-  const all = [...source.findings, ...inlined.findings, ...findings];
+  // Only of a file: what was published before stays in force, whatever this version has come to look for.
+  const doubts = policy === undefined ? [] : doubtsOf(policy, placesIn(inlined.data));
+  const all = [...source.findings, ...inlined.findings, ...findings, ...doubts];
   const told = placed(source, all);
   if (policy === undefined || told.some(({ severity }) => severity === 'fault')) return { faults: told };
   return { policy, written: inlined.data, source, warnings: told };
@@ -41,8 +44,14 @@ export function interpretPolicy(data: unknown): { readonly policy?: Policy; read
   const parsed = policySchema.safeParse(data);
   const findings = [...environmentFindings(data), ...servesFindings(data), ...notActedOnFindings(data)];
   if (!parsed.success) return { findings: [...findingsOf(policySchema, data, parsed.error.issues), ...findings] };
-  const policy = resolvePolicy(parsed.data);
-  return { policy, findings: [...findings, ...doubtsOf(policy, (name, section) => sectionPath(data, name, section))] };
+  return { policy: resolvePolicy(parsed.data), findings };
+}
+
+function placesIn(written: unknown): Places {
+  return {
+    path: (environment, section) => sectionPath(written, environment, section),
+    says: (path) => valueAt(written, path) !== undefined,
+  };
 }
 
 /** Where the section that holds in an environment stands, or would stand. */

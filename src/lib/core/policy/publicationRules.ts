@@ -1,3 +1,4 @@
+import { CHECKS, type CheckId } from './checks/catalogue.ts';
 import type { Estate, EstateFloor } from './estate.ts';
 import { didYouMean } from './expected.ts';
 import type { Finding, PolicyFault } from './fault.ts';
@@ -6,13 +7,13 @@ import { EMAIL } from './leaves.ts';
 import type { ParsedPolicy } from './parsePolicy.ts';
 import { sectionPath } from './parsePolicy.ts';
 import type { EnvironmentPolicy, Policy, RolloutPolicy } from './policy.ts';
-import { tooFew } from './roles.ts';
+import { noOneToSpare, tooFew } from './roles.ts';
 import { formatDuration, formatPercent } from './units.ts';
 
 /** A policy with what is needed to say where in it a fault stands. */
 export type PlacedPolicy = Pick<ParsedPolicy, 'policy' | 'written' | 'source'>;
 
-/** What holds between policies, and between policies and estate. Empty: they may be published together. */
+/** What holds between policies, and between policies and estate. No fault: they may be published together. */
 export function checkPublication(policies: readonly PlacedPolicy[], estate: Estate): readonly PolicyFault[] {
   return [
     ...policies.flatMap((policy) => placed(policy.source, estateFindings(policy, estate))),
@@ -21,8 +22,8 @@ export function checkPublication(policies: readonly PlacedPolicy[], estate: Esta
   ];
 }
 
-function fault(path: readonly PropertyKey[], message: string): Finding {
-  return { severity: 'fault', path, message };
+function fault(path: readonly PropertyKey[], message: string, check?: CheckId): Finding {
+  return { severity: check === undefined ? 'fault' : CHECKS[check].severity, path, message, ...(check && { check }) };
 }
 
 function estateFindings({ policy, written }: PlacedPolicy, estate: Estate): Finding[] {
@@ -96,9 +97,13 @@ function referenceFindings({ approval, freeze }: EnvironmentPolicy, { roles, cal
   if (approval !== undefined && !Object.hasOwn(roles, approval.role))
     findings.push(fault(at('approval', 'role'), unknownName('role', approval.role, Object.keys(roles))));
   else if (approval !== undefined && tooFew(roles[approval.role] ?? [], approval.count))
-    findings.push(fault(at('approval', 'count'), `expected at least ${approval.count} members of ${approval.role} in the estate: nobody could ever approve`)); // prettier-ignore
+    findings.push(fault(at('approval', 'count'), `expected at least ${approval.count} members of ${approval.role} in the estate: nobody could ever approve`, 'tooFewApprovers')); // prettier-ignore
+  else if (approval?.fourEyes && noOneToSpare(roles[approval.role] ?? [], approval.count))
+    findings.push(fault(at('approval', 'count'), `all of ${approval.role} must agree, and whoever had a part in the start may not (fourEyes): as soon as one of them has, nobody can approve`, 'fourEyesBlocks')); // prettier-ignore
   if (freeze !== undefined && !Object.hasOwn(calendars, freeze.calendar))
     findings.push(fault(at('freeze', 'calendar'), unknownName('calendar', freeze.calendar, Object.keys(calendars))));
+  else if (freeze !== undefined && calendars[freeze.calendar]?.closed.length === 0)
+    findings.push(fault(at('freeze', 'calendar'), `${freeze.calendar} has no closed times: nothing is ever frozen`, 'calendarNeverCloses')); // prettier-ignore
   return findings;
 }
 

@@ -44,3 +44,8 @@ export function tooFew(members: readonly string[], count: number): boolean {
   const people = new Set(members.map((member) => member.toLowerCase()));
   return people.size === 0 || (people.size < count && members.every((member) => memberKind(member) === 'signInName'));
 }
+
+/** As many people as must agree, and no more. */
+export function noOneToSpare(members: readonly string[], count: number): boolean {
+  return tooFew(members, count + 1) && !tooFew(members, count);
+}

@@ -14,6 +14,11 @@ export function lastSlot(schedule: Schedule, now: Date): Date | undefined {
   return cronOf(schedule).previousRuns(1, new Date(now.getTime() + 1))[0];
 }
 
+/** The next times after `from`, at most `count`. */
+export function nextSlots(schedule: Schedule, from: Date, count: number): readonly Date[] {
+  return cronOf(schedule).nextRuns(count, from);
+}
+
 /** Why nothing would ever be due, wherever; undefined for fields that work. */
 export function scheduleFault(cron: string): string | undefined {
   try {

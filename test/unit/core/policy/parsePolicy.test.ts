@@ -230,12 +230,13 @@ describe('every rule has its line', () => {
   ]; // prettier-ignore
 
   it.each(rows)('$rule', ({ text, line, files }) => {
-    expect(linesOf(text, files)).toContain(line);
+    // Code and page of what the catalogue knows are for checks.test.ts.
+    expect(linesOf(text, files).map((told) => told.replace(/ \[SW.*\]$/, ''))).toContain(line);
   });
 
   it('a policy that breaks none is silent', () => {
     expect(linesOf(`${HEAD}${GATE}`)).toEqual([]);
-    const guarded = 'guardrails: [{metric: error_rate, better: lower, margin: 0.01}, {metric: auc, min: 0.5}]';
+    const guarded = 'guardrails: [{metric: error_rate, better: lower, margin: 0.01}, {metric: auc, min: 0.6}]';
     expect(linesOf(`${FROM_TRAINING}gate: {metric: accuracy, better: higher, ${guarded}}\n`)).toEqual([]);
     expect(linesOf(`${HEAD}${GATE}training: {when: {newData: t}, deadline: {start: 12h}}\n`)).toEqual([]);
   });

@@ -1,0 +1,186 @@
+import { directionOfShare, shareNames } from '../../gate/shares.ts';
+import { TAG } from '../../gate/lineage.ts';
+import type { Better, Comparison, EnvironmentPolicy, GatePolicy, Guardrail, SlicesPolicy } from '../policy.ts';
+import type { Doubt } from './catalogue.ts';
+import { knownMetric, nearMetric, type KnownMetric } from './metrics.ts';
+
+/** As many rows of predictions are read at most. */
+const MOST_ROWS = 2_000_000;
+/** Of what can be gained or lost at all: beyond this no two models differ that anybody would compare. */
+const HALF = 0.5;
+const TENTH = 0.1;
+const SUREST = 0.999;
+const LEAST_SURE = 0.8;
+
+type Found = Omit<Doubt, 'section'>;
+
+/** A gate that cannot fail, cannot pass or cannot decide. */
+export function gateDoubts(policy: EnvironmentPolicy): Doubt[] {
+  const { gate } = policy;
+  if (gate === undefined)
+    return [{ check: 'gateMissing', section: 'gate', keys: [], message: 'missing: without a gate no version is ever released' }]; // prettier-ignore
+  const found: Found[] = [
+    ...boundDoubts(gate, gate.metric, []),
+    ...comparisonDoubts(gate.metric, gate, []),
+    ...nameDoubts(gate.metric, ['metric']),
+    ...gate.guardrails.flatMap((rail, at) => guardrailDoubts(gate, rail, at)),
+    ...confidenceDoubts(gate.confidence),
+    ...(gate.slices === undefined ? [] : slicesDoubts(gate.slices)),
+  ];
+  return [...found.map((doubt) => ({ section: 'gate', ...doubt })), ...undecidedDoubts(policy, gate), ...demandDoubts(policy, gate)]; // prettier-ignore
+}
+
+interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+function boundDoubts({ min, max }: Bounds, metric: string, at: readonly PropertyKey[]): Found[] {
+  const known = knownMetric(metric);
+  if (known === undefined) return [];
+  return [
+    ...(min === undefined ? [] : boundDoubt('min', min, metric, known, at)),
+    ...(max === undefined ? [] : boundDoubt('max', max, metric, known, at)),
+  ];
+}
+
+function boundDoubt(
+  key: 'min' | 'max',
+  bound: number,
+  metric: string,
+  known: KnownMetric,
+  at: readonly PropertyKey[],
+): Found[] {
+  const { least, most, better, chance } = known;
+  const keys = [...at, key];
+  if (perhapsPercent(metric, known.most, bound)) return [percentDoubt(metric, bound, keys)];
+  const [none, all] = key === 'min' ? [least, most] : [most, least];
+  const vacuous = key === 'min' ? bound <= none : bound >= none;
+  if (vacuous)
+    return [{ check: 'boundCannotFail', keys, message: `${metric} is never ${key === 'min' ? `below ${least}` : `above ${most}`}: every version passes` }]; // prettier-ignore
+  const impossible = key === 'min' ? bound > all : bound < all;
+  if (impossible) {
+    const meant = most === 1 && key === 'min' && bound > 1 && bound <= 100 ? ` (is ${bound / 100} meant? Metrics are plain numbers in their own unit)` : ''; // prettier-ignore
+    return [{ check: 'boundCannotPass', keys, message: `${metric} is never ${key === 'min' ? `above ${most}` : `below ${least}`}: no version ever passes${meant}` }]; // prettier-ignore
+  }
+  if (chance !== undefined && key === 'min' && better === 'higher' && bound <= chance)
+    return [{ check: 'boundOfChance', keys, message: `guessing reaches ${chance} in ${metric}: this keeps out nothing but what is worse than guessing` }]; // prettier-ignore
+  return [];
+}
+
+/** Teams may log percentages; of a share that the gate compares by name it is known that they do not. */
+function perhapsPercent(metric: string, most: number, value: number): boolean {
+  return most === 1 && value > 1 && value <= 100 && directionOfShare(metric) === undefined;
+}
+
+function percentDoubt(metric: string, value: number, keys: readonly PropertyKey[]): Found {
+  return { check: 'percentForFraction', keys, message: `${metric} is mostly a number up to 1 (is ${value / 100} meant?): wrong unless the evaluation logs it in percent` }; // prettier-ignore
+}
+
+interface Compared {
+  readonly better: Better;
+  readonly compare: Comparison;
+  readonly margin: number;
+}
+
+function comparisonDoubts(metric: string, { better, compare, margin }: Compared, at: readonly PropertyKey[]): Found[] {
+  const known = knownMetric(metric);
+  if (known === undefined) return [];
+  if (known.better !== better)
+    return [{ check: 'wrongDirection', keys: [...at, 'better'], message: `of ${metric} ${known.better} is better: as it stands the worse version wins` }]; // prettier-ignore
+  return Number.isFinite(known.most - known.least) ? marginDoubts(metric, compare, margin, known.most - known.least, [...at, 'margin']) : []; // prettier-ignore
+}
+
+function marginDoubts(
+  metric: string,
+  compare: Comparison,
+  margin: number,
+  range: number,
+  keys: readonly PropertyKey[],
+): Found[] {
+  if (perhapsPercent(metric, 1, margin)) return [percentDoubt(metric, margin, keys)];
+  const hint = margin >= 1 ? ` (is ${margin / 100} meant? One point is 0.01)` : '';
+  if (compare === 'superior') {
+    if (margin < HALF * range) return [];
+    return [{ check: 'marginCannotPass', keys, message: `a challenger would have to be better by ${margin} in ${metric}, which spans ${range}: none ever is${hint}` }]; // prettier-ignore
+  }
+  if (margin >= HALF * range)
+    return [{ check: 'marginCannotFail', keys, message: `a challenger may lose ${margin} in ${metric}, which spans ${range}: none ever fails${hint}` }]; // prettier-ignore
+  if (margin >= TENTH * range)
+    return [{ check: 'marginWide', keys, message: `a challenger may lose ${margin} in ${metric}, each time anew: ten releases later nothing of it may be left` }]; // prettier-ignore
+  return [];
+}
+
+function nameDoubts(metric: string, keys: readonly PropertyKey[]): Found[] {
+  const near = nearMetric(metric);
+  if (near === undefined) return [];
+  return [{ check: 'metricMisspelt', keys, message: `a metric of the team's own (did you mean ${near}?): one that the evaluation does not log rejects every version` }]; // prettier-ignore
+}
+
+function guardrailDoubts(gate: GatePolicy, rail: Guardrail, at: number): Found[] {
+  const path = ['guardrails', at];
+  const keys = [...path, 'metric'];
+  const { metric, comparison } = rail;
+  const before = gate.guardrails.slice(0, at).find((other) => other.metric === metric && sameKind(other, rail));
+  return [
+    ...boundDoubts(rail, metric, path),
+    ...(comparison === undefined ? [] : comparisonDoubts(metric, comparison, path)),
+    ...nameDoubts(metric, keys),
+    ...(metric === gate.metric && repeats(gate, rail) ? [{ check: 'guardrailRepeatsPrimary', keys, message: `${metric} is what the gate decides by: this asks for the same again` } as const] : []),
+    ...(before === undefined ? [] : [{ check: 'guardrailTwice', keys, message: `${metric} has a guardrail of this kind already: the stricter one decides` } as const]),
+  ];
+} // prettier-ignore
+
+function sameKind(a: Guardrail, b: Guardrail): boolean {
+  return (['comparison', 'min', 'max'] as const).some((kind) => a[kind] !== undefined && b[kind] !== undefined);
+}
+
+/** A bound on the primary metric in a guardrail is another way of writing it, as long as the gate has none of its own. */
+function repeats(gate: GatePolicy, { comparison, min, max }: Guardrail): boolean {
+  return comparison !== undefined || (min !== undefined && gate.min !== undefined) || (max !== undefined && gate.max !== undefined); // prettier-ignore
+}
+
+function confidenceDoubts(confidence: number): Found[] {
+  const keys = ['confidence'];
+  const chance = Math.round(1 / (1 - confidence));
+  if (confidence > SUREST)
+    return [{ check: 'confidenceTooHigh', keys, message: `a version that is no better would pass once in ${chance.toLocaleString('en-US')} times: few evaluations have the rows for that, and without them nothing is ever decided` }]; // prettier-ignore
+  if (confidence < LEAST_SURE)
+    return [{ check: 'confidenceLow', keys, message: `one in ${chance} versions that are no better passes by chance` }];
+  return [];
+}
+
+function slicesDoubts({ metric, minRows, maxGap }: SlicesPolicy): Found[] {
+  const known = knownMetric(metric);
+  const percent = known !== undefined && perhapsPercent(metric, known.most, maxGap);
+  const range = known === undefined || percent ? Infinity : known.most - known.least;
+  return [
+    ...(minRows > MOST_ROWS ? [{ check: 'slicesNeverJudged', keys: ['slices', 'minRows'], message: `an evaluation has at most ${MOST_ROWS.toLocaleString('en-US')} rows: no slice is ever judged` } as const] : []),
+    ...(maxGap >= range ? [{ check: 'gapCannotFail', keys: ['slices', 'maxGap'], message: `${metric} spans ${range}: no two slices differ by more` } as const] : []),
+    ...(percent ? [percentDoubt(metric, maxGap, ['slices', 'maxGap'])] : []),
+    ...nameDoubts(metric, ['slices', 'metric']),
+  ];
+} // prettier-ignore
+
+/** What the gate compares and no metric with n can decide; min and max hold all the same. */
+function undecidedDoubts({ evaluation }: EnvironmentPolicy, { metric, guardrails }: GatePolicy): Doubt[] {
+  if (evaluation?.from.kind !== 'training') return [];
+  const compared = [metric, ...guardrails.filter(({ comparison }) => comparison).map((rail) => rail.metric)];
+  const undecided = [...new Set(compared)].filter((name) => directionOfShare(name) === undefined);
+  if (undecided.length === 0) return [];
+  const message = `trainings log metrics, by which only ${shareNames.join(', ')} can be compared with a champion: ${undecided.join(', ')} stays undecided, which rejects`;
+  return [{ check: 'undecidedByTrainings', section: 'evaluation', keys: ['from'], message }];
+}
+
+function demandDoubts({ bring, training, after, environment }: EnvironmentPolicy, { require }: GatePolicy): Doubt[] {
+  const doubts: Doubt[] = [];
+  const about = (check: 'demandNeverMet' | 'trainingsNeverMeet', demand: string, message: string) =>
+    doubts.push({ check, section: 'gate', keys: ['require', require.indexOf(demand)], message });
+  for (const demand of require) {
+    if (bring !== undefined && !demand.startsWith(TAG))
+      about('demandNeverMet', demand, `a pipeline brings versions from ${after ?? ''} to ${environment}, and of those nothing but tags is believed: none ever passes`); // prettier-ignore
+    if (training?.from.kind === 'component' && ['gitCommit', 'cleanTree'].includes(demand))
+      about('trainingsNeverMeet', demand, 'trainings are made from a component (training.from), which has no git commit: what they make is rejected'); // prettier-ignore
+  }
+  return doubts;
+}

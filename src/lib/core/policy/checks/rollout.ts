@@ -1,0 +1,116 @@
+import type { AnswerExpectation, CanaryPolicy, EnvironmentPolicy, RolloutPolicy } from '../policy.ts';
+import { formatDuration } from '../units.ts';
+import type { Doubt } from './catalogue.ts';
+
+const MINUTE_MS = 60_000;
+/** A step is judged from its third minute on, and its latency on five of them. */
+const JUDGED_AFTER_MS = 7 * MINUTE_MS;
+/** Longest answer that the service waits for. */
+const LONGEST_REQUEST_MS = 180_000;
+/** Making a deployment usually takes this long. */
+const USUAL_DEPLOYMENT_MS = 10 * MINUTE_MS;
+/** More than most endpoints are ever asked. */
+const MANY_A_MINUTE = 1000;
+const FEW_REQUESTS = 20;
+const LAX_ERRORS = 10;
+const LAX_LATENCY_PERCENT = 200;
+const LAX_SHARE = 0.5;
+
+type Found = Omit<Doubt, 'section'>;
+const doubt = (check: Doubt['check'], keys: readonly PropertyKey[], message: string): Found => ({
+  check,
+  keys,
+  message,
+});
+
+/** A rollout that sees nothing, decides nothing, or takes nothing back. */
+export function rolloutDoubts({ rollout, serves }: EnvironmentPolicy): Doubt[] {
+  if (serves === 'batch') return waysBack(rollout).map((found) => ({ section: 'batch', ...found }));
+  const found = [
+    ...blindDoubts(rollout),
+    ...undecidedDoubts(rollout),
+    ...canaryDoubts(rollout.canary),
+    ...limitDoubts(rollout),
+    ...requestDoubts(rollout),
+    ...smokeDoubts(rollout),
+    ...waysBack(rollout),
+  ];
+  return found.map((one) => ({ section: 'rollout', ...one }));
+}
+
+function blindDoubts({ stepsPercent, bakeMs, watchMs, shadow, canary: { settleMs } }: RolloutPolicy): Found[] {
+  const old = `they are judged when ${formatDuration(settleMs)} old (canary.settle)`;
+  const blind = (what: string, ms: number) => `a ${what} of ${formatDuration(ms)} sees no metric: ${old}`;
+  return [
+    ...(shadow && shadow.forMs <= settleMs ? [doubt('shadowSeesNothing', ['shadow', 'for'], blind('shadow', shadow.forMs))] : []),
+    ...(stepsPercent.length > 1 && bakeMs <= settleMs ? [doubt('bakeSeesNothing', ['bake'], blind('bake', bakeMs))] : []),
+    ...(watchMs <= settleMs ? [doubt('watchSeesNothing', ['watch'], blind('watch', watchMs))] : []),
+    ...(settleMs === 0 ? [doubt('settleZero', ['canary', 'settle'], 'minutes are judged that the platform still counts: what comes late is never seen')] : []),
+  ];
+} // prettier-ignore
+
+/** With `onInconclusive: rollback` what cannot be decided by the end of a bake is taken back, however good it is. */
+function undecidedDoubts({ stepsPercent, bakeMs, shadow, deadlineMs, onInconclusive, canary: { settleMs } }: RolloutPolicy): Found[] {
+  const steps = stepsPercent.length - 1;
+  const stretches = [...(steps > 0 ? [{ what: 'bake', ms: bakeMs }] : []), ...(shadow ? [{ what: 'shadow', ms: shadow.forMs }] : [])];
+  const found = onInconclusive === 'hold' ? [] : stretches.flatMap(({ what, ms }) => {
+    if (ms <= settleMs) return [doubt('alwaysRolledBack', ['onInconclusive'], `when a ${what} of ${formatDuration(ms)} is over no metric is ${formatDuration(settleMs)} old (canary.settle), so every release is undecided and rolled back`)];
+    if (ms < settleMs + JUDGED_AFTER_MS) return [doubt('bakeTooShortToDecide', ['onInconclusive'], `when a ${what} of ${formatDuration(ms)} is over latency is mostly undecided, and then rolled back: it takes ${formatDuration(settleMs + JUDGED_AFTER_MS)} (canary.settle and seven minutes)`)];
+    return [];
+  });
+  const needed = steps * bakeMs + settleMs;
+  if (steps > 0 && deadlineMs <= needed)
+    found.push(doubt('deadlineTight', ['deadline'], `the bakes of all steps and one canary.settle take ${formatDuration(needed)}: what is not decided at once is rolled back`));
+  return found;
+} // prettier-ignore
+
+function canaryDoubts({ errors, latencyPercent, maxFalseRollback }: CanaryPolicy): Found[] {
+  return [
+    ...(errors >= LAX_ERRORS ? [doubt('errorsLax', ['canary', 'errors'], `a version that fails ${errors} times as often as the champion is only just too bad: hardly any is ever rolled back for its errors`)] : []),
+    ...(latencyPercent >= LAX_LATENCY_PERCENT ? [doubt('latencyLax', ['canary', 'latency'], `a version that takes ${1 + latencyPercent / 100} times as long as the champion is only just too slow: hardly any is ever rolled back for its latency`)] : []),
+    ...(maxFalseRollback > 0.1 ? [doubt('falseRollbacksMany', ['canary', 'maxFalseRollback'], `of ten releases as good as their champion one or more is rolled back by chance`)] : []),
+    ...(maxFalseRollback < 0.001 ? [doubt('falseRollbacksTooFew', ['canary', 'maxFalseRollback'], 'so sure that a bad version is rolled back late, or at low traffic never')] : []),
+  ];
+} // prettier-ignore
+
+function limitDoubts({ deployment, canary: { limits } }: RolloutPolicy): Found[] {
+  const { errorRate, latencyMs } = limits;
+  const longest = deployment.requestTimeoutMs ?? LONGEST_REQUEST_MS;
+  return [
+    ...(errorRate !== undefined && errorRate >= 1 ? [doubt('limitCannotTrip', ['canary', 'limits', 'errorRate'], 'no more than all requests can fail')] : []),
+    ...(errorRate !== undefined && errorRate >= LAX_SHARE && errorRate < 1 ? [doubt('limitLax', ['canary', 'limits', 'errorRate'], 'half of all requests may fail, and longer than it takes to be sure')] : []),
+    ...(latencyMs !== undefined && latencyMs >= longest ? [doubt('limitCannotTrip', ['canary', 'limits', 'latency'], `no request takes longer than ${formatDuration(longest)} (${deployment.requestTimeoutMs === undefined ? 'the most that the service allows' : 'deployment.requestTimeout'})`)] : []),
+  ];
+} // prettier-ignore
+
+/** How many requests a minute the endpoint must have, so that the smallest step gets enough of them in its time. */
+function requestDoubts({ stepsPercent, bakeMs, deadlineMs, onInconclusive, canary: { minRequests } }: RolloutPolicy): Found[] {
+  const [first = 100] = stepsPercent;
+  const steps = stepsPercent.length - 1;
+  const found = minRequests < FEW_REQUESTS ? [doubt('tooFewRequests', ['canary', 'minRequests'], `${minRequests} ${minRequests === 1 ? 'answer is' : 'answers are'} taken for a proof that it does not fail`)] : [];
+  const timeMs = onInconclusive === 'rollback' ? bakeMs : deadlineMs / Math.max(1, steps);
+  const aMinute = Math.ceil(minRequests / ((first / 100) * (timeMs / MINUTE_MS)));
+  if (steps === 0 || timeMs === 0 || aMinute <= MANY_A_MINUTE) return found;
+  const message = `${first}% of the traffic brings ${minRequests} requests (canary.minRequests) in ${formatDuration(Math.round(timeMs / MINUTE_MS) * MINUTE_MS)} only where there are ${aMinute.toLocaleString('en-US')} a minute: with fewer the step is never decided`;
+  return [...found, doubt('stepTooSmall', ['steps', 0], message)];
+} // prettier-ignore
+
+function smokeDoubts({ smokeTest, deployment }: RolloutPolicy): Found[] {
+  if (smokeTest === undefined) return [];
+  const longest = deployment.requestTimeoutMs ?? LONGEST_REQUEST_MS;
+  const all: readonly { readonly expect: AnswerExpectation; readonly at: readonly PropertyKey[] }[] = [
+    { expect: smokeTest.expect, at: ['smokeTest', 'expect'] },
+    ...smokeTest.also.map(({ expect }, index) => ({ expect, at: ['smokeTest', 'also', index, 'expect'] })),
+  ];
+  return all.flatMap(({ expect: { status, latencyMs }, at }) => [
+    ...(status >= 500 || status === 424 || status === 408 ? [doubt('smokeTestWantsError', [...at, 'status'], `${status} is a failure of the version: only one that fails passes`)] : []),
+    ...(latencyMs !== undefined && latencyMs >= longest ? [doubt('smokeTestCannotBeLate', [...at, 'latency'], `no answer takes longer than ${formatDuration(longest)}: none is ever too late`)] : []),
+  ]);
+} // prettier-ignore
+
+function waysBack({ update, keepPreviousMs, deployDeadlineMs }: RolloutPolicy): Found[] {
+  return [
+    ...(keepPreviousMs === 0 && update === 'beside' ? [doubt('noWayBack', ['keepPrevious'], 'the deployment before is deleted when the watch ends: rollback cannot go back any more')] : []),
+    ...(deployDeadlineMs < USUAL_DEPLOYMENT_MS ? [doubt('deployDeadlineShort', ['deployDeadline'], `a deployment usually takes ten minutes and more: most would be given up`)] : []),
+  ];
+} // prettier-ignore
