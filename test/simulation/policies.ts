@@ -51,7 +51,7 @@ const PUBLISHED: readonly Policy[] = [
     sections: `training: {in: dev, from: {job: train-spam}, when: {drift: true}, ${LIMITS}}\n`,
   }),
   read({
-    rollout: 'steps: [5%, 25%, 100%], bake: 5m, watch: 15m, keepPrevious: 10m, deadline: 2h, onInconclusive: rollback, canary: {negligible: 5%}',
+    rollout: 'steps: [5%, 25%, 100%], bake: 6m, watch: 15m, keepPrevious: 10m, deadline: 2h, onInconclusive: rollback, canary: {negligible: 5%}',
     prod: ', approval: {role: ModelRisk, count: 2, expires: 40m}',
   }),
   read({
