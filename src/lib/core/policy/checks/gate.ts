@@ -102,10 +102,10 @@ function marginDoubts(
   const hint = margin >= 1 ? ` (is ${margin / 100} meant? One point is 0.01)` : '';
   if (compare === 'superior') {
     if (margin < HALF * range) return [];
-    return [{ check: 'marginCannotPass', keys, message: `a challenger would have to be better by ${margin} in ${metric}, which spans ${range}: none ever is${hint}` }]; // prettier-ignore
+    return [{ check: 'marginCannotPass', keys, message: `a challenger would have to win ${margin} of the ${range} that ${metric} spans: none that anybody trains does${hint}` }]; // prettier-ignore
   }
   if (margin >= HALF * range)
-    return [{ check: 'marginCannotFail', keys, message: `a challenger may lose ${margin} in ${metric}, which spans ${range}: none ever fails${hint}` }]; // prettier-ignore
+    return [{ check: 'marginCannotFail', keys, message: `a challenger may lose ${margin} of the ${range} that ${metric} spans: none that anybody trains fails${hint}` }]; // prettier-ignore
   if (margin >= TENTH * range)
     return [{ check: 'marginWide', keys, message: `a challenger may lose ${margin} in ${metric}, each time anew: ten releases later nothing of it may be left` }]; // prettier-ignore
   return [];

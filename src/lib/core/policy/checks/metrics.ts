@@ -49,8 +49,13 @@ export function knownMetric(metric: string): KnownMetric | undefined {
 export function nearMetric(metric: string): string | undefined {
   if (knownMetric(metric) || metric.length < 5) return undefined;
   const written = metric.toLowerCase();
-  return SPELLED.filter((name) => name.length >= 5)
+  return SPELLED.filter((name) => name.length >= 5 && !isVariant(written, name.toLowerCase()))
     .map((name) => ({ name, steps: distance(written, name.toLowerCase()) }))
     .filter(({ name, steps }) => steps > 0 && steps <= (name.length >= 8 ? 2 : 1))
     .toSorted((a, b) => a.steps - b.steps)[0]?.name;
+}
+
+/** `precision@5`, `f1_score_1`: said more exactly, not misspelt. */
+function isVariant(written: string, name: string): boolean {
+  return written.startsWith(name) && /^[^a-z]/.test(written.slice(name.length));
 }

@@ -78,7 +78,7 @@ function limitDoubts({ deployment, canary: { limits } }: RolloutPolicy): Found[]
   const longest = deployment.requestTimeoutMs ?? LONGEST_REQUEST_MS;
   return [
     ...(errorRate !== undefined && errorRate >= 1 ? [doubt('limitCannotTrip', ['canary', 'limits', 'errorRate'], 'no more than all requests can fail')] : []),
-    ...(errorRate !== undefined && errorRate >= LAX_SHARE && errorRate < 1 ? [doubt('limitLax', ['canary', 'limits', 'errorRate'], 'half of all requests may fail, and longer than it takes to be sure')] : []),
+    ...(errorRate !== undefined && errorRate >= LAX_SHARE && errorRate < 1 ? [doubt('limitLax', ['canary', 'limits', 'errorRate'], 'half of all requests must fail before it trips')] : []),
     ...(latencyMs !== undefined && latencyMs >= longest ? [doubt('limitCannotTrip', ['canary', 'limits', 'latency'], `no request takes longer than ${formatDuration(longest)} (${deployment.requestTimeoutMs === undefined ? 'the most that the service allows' : 'deployment.requestTimeout'})`)] : []),
   ];
 } // prettier-ignore
