@@ -248,6 +248,20 @@ describe('what was approved is void when it is not what is there any more', () =
     expect(look(anew.next, {}, publishedHash).next.release?.phase).toBe('awaitingApproval');
   });
 
+  test('what the gate demands of its lineage is looked at again, too', () => {
+    const demanding = asking();
+    const carded = { ...demanding, gate: demanding.gate && { ...demanding.gate, require: ['tag:card'] } };
+    const lineage = (card: string) => ({ tags: { card } });
+    const all = { ...facts, lineage: lineage('card-7.md') };
+    const first = pass(pass(gating, { facts: all, policy: carded }).next, { policy: carded });
+    const agreed = pass(first.next, { policy: carded, items: [approves('ann'), approves('ben')] }).next;
+    expect(needed(agreed, { policy: carded }).lineage).toMatchObject({ version: '7', demands: ['tag:card'] });
+    expect(pass(agreed, { policy: carded, facts: all }).next.release?.phase).toBe('deploying');
+    expect(pass(agreed, { policy: carded, facts }).next.release?.phase).toBe('awaitingApproval');
+    const { next, notices } = pass(agreed, { policy: carded, facts: { ...facts, lineage: lineage('another.md') } });
+    expect([next.release?.phase, notices[0]?.kind]).toEqual(['registered', 'approvalVoid']);
+  });
+
   test('a policy that is published while nobody has approved is noticed too', () => {
     expect(look(asked.next, {}, 'p2').next.release).toMatchObject({ phase: 'registered', policy: 'p2' });
     expect(look(asked.next, {}, 'p1').next.release?.phase).toBe('awaitingApproval');
