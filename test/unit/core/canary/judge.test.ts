@@ -100,7 +100,7 @@ describe('what the policy calls negligible', () => {
   const clean = even(30, [arm(900), arm(100)]);
   test.each([
     [0.002, 30, 'pass'],
-    [0.001, 30, 'inconclusive'],
+    [0.0005, 30, 'inconclusive'],
     [0.1, 2, 'pass'],
   ])('%d: a champion without failures, a challenger without any in %d minutes: %s', (negligible, count, verdict) => {
     const judged = judge(clean.slice(0, count), 40, { policy: { ...canary, negligible }, before: rates(1440, 900_000, 0) });

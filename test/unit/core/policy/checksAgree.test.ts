@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { judgeGate } from '../../../../src/lib/core/gate/judge.ts';
 import { gateDoubts } from '../../../../src/lib/core/policy/checks/gate.ts';
 import type { EnvironmentPolicy, GatePolicy } from '../../../../src/lib/core/policy/policy.ts';
-import { arm, BOTH, endpoint, minutes, MINUTE_MS, NEW, OLD, pass, policy, policyOf, shifting } from '../given.ts';
+import { arm, BOTH, copied, minutes, MINUTE_MS, NEW, OLD, pass, policy, policyOf, shadowing } from '../given.ts';
 import { linesOf, SIMPLE } from './given.ts';
 
 /** What the metrics can be, said here anew: least, most, and which way they count. */
@@ -46,27 +46,27 @@ test('what is said to be a bound that cannot fail, or cannot pass, is one to the
 const healthy = (count: number) => minutes(count, () => ({ [OLD]: arm(900, 9), [NEW]: arm(100, 1) }));
 const isTold = (rollout: string) => linesOf(`${SIMPLE}rollout: {${rollout}}\n`).some((line) => line.includes('SW204'));
 
+/** At the end of a shadow, of a version as good as its champion. */
+function after(rollout: string) {
+  // A file that says so is refused: this is what it would have come to.
+  const onInconclusive = rollout.includes('rollback') ? 'rollback' : 'hold';
+  const by = policyOf(rollout.replace('rollback', 'hold'), (p) => ({
+    ...p,
+    rollout: { ...p.rollout, onInconclusive },
+  }));
+  const at = by.rollout.shadow?.forMs ?? 0;
+  const facts = { endpoint: copied(), deployments: BOTH, minutes: healthy(Math.floor(at / MINUTE_MS)) };
+  return pass(shadowing(), { policy: by, facts, at }).next.release?.rollback?.cause;
+}
+
 describe('what is said to be rolled back always', () => {
-  const split = { [OLD]: 90, [NEW]: 10 };
-  /** At the end of the bake, of a version as good as its champion. */
-  function after(rollout: string) {
-    // A file that says so is refused: this is what it would have come to.
-    const onInconclusive = rollout.includes('rollback') ? 'rollback' : 'hold';
-    const by = policyOf(rollout.replace('rollback', 'hold'), (p) => ({
-      ...p,
-      rollout: { ...p.rollout, onInconclusive },
-    }));
-    const at = by.rollout.bakeMs;
-    const facts = { endpoint: endpoint(split), deployments: BOTH, minutes: healthy(Math.floor(at / MINUTE_MS)) };
-    return pass(shifting(), { policy: by, facts, at }).next.release?.rollback?.cause;
-  }
   test.each([
-    ['bake: 5m, onInconclusive: rollback', true],
-    ['bake: 20m, onInconclusive: rollback', false],
-    ['bake: 5m, onInconclusive: hold', false],
-    ['bake: 10m, onInconclusive: rollback, canary: {settle: 10m}', true],
-    ['bake: 40m, onInconclusive: rollback, canary: {settle: 10m}', false],
+    ['shadow: {percent: 20%, for: 5m}, onInconclusive: rollback', true],
+    ['shadow: {percent: 20%, for: 1h}, onInconclusive: rollback', false],
+    ['shadow: {percent: 20%, for: 5m}, onInconclusive: hold', false],
+    ['shadow: {percent: 20%, for: 10m}, onInconclusive: rollback, canary: {settle: 10m}', true],
+    ['shadow: {percent: 20%, for: 2h}, onInconclusive: rollback, canary: {settle: 10m}', false],
   ])('%s', (rollout, always) => {
     expect([isTold(rollout), after(rollout)]).toEqual([always, always ? 'undecided' : undefined]);
   });
-});
+}); // prettier-ignore

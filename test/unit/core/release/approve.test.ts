@@ -226,6 +226,8 @@ describe('once enough have approved', () => {
   });
 });
 
+const lineage = (card: string) => ({ tags: { card } });
+
 describe('what was approved is void when it is not what is there any more', () => {
   const worse = { ...evidence, paired: { ...paired, challengerOnly: 19, bothRight: 901 } };
   const changes: [string, Facts, string, RegExp][] = [
@@ -250,8 +252,8 @@ describe('what was approved is void when it is not what is there any more', () =
 
   test('what the gate demands of its lineage is looked at again, too', () => {
     const demanding = asking();
-    const carded = { ...demanding, gate: demanding.gate && { ...demanding.gate, require: ['tag:card'] } };
-    const lineage = (card: string) => ({ tags: { card } });
+    if (!demanding.gate) throw new Error('the policy has no gate');
+    const carded = { ...demanding, gate: { ...demanding.gate, require: ['tag:card'] } };
     const all = { ...facts, lineage: lineage('card-7.md') };
     const first = pass(pass(gating, { facts: all, policy: carded }).next, { policy: carded });
     const agreed = pass(first.next, { policy: carded, items: [approves('ann'), approves('ben')] }).next;

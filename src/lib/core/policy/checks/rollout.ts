@@ -3,15 +3,15 @@ import { formatDuration } from '../units.ts';
 import type { Doubt } from './catalogue.ts';
 
 const MINUTE_MS = 60_000;
-/** A step is judged from its third minute on, and its latency on five of them. */
-const JUDGED_AFTER_MS = 7 * MINUTE_MS;
+/** Latency is judged from a stretch's third minute on, and by seven of them at least. */
+const JUDGED_AFTER_MS = 9 * MINUTE_MS;
 /** Longest answer that the service waits for. */
 const LONGEST_REQUEST_MS = 180_000;
 /** Making a deployment usually takes this long. */
 const USUAL_DEPLOYMENT_MS = 10 * MINUTE_MS;
 /** More than most endpoints are ever asked. */
 const MANY_A_MINUTE = 1000;
-const FEW_REQUESTS = 20;
+const LAX_NEGLIGIBLE = 0.05;
 const LAX_ERRORS = 10;
 const LAX_LATENCY_PERCENT = 200;
 const LAX_SHARE = 0.5;
@@ -49,23 +49,23 @@ function blindDoubts({ stepsPercent, bakeMs, watchMs, shadow, canary: { settleMs
   ];
 } // prettier-ignore
 
-/** With `onInconclusive: rollback` what cannot be decided by the end of a bake is taken back, however good it is. */
+/** With `onInconclusive: rollback` what cannot be decided by the end of a shadow is taken back, however good it is. A step has the time that it needs. */
 function undecidedDoubts({ stepsPercent, bakeMs, shadow, deadlineMs, onInconclusive, canary: { settleMs } }: RolloutPolicy): Found[] {
   const steps = stepsPercent.length - 1;
-  const stretches = [...(steps > 0 ? [{ what: 'bake', ms: bakeMs }] : []), ...(shadow ? [{ what: 'shadow', ms: shadow.forMs }] : [])];
-  const found = onInconclusive === 'hold' ? [] : stretches.flatMap(({ what, ms }) => {
-    if (ms <= settleMs) return [doubt('alwaysRolledBack', ['onInconclusive'], `when a ${what} of ${formatDuration(ms)} is over no metric is ${formatDuration(settleMs)} old (canary.settle), so every release is undecided and rolled back`)];
-    if (ms < settleMs + JUDGED_AFTER_MS) return [doubt('bakeTooShortToDecide', ['onInconclusive'], `when a ${what} of ${formatDuration(ms)} is over latency is mostly undecided, and then rolled back: it takes ${formatDuration(settleMs + JUDGED_AFTER_MS)} (canary.settle and seven minutes)`)];
-    return [];
-  });
+  const ms = onInconclusive === 'rollback' ? shadow?.forMs : undefined;
+  const over = `when a shadow of ${formatDuration(ms ?? 0)} is over`;
+  const found = ms === undefined || ms >= settleMs + JUDGED_AFTER_MS ? []
+    : ms <= settleMs ? [doubt('alwaysRolledBack', ['onInconclusive'], `${over} no metric is ${formatDuration(settleMs)} old (canary.settle), so every release is undecided and rolled back`)]
+    : [doubt('shadowTooShortToDecide', ['onInconclusive'], `${over} latency is mostly undecided, and then rolled back: it takes ${formatDuration(settleMs + JUDGED_AFTER_MS)} (canary.settle and nine minutes)`)];
   const needed = steps * bakeMs + settleMs;
   if (steps > 0 && deadlineMs <= needed)
     found.push(doubt('deadlineTight', ['deadline'], `the bakes of all steps and one canary.settle take ${formatDuration(needed)}: what is not decided at once is rolled back`));
   return found;
 } // prettier-ignore
 
-function canaryDoubts({ errors, latencyPercent, maxFalseRollback }: CanaryPolicy): Found[] {
+function canaryDoubts({ errors, latencyPercent, maxFalseRollback, negligible }: CanaryPolicy): Found[] {
   return [
+    ...(negligible >= LAX_NEGLIGIBLE ? [doubt('negligibleLax', ['canary', 'negligible'], `a version of which one in ${Math.round(1 / negligible)} requests fails passes, whatever the champion does`)] : []),
     ...(errors >= LAX_ERRORS ? [doubt('errorsLax', ['canary', 'errors'], `a version that fails ${errors} times as often as the champion is only just too bad: hardly any is ever rolled back for its errors`)] : []),
     ...(latencyPercent >= LAX_LATENCY_PERCENT ? [doubt('latencyLax', ['canary', 'latency'], `a version that takes ${1 + latencyPercent / 100} times as long as the champion is only just too slow: hardly any is ever rolled back for its latency`)] : []),
     ...(maxFalseRollback > 0.1 ? [doubt('falseRollbacksMany', ['canary', 'maxFalseRollback'], `of ten releases as good as their champion one or more is rolled back by chance`)] : []),
@@ -84,15 +84,14 @@ function limitDoubts({ deployment, canary: { limits } }: RolloutPolicy): Found[]
 } // prettier-ignore
 
 /** How many requests a minute the endpoint must have, so that the smallest step gets enough of them in its time. */
-function requestDoubts({ stepsPercent, bakeMs, deadlineMs, onInconclusive, canary: { minRequests } }: RolloutPolicy): Found[] {
+function requestDoubts({ stepsPercent, deadlineMs, canary: { minRequests } }: RolloutPolicy): Found[] {
   const [first = 100] = stepsPercent;
   const steps = stepsPercent.length - 1;
-  const found = minRequests < FEW_REQUESTS ? [doubt('tooFewRequests', ['canary', 'minRequests'], `${minRequests} ${minRequests === 1 ? 'answer is' : 'answers are'} taken for a proof that it does not fail`)] : [];
-  const timeMs = onInconclusive === 'rollback' ? bakeMs : deadlineMs / Math.max(1, steps);
+  const timeMs = deadlineMs / Math.max(1, steps);
   const aMinute = Math.ceil(minRequests / ((first / 100) * (timeMs / MINUTE_MS)));
-  if (steps === 0 || timeMs === 0 || aMinute <= MANY_A_MINUTE) return found;
+  if (steps === 0 || timeMs === 0 || aMinute <= MANY_A_MINUTE) return [];
   const message = `${first}% of the traffic brings ${minRequests} requests (canary.minRequests) in ${formatDuration(Math.round(timeMs / MINUTE_MS) * MINUTE_MS)} only where there are ${aMinute.toLocaleString('en-US')} a minute: with fewer the step is never decided`;
-  return [...found, doubt('stepTooSmall', ['steps', 0], message)];
+  return [doubt('stepTooSmall', ['steps', 0], message)];
 } // prettier-ignore
 
 function smokeDoubts({ smokeTest, deployment }: RolloutPolicy): Found[] {
