@@ -77,7 +77,7 @@ async function read(
   if (evidence)
     parts.push(
       deps.runs
-        .evidence(workspace, evidence.job, evidence.metrics, evidence.predictions)
+        .evidence(workspace, evidence.job, evidence.metrics, evidence.predictions, evidence)
         .then((fact) => ({ evidence: fact })),
     );
   if (measured) parts.push(readMeasured(measured, model, workspace, deps.runs).then((fact) => ({ measured: fact })));

@@ -5,7 +5,7 @@
  */
 import type { AuditRow } from './core/audit.ts';
 import type { Minute } from './core/canary/state.ts';
-import type { Evidence, Measured } from './core/gate/evidence.ts';
+import type { Asked, Evidence, Measured } from './core/gate/evidence.ts';
 import type { Lineage, LineageNeeds } from './core/gate/lineage.ts';
 import type { InboxItem } from './core/inbox.ts';
 import type { Key, Lifecycle } from './core/lifecycle.ts';
@@ -256,8 +256,8 @@ export interface Jobs {
 }
 
 export interface Runs {
-  /** Metrics, n and paired counts of a completed evaluation job; streams its predictions (output of that name, `predictions` by default), bounded memory. Reads only. */
-  evidence(workspace: WorkspaceId, job: string, metrics: readonly string[], predictions?: string): Promise<Evidence>;
+  /** Metrics and n of a completed evaluation job, and what its predictions say (output of that name, `predictions` by default), streamed in bounded memory. Reads only. */
+  evidence(workspace: WorkspaceId, job: string, metrics: readonly string[], predictions?: string, how?: Omit<Asked, 'metrics'>): Promise<Evidence>; // prettier-ignore
   /** What the training of a version logged of it. Reads only. */
   measured(workspace: WorkspaceId, model: string, version: string, metrics: readonly string[]): Promise<Measured>;
 }

@@ -39,7 +39,7 @@ export function runsTwin(): RunsTwin {
       }));
       return { version, ...found, runs };
     },
-    async evidence(workspace, job, names, output = 'predictions') {
+    async evidence(workspace, job, names, output = 'predictions', how = {}) {
       const run = all.get(`${workspace}|${job}`);
       if (run === undefined) throw new Refused('notFound', 'twin', `no run ${job}`);
       const faults: string[] = [];
@@ -54,8 +54,9 @@ export function runsTwin(): RunsTwin {
         return [name, { ...(champion !== undefined && { champion }), ...(challenger !== undefined && { challenger }) }];
       });
       const n = value('n');
+      const [positive, negative] = [value('n_positive'), value('n_negative')];
       const declared = (run.output ?? 'predictions') === output ? run.predictions : undefined;
-      const pairs = declared && (await countPairs(declared));
+      const pairs = declared && (await countPairs(declared, { metrics: names, ...how }));
       faults.push(...(pairs?.faults ?? []));
       if (n !== undefined && pairs?.faults.length === 0 && pairs.rows !== n) {
         faults.push(`the job logged n = ${n}, its predictions hold ${pairs.rows} rows`);
@@ -66,7 +67,10 @@ export function runsTwin(): RunsTwin {
         dataVersion: run.dataVersion,
         metrics: Object.fromEntries(metrics),
         ...(n !== undefined && { n }),
+        ...(positive !== undefined && negative !== undefined && { classes: { positive, negative } }),
         ...(pairs?.paired && { paired: pairs.paired }),
+        ...(pairs?.compared && { compared: pairs.compared }),
+        ...(pairs?.slices && { slices: pairs.slices }),
         faults,
       };
     },

@@ -1,19 +1,22 @@
+import type { Asked } from '../core/gate/evidence.ts';
 import { countPairs, maxLineChars, type Pairs } from '../core/gate/pairs.ts';
 import type { WorkspaceId } from '../ports.ts';
 import type { Arm } from './arm.ts';
 import { asking } from './armErrors.ts';
 import { contentOf } from './blobContent.ts';
+import { csvPairs } from './predictionsCsv.ts';
 import { datastoreProvider, defaultOutput, filesAt, openDatastore, placeOf, type DatastoreOptions } from './datastoreFiles.ts'; // prettier-ignore
 
 /** Two million rows of 500 bytes. What is in memory of them does not depend on it: see bench/predictions.ts. */
 const maxBytes = 1024 ** 3;
 
-/** Reads the file that a job wrote as one of its outputs, line by line. */
+/** Reads the file that a job wrote as one of its outputs, line by line: lines of JSON, or CSV. */
 export async function predictionPairs(
   arm: Arm,
   workspace: WorkspaceId,
   job: string,
   { name, uri }: { readonly name: string; readonly uri: string | undefined },
+  asked: Asked,
   options: DatastoreOptions,
 ): Promise<Pairs> {
   const place = placeOf(uri ?? defaultOutput(job, name));
@@ -32,8 +35,22 @@ export async function predictionPairs(
       return faulty(`the job declares predictions, but there is no file with content at ${place.path}`);
     if (found.length > 1) return faulty(`predictions must be one file; ${place.path} holds ${found.length} or more`);
     if (blob.bytes > maxBytes) return faulty(`predictions are larger than ${maxBytes / 1024 ** 2} MiB`);
-    return countPairs(linesOf(contentOf(client.getBlobClient(blob.name), blob.bytes)));
+    const content = contentOf(client.getBlobClient(blob.name), blob.bytes);
+    const { csv, all } = await kindOf(blob.name, content);
+    return csv ? csvPairs(all, asked) : countPairs(linesOf(all), asked);
   });
+}
+
+/** By the end of its name; a file without one that says it is JSON where it begins with a brace. */
+async function kindOf(name: string, content: AsyncGenerator<Uint8Array>) {
+  const first = await content.next();
+  async function* all(): AsyncGenerator<Uint8Array> {
+    if (first.done !== true) yield first.value;
+    yield* content;
+  }
+  const begins = first.done === true ? '' : new TextDecoder().decode(first.value.subarray(0, 1024)).trimStart();
+  const csv = /\.csv$/i.test(name) || (!/\.(?:nd)?jsonl?$/i.test(name) && !/^[{[]/.test(begins));
+  return { csv, all: all() };
 }
 
 /** Lines end with \n or \r\n. Of a line that is too long only so much is kept that whoever counts sees it. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Refused } from '../core/errors.ts';
-import type { Evidence } from '../core/gate/evidence.ts';
+import type { Asked, Evidence } from '../core/gate/evidence.ts';
 import type { Runs } from '../ports.ts';
 import { openArm, type ArmOptions } from './arm.ts';
 import { assetReference, type AssetReference } from './assetReference.ts';
@@ -20,7 +20,7 @@ const evaluationJob = z.object({
 export function armRuns(options: ArmOptions & DatastoreOptions): Runs {
   const arm = openArm(options);
   return {
-    async evidence(workspace, job, metrics, name = 'predictions') {
+    async evidence(workspace, job, metrics, name = 'predictions', how: Omit<Asked, 'metrics'> = {}) {
       const found = await arm.read(workspace, { path: `/jobs/${encodeURIComponent(job)}` }, evaluationJob);
       if (found === undefined) throw new Refused('notFound', 'Azure ML', `There is no job ${job}`);
       const { inputs, outputs } = found.properties;
@@ -28,7 +28,14 @@ export function armRuns(options: ArmOptions & DatastoreOptions): Runs {
       const predictions = outputs?.[name];
       // A job that declares no predictions is accepted; the gate then says what it cannot decide without them.
       const pairs = predictions
-        ? await predictionPairs(arm, workspace, job, { name, uri: predictions.uri ?? undefined }, options)
+        ? await predictionPairs(
+            arm,
+            workspace,
+            job,
+            { name, uri: predictions.uri ?? undefined },
+            { metrics, ...how },
+            options,
+          )
         : undefined;
       return assemble(job, assetReference('data', inputs?.['data']?.uri ?? ''), measured, pairs);
     },
@@ -52,7 +59,7 @@ function assemble(
 ): Evidence {
   const faults = [...measured.faults, ...(pairs?.faults ?? [])];
   if (data?.version === undefined) faults.push(`the job ${job} names no pinned data version as its input "data"`);
-  const { n } = measured;
+  const { n, classes } = measured;
   if (n !== undefined && pairs !== undefined && pairs.faults.length === 0 && pairs.rows !== n) {
     faults.push(`the job logged n = ${n}, its predictions hold ${pairs.rows} rows`);
   }
@@ -62,7 +69,10 @@ function assemble(
     dataVersion: data?.version ?? '',
     metrics: measured.metrics,
     ...(n !== undefined && { n }),
+    ...(classes !== undefined && { classes }),
     ...(pairs?.paired !== undefined && { paired: pairs.paired }),
+    ...(pairs?.compared !== undefined && { compared: pairs.compared }),
+    ...(pairs?.slices !== undefined && { slices: pairs.slices }),
     faults,
   };
 }

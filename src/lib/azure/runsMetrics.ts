@@ -7,6 +7,7 @@ import { openMlflow, rootIdOf, type MlflowMetric, type MlflowRun } from './mlflo
 export interface RunMetrics {
   readonly metrics: Evidence['metrics'];
   readonly n?: number;
+  readonly classes?: Evidence['classes'];
   readonly faults: readonly string[];
 }
 
@@ -60,7 +61,14 @@ function pick(logged: readonly MlflowMetric[], wanted: readonly string[]): RunMe
     return [name, { ...(champion !== undefined && { champion }), ...(challenger !== undefined && { challenger }) }];
   });
   const n = value('n');
-  return { metrics: Object.fromEntries(metrics), ...(n !== undefined && { n }), faults };
+  const classes = classesOf(value);
+  return { metrics: Object.fromEntries(metrics), ...(n !== undefined && { n }), ...(classes && { classes }), faults };
+}
+
+/** Rows of each of two classes, where both were logged. */
+function classesOf(value: (name: string) => number | undefined): Evidence['classes'] {
+  const [positive, negative] = [value('n_positive'), value('n_negative')];
+  return positive === undefined || negative === undefined ? undefined : { positive, negative };
 }
 
 /** More than one is too many; which ones helps people to find out why. */
@@ -99,11 +107,14 @@ function measuring({ id, tags, params, metrics }: MlflowRun, wanted: readonly st
   const logged = metrics.flatMap(({ key, value }) =>
     typeof value === 'number' && Number.isFinite(value) ? [[key, value] as const] : [],
   );
-  const n = logged.find(([key]) => key === 'n')?.[1];
+  const value = (name: string) => logged.find(([key]) => key === name)?.[1];
+  const n = value('n');
+  const classes = classesOf(value);
   return {
     run: id,
     evaluated: evaluated.replace(/^azureml:/, ''),
     metrics: Object.fromEntries(logged.filter(([key]) => wanted.includes(key))),
     ...(n !== undefined && { n }),
+    ...(classes && { classes }),
   };
 }

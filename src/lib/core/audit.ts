@@ -1,11 +1,13 @@
 import type { Minute, Rates } from './canary/state.ts';
+import type { Evidence } from './gate/evidence.ts';
 import type { InboxItem } from './inbox.ts';
 import type { Action, Facts, TrainingFacts } from './step.ts';
 
 /** Facts as the audit keeps them: a long stretch of minutes as what it pools to, by deployment; of long lists the first. */
-export type RecordedFacts = Omit<Facts, 'minutes' | 'training'> & {
+export type RecordedFacts = Omit<Facts, 'minutes' | 'training' | 'evidence'> & {
   readonly minutes?: readonly Minute[] | { readonly count: number; readonly pooled: Readonly<Record<string, Rates>> };
   readonly training?: RecordedTraining;
+  readonly evidence?: Evidence & { readonly left?: number };
 };
 
 /** `left` counts what was read and is not kept. */

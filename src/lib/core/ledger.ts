@@ -1,4 +1,5 @@
 import mergePatch from 'json-merge-patch';
+import type { Evidence } from './gate/evidence.ts';
 import type { AuditRow, RecordedFacts, RecordedTraining } from './audit.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { digest } from './names.ts';
@@ -18,15 +19,25 @@ export function recorded(lifecycle: Lifecycle): Recorded {
 /** More minutes than this are kept as their sum: a row may hold 1 MiB, and a day has 1,440 minutes. */
 const MINUTES_KEPT = 120;
 
+/** Of slices, of which there may be hundreds. */
+const SLICES_KEPT = 40;
+
 /** Of each list in the facts of a training: monitors may have any number of runs, signals and namesakes. */
 const LIST_KEPT = 10;
 
-export function recordedFacts({ minutes, training, ...facts }: Facts): RecordedFacts {
+export function recordedFacts({ minutes, training, evidence, ...facts }: Facts): RecordedFacts {
   return {
     ...facts,
+    ...(evidence ? { evidence: recordedEvidence(evidence) } : {}),
     ...(training ? { training: recordedTraining(training) } : {}),
     ...(minutes ? { minutes: recordedMinutes(minutes) } : {}),
   };
+}
+
+function recordedEvidence(evidence: Evidence): NonNullable<RecordedFacts['evidence']> {
+  const { slices = [] } = evidence;
+  if (slices.length <= SLICES_KEPT) return evidence;
+  return { ...evidence, slices: slices.slice(0, SLICES_KEPT), left: slices.length - SLICES_KEPT };
 }
 
 function recordedMinutes(minutes: NonNullable<Facts['minutes']>): NonNullable<RecordedFacts['minutes']> {

@@ -1,5 +1,5 @@
 import type { Minute } from './canary/state.ts';
-import type { Evidence, Measured } from './gate/evidence.ts';
+import type { Asked, Evidence, Measured } from './gate/evidence.ts';
 import type { Lineage, LineageNeeds } from './gate/lineage.ts';
 import type { Sending } from './handOver/state.ts';
 import type { Lifecycle, Routing, Split } from './lifecycle.ts';
@@ -17,7 +17,7 @@ export interface Needs {
   /** Without template and component nothing will be submitted: only the data is asked for. */
   readonly evaluationPlan?: { readonly template?: string; readonly component?: string; readonly data: string };
   readonly job?: string;
-  readonly evidence?: { readonly job: string; readonly metrics: readonly string[]; readonly predictions: string };
+  readonly evidence?: Asked & { readonly job: string; readonly predictions: string };
   /** What the trainings of these versions measured of them. */
   readonly measured?: { readonly champion?: string; readonly challenger: string; readonly metrics: readonly string[] };
   /** How a version came to be, as far as the gate demands it. */

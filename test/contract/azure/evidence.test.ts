@@ -135,6 +135,8 @@ describe('what a training measured', () => {
   });
 });
 
+const csv = (rows: readonly string[], end = '\n') => `id,label,champion,challenger,region${end}${rows.join(end)}${end}`; // prettier-ignore
+
 describe('predictions', () => {
   test('may be a file below the output, end lines as Windows does, and lack the last line end', async () => {
     evaluation('below');
@@ -160,6 +162,52 @@ describe('predictions', () => {
       n: 50_000,
       challengerOnly: 50_000,
     });
+  });
+
+  const sliced = { slices: { by: ['region'], metric: 'accuracy', minRows: 1 } };
+
+  test.each<[string, string, string]>([
+    ['by the end of its name', 'rows.csv', csv(['1,spam,ham,spam,south', '2,"ham","ham",ham,north'])],
+    ['without one', 'rows', csv(['1,spam,ham,spam,south', '2,"ham","ham",ham,north'], '\r\n')],
+    ['with a byte order mark, and a comma and a line end in quotes', 'rows', `\uFEFF${csv(['1,spam,ham,spam,"so\nuth, or so"', '2,ham,ham,ham,north'])}`],
+  ])('may be CSV: %s', async (name, file, text) => {
+    const job = `csv-${name.length}`;
+    evaluation(job);
+    await upload(`azureml/${job}/predictions/${file}`, text);
+    const { paired, slices, faults } = await runs.evidence(workspace.id, job, ['accuracy'], 'predictions', sliced);
+    expect(faults).toEqual([]);
+    expect(paired).toMatchObject({ n: 2, bothRight: 1, challengerOnly: 1 });
+    expect(slices?.map(({ value }) => value)).toEqual(['north', text.includes('or so') ? 'so\nuth, or so' : 'south']);
+  }); // prettier-ignore
+
+  test('of scores tell what they say of each metric that was asked for', async () => {
+    evaluation('scores');
+    const rows = Array.from({ length: 80 }, (_, id) => `${id},${id % 2},${(id % 7) / 10},${id % 2 ? 0.9 : 0.2},south`);
+    await upload('azureml/scores/predictions/rows.csv', csv(rows));
+    const { compared } = await runs.evidence(workspace.id, 'scores', ['auc', 'brier', 'size']);
+    expect(Object.keys(compared ?? {})).toEqual(['auc', 'brier']);
+    expect(compared?.['auc']).toMatchObject({ estimate: { n: 80, fewest: 40, challenger: 1 } });
+  });
+
+  test.each<[string, string, string]>([
+    ['no header', '1,spam,ham,spam\n2,ham,ham,ham\n', 'expected lines of JSON, or a CSV header with id, label, champion, challenger; id, label, champion, challenger is missing'],
+    ['a column twice', 'id,label,champion,challenger,label\n1,a,a,a,a\n', 'names label twice'],
+    ['a short row', csv(['1,spam,ham,spam,south', '2,ham']), 'on line 3'],
+    ['an open quote', csv(['1,spam,ham,spam,"south', '2,ham,ham,ham,north']), 'Quote Not Closed'],
+    ['a header alone', csv([]), 'predictions are empty'],
+    ['an id twice', csv(['1,a,a,a,x', '1,a,a,a,x']), 'line 3: id "1" was there before'],
+  ])('as CSV with %s are a fault', async (name, text, fault) => {
+    const job = `bad-csv-${name.replaceAll(' ', '-')}`;
+    evaluation(job);
+    await upload(`azureml/${job}/predictions`, text);
+    expect(await faultsOf(job)).toEqual([expect.stringContaining(fault)]);
+  }); // prettier-ignore
+
+  test('as CSV of a million values in a slice end early, with the fault that says so', async () => {
+    evaluation('csv-many');
+    await upload('azureml/csv-many/predictions', csv(Array.from({ length: 60_000 }, (_, id) => `${id},a,a,a,${id}`)));
+    const { faults } = await runs.evidence(workspace.id, 'csv-many', ['accuracy'], 'predictions', sliced);
+    expect(faults).toEqual([expect.stringContaining('more than 100 values')]);
   });
 
   test('that were declared and not written, are empty or are several files, are a fault', async () => {

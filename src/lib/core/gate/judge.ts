@@ -1,8 +1,9 @@
 import type { GatePolicy, Guardrail } from '../policy/policy.ts';
 import { worst, type Reason, type Verdict } from '../verdict.ts';
-import { comparePaired, compareUnpaired, type Comparison } from './compare.ts';
-import type { Evidence } from './evidence.ts';
-import { directionOfShare, shareNames } from './shares.ts';
+import { compareAreas, compareByMargin, compareEstimate, comparePaired, compareRoots, compareUnpaired, type Comparison } from './compare.ts'; // prettier-ignore
+import type { Compared, Evidence, PairedCounts } from './evidence.ts';
+import { metricOf, type Metric } from './metrics.ts';
+import { shareNames } from './shares.ts';
 
 export interface GateVerdict {
   readonly verdict: Verdict;
@@ -15,6 +16,11 @@ interface Bound {
   readonly metric: string;
   readonly min?: number | undefined;
   readonly max?: number | undefined;
+}
+
+/** A comparison, and what decides where no number tells chance. */
+interface Wanted extends Comparison {
+  readonly judge?: GatePolicy['judge'];
 }
 
 /**
@@ -45,12 +51,12 @@ function gainOf({ compare, better }: GatePolicy, reasons: readonly Reason[]): nu
   return measured === undefined || better === 'higher' ? measured : 0 - measured;
 }
 
-function primary(gate: GatePolicy): Comparison {
-  return { metric: gate.metric, better: gate.better, compare: gate.compare, margin: gate.margin };
+function primary({ metric, better, compare, margin, judge }: GatePolicy): Wanted {
+  return { metric, better, compare, margin, ...(judge && { judge }) };
 }
 
-function comparing(guardrail: Guardrail): Comparison[] {
-  return guardrail.comparison ? [{ metric: guardrail.metric, ...guardrail.comparison }] : [];
+function comparing({ metric, comparison }: Guardrail): Wanted[] {
+  return comparison ? [{ metric, ...comparison }] : [];
 }
 
 function flaw(rule: string, what: string, note: string): Reason {
@@ -62,6 +68,8 @@ function judgeBounds(bound: Bound, evidence: Evidence): Reason[] {
   const value = evidence.metrics[bound.metric]?.challenger;
   if (value === undefined)
     return [flaw('gate.bound', bound.metric, `The evaluation logged no finite metric challenger.${bound.metric}.`)];
+  const known = metricOf(bound.metric);
+  if (known && !within(known, value)) return [flaw('gate.bound', bound.metric, impossible(known, bound.metric, 'challenger', value))]; // prettier-ignore
   const judged = (rule: string, limit: number, ok: boolean): Reason => ({
     rule, verdict: ok ? 'pass' : 'fail', what: bound.metric, unit: 'plain', challenger: value, measured: value, limit,
     ...(evidence.n === undefined ? {} : { samples: evidence.n }),
@@ -72,27 +80,69 @@ function judgeBounds(bound: Bound, evidence: Evidence): Reason[] {
   ];
 }
 
-/** Paired predictions decide where there are any: they tell more from the same rows than what was logged of them. */
-function judgeComparison(comparison: Comparison, confidence: number, evidence: Evidence): Reason {
+function within({ least, most }: Metric, value: number): boolean {
+  return value >= least && value <= most;
+}
+
+function impossible({ least, most }: Metric, name: string, who: string, value: number): string {
+  const range = most === Number.POSITIVE_INFINITY ? `${least} or more` : most === 1 ? 'a share between 0 and 1' : `a value between ${least} and ${most}`; // prettier-ignore
+  return `${name} of the ${who} is ${value}, expected ${range}.`;
+}
+
+/** Predictions decide where there are any: they tell more from the same rows than what was logged of them. */
+function judgeComparison(comparison: Wanted, confidence: number, evidence: Evidence): Reason {
   const { metric, better } = comparison;
-  const direction = directionOfShare(metric);
-  if (direction === undefined) return undecided(comparison, evidence, `Champion and challenger are compared by ${shareNames.join(', ')}: best from predictions of the same rows, else from metrics and n. For ${metric} neither tells a real difference from chance; min and max can bound it.`); // prettier-ignore
-  if (direction !== better) return flawOf(comparison, `The policy says that ${better} is better; for ${metric} it is ${direction}.`); // prettier-ignore
-  if (evidence.paired === undefined) return judgeShares(comparison, confidence, evidence);
-  if (evidence.paired.n === 0) return flawOf(comparison, 'The predictions hold no rows.');
-  return comparePaired(comparison, confidence, evidence.paired);
+  const known = metricOf(metric);
+  if (known && known.better !== better) return flawOf(comparison, `The policy says that ${better} is better; for ${metric} it is ${known.better}.`); // prettier-ignore
+  const found = known && foundInRows(known, metric, evidence);
+  if (!found) return judgeLogged(comparison, confidence, evidence, known);
+  if ('why' in found) return flawOf(comparison, `The predictions do not tell: ${found.why}.`);
+  if ('estimate' in found) return compareEstimate(comparison, confidence, found.estimate);
+  if (found.right.n === 0) return flawOf(comparison, 'The predictions hold no rows.');
+  return comparePaired(comparison, confidence, found.right, evidence.paired && swapped(evidence.paired));
+}
+
+function foundInRows({ kind }: Metric, name: string, { compared, paired }: Evidence): Compared | undefined {
+  return compared?.[name] ?? (paired && kind === 'share' ? { right: paired } : undefined);
+}
+
+function swapped({ bothRight, challengerOnly, majority, majorityLabel }: PairedCounts): string {
+  if (bothRight + challengerOnly >= majority) return '';
+  return `; the challenger is right less often than always answering "${majorityLabel}" (swapped labels?)`;
+}
+
+/** Without rows: what was logged of them, where the number of rows says how much of it is chance. */
+function judgeLogged(comparison: Wanted, confidence: number, evidence: Evidence, known: Metric | undefined): Reason {
+  const { n, metrics, classes } = evidence;
+  const { champion, challenger } = metrics[comparison.metric] ?? {};
+  const outside = known && Object.entries({ champion, challenger }).find(([, value]) => value !== undefined && !within(known, value)); // prettier-ignore
+  if (outside) return flawOf(comparison, impossible(known, comparison.metric, outside[0], outside[1] ?? Number.NaN));
+  if (n !== undefined && !isCount(n)) return flawOf(comparison, `n is ${n}, expected a number of rows.`);
+  if (champion === undefined || challenger === undefined) return undecided(comparison, evidence, 'There are no predictions, and the metric was not logged of both champion and challenger.'); // prettier-ignore
+  const values = { champion, challenger };
+  if (known?.kind === 'share' && n !== undefined) return compareUnpaired(comparison, confidence, values, n);
+  if (known?.is === 'rmse' && n !== undefined && champion > 0 && challenger > 0) return compareRoots(comparison, confidence, values, n); // prettier-ignore
+  if (known?.is === 'auc' && classes) {
+    const { positive, negative } = classes;
+    if (!isCount(positive) || !isCount(negative) || (n !== undefined && positive + negative !== n))
+      return flawOf(comparison, `n_positive is ${positive} and n_negative ${negative}, expected numbers of rows that come to n${n === undefined ? '' : `, ${n}`}.`); // prettier-ignore
+    return compareAreas(comparison, confidence, values, classes);
+  }
+  if (comparison.judge === 'fixedMargin') return compareByMargin(comparison, values);
+  return undecided(comparison, evidence, whatIsMissing(comparison.metric, known));
+}
+
+function whatIsMissing(name: string, known: Metric | undefined): string {
+  if (known?.kind === 'share' || known?.is === 'rmse') return 'There are no predictions, and without n, the number of rows, metrics cannot tell a real difference from chance.'; // prettier-ignore
+  if (known?.is === 'auc') return 'There are no predictions, and without n_positive and n_negative, the rows of each class, metrics cannot tell a real difference from chance.'; // prettier-ignore
+  if (known)
+    return `There are no predictions, and what was logged of ${name} cannot tell a real difference from chance.`;
+  return `${name} is not known: champion and challenger are compared by ${shareNames.join(', ')} and others of the list in docs/policy.md. min and max can bound it, and the policy can let its margin decide (judge: fixedMargin).`; // prettier-ignore
 }
 
 /** A share times n need not be a whole number: metrics are logged rounded, or as means over batches. */
-function judgeShares(comparison: Comparison, confidence: number, evidence: Evidence): Reason {
-  const { n, metrics } = evidence;
-  const { champion, challenger } = metrics[comparison.metric] ?? {};
-  const impossible = Object.entries({ champion, challenger }).find(([, value]) => value !== undefined && !(value >= 0 && value <= 1)); // prettier-ignore
-  if (impossible) return flawOf(comparison, `${comparison.metric} of the ${impossible[0]} is ${impossible[1]}, expected a share between 0 and 1.`); // prettier-ignore
-  if (n !== undefined && !(Number.isSafeInteger(n) && n > 0)) return flawOf(comparison, `n is ${n}, expected a number of rows.`); // prettier-ignore
-  if (champion === undefined || challenger === undefined) return undecided(comparison, evidence, 'There are no predictions, and the metric was not logged of both champion and challenger.'); // prettier-ignore
-  if (n === undefined) return undecided(comparison, evidence, 'There are no predictions, and without n, the number of rows, metrics cannot tell a real difference from chance.'); // prettier-ignore
-  return compareUnpaired(comparison, confidence, { champion, challenger }, n);
+function isCount(n: number): boolean {
+  return Number.isSafeInteger(n) && n > 0;
 }
 
 function flawOf({ compare, metric }: Comparison, note: string): Reason {

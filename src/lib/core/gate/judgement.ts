@@ -3,6 +3,7 @@ import type { EnvironmentPolicy, GatePolicy } from '../policy/policy.ts';
 import type { Facts, Needs } from '../step.ts';
 import { worst } from '../verdict.ts';
 import { judgeDemands } from './demands.ts';
+import type { Asked } from './evidence.ts';
 import { judgeGate } from './judge.ts';
 import { evidenceOfTrainings } from './trainings.ts';
 
@@ -14,7 +15,7 @@ export function evidenceNeeds({ version, fallback, evaluation }: Release, policy
   const { job } = evaluation;
   const demands = policy.gate.require;
   const lineage = demands.length === 0 ? {} : { lineage: { version, demands, ...(job !== undefined && { evaluation: job }) } };
-  if (job !== undefined) return { evidence: { job, metrics, predictions }, ...lineage };
+  if (job !== undefined) return { evidence: { job, predictions, ...askedOf(policy.gate) }, ...lineage };
   return { measured: { challenger: version, ...(fallback && { champion: fallback.version }), metrics }, ...lineage };
 } // prettier-ignore
 
@@ -31,6 +32,11 @@ export function judgement({ evaluation, fallback, origin }: Release, { gate, bri
   return { ...judged, verdict: worst([judged.verdict, ...demands.map(({ verdict }) => verdict)]), reasons: [...judged.reasons, ...demands] };
 } // prettier-ignore
 
-function metricsOf(policy: GatePolicy): string[] {
+function askedOf({ positive, slices, ...gate }: GatePolicy): Asked {
+  const { by, metric, minRows } = slices ?? { by: [], metric: '', minRows: 0 };
+  return { metrics: metricsOf(gate), ...(positive !== undefined && { positive }), ...(slices && { slices: { by, metric, minRows } }) };
+} // prettier-ignore
+
+function metricsOf(policy: Pick<GatePolicy, 'metric' | 'guardrails'>): string[] {
   return [...new Set([policy.metric, ...policy.guardrails.map(({ metric }) => metric)])];
 }

@@ -1,25 +1,23 @@
-import { z } from 'zod';
-import type { PairedCounts } from './evidence.ts';
+import { rowOf, rowOfRecord, type Row } from './answers.ts';
+import { ClassTally } from './classTally.ts';
+import type { Asked, Compared, PairedCounts, Slice } from './evidence.ts';
 import { Fingerprints } from './fingerprints.ts';
+import { metricOf, type Metric } from './metrics.ts';
+import { NumberRows } from './numberRows.ts';
+import { SliceTally } from './sliceTally.ts';
 
 export interface Pairs {
-  /** Absent when anything was wrong: counts over the rows that happened to be readable would mislead. */
+  /** Absent when anything was wrong, and when the rows hold no classes. */
   readonly paired?: PairedCounts;
+  /** Absent when anything was wrong: figures of the rows that happened to be readable would mislead. */
+  readonly compared?: Readonly<Record<string, Compared>>;
+  readonly slices?: readonly Slice[];
   readonly rows: number;
   readonly faults: readonly string[];
 }
 
-/** One answer: a class (text or true/false) or a number. */
-const answer = z.union([z.string().min(1), z.boolean(), z.number()]);
-const row = z.object({
-  id: z.union([z.string().min(1), z.number()]),
-  label: answer,
-  champion: answer,
-  challenger: answer,
-});
-
 /** What keeps memory bounded, together with the length of a line: ids are remembered to find doubles, labels to count them. */
-const maxRows = 2_000_000;
+const maxRows = { rows: 2_000_000, numbers: 1_000_000 };
 const maxClasses = 1_000;
 const maxLabelChars = 1_000_000;
 /** Whoever reads a file need not keep more of a line than one character beyond this. */
@@ -28,70 +26,103 @@ const maxFaultsTold = 10;
 /** Ids and labels are other people's text, and what is told of them must fit into rows and mails. */
 const maxChars = 200;
 
-/**
- * Counts how often champion and challenger agree with the label, over lines of the predictions file (NDJSON, one
- * example a line). Classes are compared as text, so `true` and `"true"` are the same class.
- */
+const nothingAsked: Asked = { metrics: [] };
+
+/** Compares champion and challenger over lines of the predictions file (NDJSON, one example a line). */
 export async function countPairs(
   lines: AsyncIterable<string> | Iterable<string>,
-  limits = { rows: maxRows },
+  asked = nothingAsked,
+  limits = maxRows,
 ): Promise<Pairs> {
-  const tally = new Tally();
+  const tally = new Tally(asked, limits);
   let number = 0;
   for await (const line of lines) {
     number += 1;
-    if (line.trim() === '') continue;
-    if (tally.rows === limits.rows) {
-      tally.fault(`predictions hold more than ${limits.rows.toLocaleString('en')} rows`);
-      break;
-    }
-    tally.add(line, number);
+    if (line.trim() !== '' && !tally.addLine(line, number)) break;
   }
   return tally.result();
 }
 
+/** The same over the records of a CSV file, by the names of its columns, each with the line that it ends on. */
+export async function countRecords(
+  records: AsyncIterable<{ readonly line: number; readonly record: Readonly<Record<string, string>> }>,
+  asked = nothingAsked,
+  limits = maxRows,
+): Promise<Pairs> {
+  const tally = new Tally(asked, limits);
+  for await (const { line, record } of records) if (!tally.add(rowOfRecord(record), line)) break;
+  return tally.result();
+}
+
 class Tally {
-  rows = 0;
+  readonly #asked: Asked;
+  readonly #limits: typeof maxRows;
+  #rows = 0;
   #faults: string[] = [];
   #faultCount = 0;
-  #numberAt: number | undefined;
   #tooManyLabels = false;
   #ids = new Fingerprints();
   #labels = new Map<string, number>();
   #labelChars = 0;
-  #bothRight = 0;
-  #championOnly = 0;
-  #challengerOnly = 0;
-  #bothWrong = 0;
+  readonly #classes: ClassTally;
+  readonly #numbers = new NumberRows();
+  readonly #slices: SliceTally | undefined;
+  /** The first line whose answers are no classes, and the first whose are no numbers. */
+  #noClassAt: number | undefined;
+  #noNumberAt: number | undefined;
 
-  fault(text: string): void {
+  constructor(asked: Asked, limits: typeof maxRows) {
+    this.#asked = asked;
+    this.#limits = limits;
+    this.#classes = new ClassTally(positivesOf(asked));
+    this.#slices = asked.slices && new SliceTally(asked.slices, () => new ClassTally(positivesOf(asked)));
+  }
+
+  #fault(text: string): void {
     this.#faultCount += 1;
     if (this.#faults.length < maxFaultsTold) this.#faults.push(text);
   }
 
-  add(line: string, number: number): void {
-    this.rows += 1;
-    if (line.length > maxLineChars) {
-      return this.fault(`predictions, line ${number}: longer than ${maxLineChars.toLocaleString('en')} characters`);
-    }
-    const read = row.safeParse(json(line));
-    if (!read.success) return this.fault(`predictions, line ${number}: ${describe(read.error)}`);
-    const { id, label, champion, challenger } = read.data;
-    const written = JSON.stringify(id);
-    if (!this.#ids.add(written)) this.fault(`predictions, line ${number}: id ${clamped(written)} was there before`);
-    if ([label, champion, challenger].some((value) => typeof value === 'number')) {
-      this.#numberAt ??= number;
-      return;
-    }
-    this.#count(String(label), String(champion), String(challenger));
+  /** False: there is no point in going on. */
+  addLine(line: string, number: number): boolean {
+    if (line.length <= maxLineChars) return this.add(json(line), number);
+    this.#rows += 1;
+    this.#fault(`predictions, line ${number}: longer than ${maxLineChars.toLocaleString('en')} characters`);
+    return true;
   }
 
-  #count(label: string, champion: string, challenger: string): void {
-    this.#countLabel(label);
-    if (champion === label && challenger === label) this.#bothRight += 1;
-    else if (champion === label) this.#championOnly += 1;
-    else if (challenger === label) this.#challengerOnly += 1;
-    else this.#bothWrong += 1;
+  add(value: unknown, number: number): boolean {
+    if (this.#rows === this.#limits.rows) return this.#tooMany(this.#limits.rows, 'rows');
+    this.#rows += 1;
+    const row = rowOf(value, this.#asked.slices?.by ?? []);
+    if (typeof row === 'string') {
+      this.#fault(`predictions, line ${number}: ${row}`);
+      return true;
+    }
+    if (!this.#ids.add(row.id)) this.#fault(`predictions, line ${number}: id ${clamped(row.id)} was there before`);
+    return this.#count(row, number);
+  }
+
+  /** As long as they can be both they are counted as both: 0 and 1 are classes to one metric and scores to another. */
+  #count(row: Row, number: number): boolean {
+    const { label, champion, challenger } = row;
+    this.#countLabel(label.text);
+    if (![label, champion, challenger].every((answer) => answer.number === undefined || Number.isSafeInteger(answer.number)))
+      this.#noClassAt ??= number;
+    if (champion.number === undefined || challenger.number === undefined) this.#noNumberAt ??= number;
+    if (this.#noClassAt === undefined) this.#classes.add(row);
+    if (this.#noNumberAt === undefined && champion.number !== undefined && challenger.number !== undefined) {
+      if (this.#numbers.size === this.#limits.numbers) return this.#tooMany(this.#limits.numbers, 'rows of scores or numbers');
+      this.#numbers.add(row, champion.number, challenger.number);
+    }
+    const fault = this.#slices?.add(row, this.#noClassAt === undefined);
+    if (fault !== undefined) this.#fault(`predictions, line ${number}: ${fault}`);
+    return fault === undefined;
+  } // prettier-ignore
+
+  #tooMany(most: number, what: string): false {
+    this.#fault(`predictions hold more than ${most.toLocaleString('en')} ${what}`);
+    return false;
   }
 
   #countLabel(label: string): void {
@@ -103,31 +134,68 @@ class Tally {
   }
 
   result(): Pairs {
-    if (this.rows === 0) this.fault('predictions are empty');
-    if (this.#numberAt !== undefined) {
-      this.fault(`predictions, line ${this.#numberAt}: scores and numbers are not compared yet, only classes`);
-    }
-    if (this.#tooManyLabels) {
-      this.fault(`predictions hold more than ${maxClasses.toLocaleString('en')} labels: these are not classes`);
-    }
+    const rows = this.#rows;
+    if (rows === 0) this.#fault('predictions are empty');
+    if (this.#noClassAt !== undefined && this.#noNumberAt !== undefined)
+      this.#fault(`predictions hold both: scores or numbers at line ${this.#noClassAt}, classes at line ${this.#noNumberAt}`); // prettier-ignore
+    if (this.#noClassAt === undefined && this.#noNumberAt !== undefined && this.#tooManyLabels)
+      this.#fault(`predictions hold more than ${maxClasses.toLocaleString('en')} labels: these are not classes`);
     const more = this.#faultCount - this.#faults.length;
-    if (more > 0) return { rows: this.rows, faults: [...this.#faults, `predictions: and ${more} faults more`] };
-    if (this.#faultCount > 0) return { rows: this.rows, faults: this.#faults };
-    const [majorityLabel, majority] = mostFrequent(this.#labels);
-    return {
-      rows: this.rows,
-      faults: [],
-      paired: {
-        n: this.rows,
-        bothRight: this.#bothRight,
-        championOnly: this.#championOnly,
-        challengerOnly: this.#challengerOnly,
-        bothWrong: this.#bothWrong,
-        majority,
-        majorityLabel: clamped(majorityLabel),
-      },
-    };
+    if (more > 0) return { rows, faults: [...this.#faults, `predictions: and ${more} faults more`] };
+    if (this.#faultCount > 0) return { rows, faults: this.#faults };
+    const compared = this.#asked.metrics.flatMap((name) => {
+      const metric = metricOf(name);
+      return metric ? [[name, this.#compare(metric)] as const] : [];
+    });
+    const slices = this.#slicesCompared();
+    const paired = this.#paired();
+    return { rows, faults: [], ...(paired && { paired }), ...(compared.length > 0 && { compared: Object.fromEntries(compared) }), ...(slices && { slices }) }; // prettier-ignore
   }
+
+  #paired(): PairedCounts | undefined {
+    if (this.#noClassAt !== undefined || this.#tooManyLabels) return undefined;
+    const [majorityLabel, majority] = mostFrequent(this.#labels);
+    return { ...this.#classes.right(), majority, majorityLabel: clamped(majorityLabel) };
+  }
+
+  #slicesCompared(): readonly Slice[] | undefined {
+    const metric = this.#asked.slices && metricOf(this.#asked.slices.metric);
+    if (!metric) return undefined;
+    return this.#slices?.result((classes, only) => this.#compare(metric, classes, only));
+  }
+
+  #compare(metric: Metric, classes = this.#classes, only?: Uint32Array): Compared {
+    if (metric.kind === 'share' || metric.kind === 'positives') {
+      if (this.#noClassAt !== undefined) return { why: `${metric.is} needs classes; the predictions hold scores or numbers (line ${this.#noClassAt})` }; // prettier-ignore
+      if (this.#tooManyLabels) return { why: `${metric.is} needs classes; the predictions hold more than ${maxClasses.toLocaleString('en')} labels` }; // prettier-ignore
+      if (metric.kind === 'share') return { right: classes.right() };
+    } else if (this.#noNumberAt !== undefined) return { why: `${metric.is} needs ${metric.kind === 'numbers' ? 'numbers' : 'scores'}; the predictions hold classes (line ${this.#noNumberAt})` }; // prettier-ignore
+    const positive = metric.kind === 'numbers' ? undefined : this.#positive();
+    if (positive !== undefined && 'why' in positive) return positive;
+    const estimate =
+      metric.kind === 'positives'
+        ? classes.estimate(metric.is, positive?.label ?? '')
+        : this.#numbers.estimate(metric, positive?.label, only);
+    return typeof estimate === 'string' ? { why: estimate } : { estimate };
+  }
+
+  /** Named by the policy, or plain from the labels; never guessed. */
+  #positive(): { readonly label: string } | { readonly why: string } {
+    const { positive } = this.#asked;
+    if (positive !== undefined) return { label: positive };
+    const labels = [...this.#labels.keys()].toSorted();
+    const plain = PLAIN.find(([no, yes]) => labels.every((label) => label === no || label === yes));
+    if (plain) return { label: plain[1] };
+    const named = labels.slice(0, 3).map((label) => `"${clamped(label)}"`).join(', '); // prettier-ignore
+    return { why: `which label is the positive one? Say it as gate.positive; the labels are ${named}${labels.length > 3 ? ' and more' : ''}` }; // prettier-ignore
+  }
+}
+
+/** Labels of which nobody asks which is the positive one. */
+const PLAIN = [['0', '1'], ['false', 'true']] as const; // prettier-ignore
+
+function positivesOf({ positive }: Asked): readonly string[] {
+  return positive === undefined ? PLAIN.map(([, yes]) => yes) : [positive];
 }
 
 function clamped(text: string): string {
@@ -140,12 +208,6 @@ function json(line: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function describe(error: z.ZodError): string {
-  const places = [...new Set(error.issues.map((issue) => issue.path.join('.')))].filter((place) => place !== '');
-  if (places.length === 0) return 'expected a JSON object {"id", "label", "champion", "challenger"}';
-  return `expected ${places.map((place) => `"${place}"`).join(', ')} to be a class, a score or a number`;
 }
 
 /** Ties go to the label that sorts first, so that the same rows in any order give the same answer. */

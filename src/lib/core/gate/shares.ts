@@ -1,18 +1,12 @@
-export type Direction = 'higher' | 'lower';
+import { metricNames, metricOf, type Direction } from './metrics.ts';
 
-/**
- * Metrics that are a share of all n rows, and which way they count. Precision, recall, F1 and AUC are not among them:
- * they are counted over other rows than n says, or are no share at all.
- */
-const SHARES: ReadonlyMap<string, Direction> = new Map([
-  ['accuracy', 'higher'],
-  ['errorRate', 'lower'],
-  ['error_rate', 'lower'],
-]);
+export type { Direction };
 
-export const shareNames: readonly string[] = [...SHARES.keys()];
+/** Metrics that are a share of all n rows: beside their values n says how much of them is chance. */
+export const shareNames: readonly string[] = metricNames.filter((name) => metricOf(name)?.kind === 'share');
 
-/** Undefined: not a share of all rows, so that champion and challenger cannot be compared by it. */
+/** Undefined: not a share of all rows. */
 export function directionOfShare(metric: string): Direction | undefined {
-  return SHARES.get(metric);
+  const known = metricOf(metric);
+  return known?.kind === 'share' ? known.better : undefined;
 }

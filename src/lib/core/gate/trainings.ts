@@ -20,6 +20,7 @@ export function evidenceOfTrainings(
   const theirs = champion && measuredBy(champion, mark, wanted);
   const { n } = mine;
   const differ = theirs?.n !== undefined && n !== undefined && theirs.n !== n;
+  const otherwise = theirs && (theirs.classes?.positive !== mine.classes?.positive || theirs.classes?.negative !== mine.classes?.negative); // prettier-ignore
   const metrics = wanted.map((name) => {
     const [own, other] = [mine.metrics[name], theirs?.metrics[name]];
     return [name, { ...(other !== undefined && { champion: other }), ...(own !== undefined && { challenger: own }) }];
@@ -30,9 +31,15 @@ export function evidenceOfTrainings(
     ...(challenger.job !== undefined && { job: challenger.job }),
     metrics: Object.fromEntries(metrics),
     ...(n !== undefined && !differ && { n }),
+    ...(mine.classes && !differ && !otherwise && { classes: mine.classes }),
     faults: [
       ...mine.faults,
       ...(theirs?.faults ?? []),
+      ...(otherwise
+        ? [
+            `version ${challenger.version} and version ${champion?.version} were evaluated on other numbers of positive and negative rows`,
+          ]
+        : []),
       ...(differ
         ? [`version ${challenger.version} was evaluated on ${n} rows, version ${champion?.version} on ${theirs.n}`]
         : []),
@@ -40,7 +47,7 @@ export function evidenceOfTrainings(
   };
 }
 
-interface Found extends Pick<MeasuringRun, 'metrics' | 'n'> {
+interface Found extends Pick<MeasuringRun, 'metrics' | 'n' | 'classes'> {
   readonly faults: readonly string[];
 }
 
@@ -60,6 +67,7 @@ function measuredBy({ version, job, runs }: Measured, mark: string, wanted: read
   return {
     metrics: run.metrics,
     ...(run.n !== undefined && { n: run.n }),
+    ...(run.classes && { classes: run.classes }),
     faults: missing.map((name) => `version ${version} has no finite metric ${name} (run ${run.run})`),
   };
 }

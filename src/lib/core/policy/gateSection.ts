@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { expected } from './expected.ts';
 import { count, list, number, section, text, word } from './leaves.ts';
 import type { GatePolicy, Guardrail } from './policy.ts';
@@ -7,6 +8,8 @@ const metric = () => text('the name of a metric that the evaluation logs');
 const margin = () => number('a margin in the unit of the metric, 0 or more').min(0, expected('a margin of 0 or more'));
 const better = () => word(['higher', 'lower']);
 const compare = () => word(['superior', 'nonInferior']);
+const judge = () => word(['confidence', 'fixedMargin']);
+const positive = z.union([z.string().min(1), z.boolean(), z.number()], expected('a label: a text, a number, true or false')).transform(String); // prettier-ignore
 const BOUNDS = 'a min below max';
 
 function boundsCross({ min, max }: { min?: number; max?: number }): boolean {
@@ -18,6 +21,7 @@ const guardrail = section({
   better: better().exactOptional(),
   compare: compare().exactOptional(),
   margin: margin().exactOptional(),
+  judge: judge().exactOptional(),
   min: number().exactOptional(),
   max: number().exactOptional(),
 })
@@ -26,17 +30,23 @@ const guardrail = section({
     const compares = rail.better !== undefined;
     if (!compares && rail.min === undefined && rail.max === undefined)
       fault('metric', `expected better (with margin), min or max: a guardrail without any guards nothing`);
-    if (!compares && (rail.compare !== undefined || rail.margin !== undefined))
+    if (!compares && (rail.compare !== undefined || rail.margin !== undefined || rail.judge !== undefined))
       fault('metric', 'expected better: higher or lower, which a comparison needs');
     if (compares && rail.compare !== 'superior' && !(rail.margin !== undefined && rail.margin > 0))
       fault('metric', 'expected a margin greater than 0: how much worse may it get?');
     if (boundsCross(rail)) fault('min', `expected ${BOUNDS}`);
   })
-  .transform(({ metric: name, better: side, compare: how, margin: by, ...bounds }): Guardrail => ({
+  .transform(({ metric: name, better: side, compare: how, margin: by, judge: decides, ...bounds }): Guardrail => ({
     metric: name,
     ...bounds,
-    ...(side === undefined ? {} : { comparison: { better: side, compare: how ?? 'nonInferior', margin: by ?? 0 } }),
+    ...(side === undefined
+      ? {}
+      : { comparison: { better: side, compare: how ?? 'nonInferior', margin: by ?? 0, ...fixed(decides) } }),
   }));
+
+function fixed(judged: 'confidence' | 'fixedMargin' | undefined): { readonly judge?: 'fixedMargin' } {
+  return judged === 'fixedMargin' ? { judge: judged } : {};
+}
 
 const slices = section({
   by: list(text('the name of a slice'), 'a list of slice names').min(1, expected('at least one slice name')),
@@ -57,6 +67,8 @@ export const gateSection = section({
   compare: compare().prefault('superior'),
   margin: margin().prefault(0),
   confidence: fraction({ above: 50, below: 100 }, 'above 50% and below 100%, such as 95%').prefault('95%'),
+  judge: judge().prefault('confidence'),
+  positive: positive.exactOptional(),
   min: number().exactOptional(),
   max: number().exactOptional(),
   guardrails: list(guardrail, 'a list of guardrails').prefault([]),
@@ -69,4 +81,4 @@ export const gateSection = section({
       fault('compare', 'expected a margin greater than 0 with nonInferior: how much worse may it get?');
     if (boundsCross(gate)) fault('min', `expected ${BOUNDS}`);
   })
-  .transform((gate): GatePolicy => gate);
+  .transform(({ judge: decides, ...gate }): GatePolicy => ({ ...gate, ...fixed(decides) }));

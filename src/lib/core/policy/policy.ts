@@ -78,6 +78,10 @@ export interface GatePolicy {
   readonly margin: number;
   /** Fraction, 0.95 by default. */
   readonly confidence: number;
+  /** What decides where neither predictions nor numbers of rows say how much is chance; absent: nothing does. */
+  readonly judge?: 'fixedMargin';
+  /** The label that is the positive one, as text; absent: 1 of 0 and 1, true of true and false. */
+  readonly positive?: string;
   /** Bounds on the challenger's own value, inclusive. */
   readonly min?: number;
   readonly max?: number;
@@ -89,7 +93,12 @@ export interface GatePolicy {
 /** A second metric that must not get worse, or must keep within bounds. At least one of comparison, min, max. */
 export interface Guardrail {
   readonly metric: string;
-  readonly comparison?: { readonly better: Better; readonly compare: Comparison; readonly margin: number };
+  readonly comparison?: {
+    readonly better: Better;
+    readonly compare: Comparison;
+    readonly margin: number;
+    readonly judge?: 'fixedMargin';
+  };
   readonly min?: number;
   readonly max?: number;
 }

@@ -48,8 +48,12 @@ describe('pairs', () => {
     ['a missing answer', ['{"id":1,"label":"a","champion":"a"}'], 'predictions, line 1: expected "challenger" to be a class, a score or a number'], // prettier-ignore
     ['a null label', [line(1, null, 'a', 'a')], /line 1: expected "label"/],
     ['an id twice', [line(7, 'a', 'a', 'a'), line(7, 'a', 'b', 'a')], 'predictions, line 2: id 7 was there before'],
-    ['scores', [line(1, 'a', 0.2, 0.9)], /line 1: scores and numbers are not compared yet/],
-    ['numbers', [line(1, 3, 2.5, 3.1)], /line 1: scores and numbers are not compared yet/],
+    ['a class that is written as no number', [line(1, 'a', 'NaN', 'a')], /line 1: expected "champion" to be/],
+    [
+      'scores beside classes',
+      [line(1, 'a', 0.2, 0.9), line(2, 'a', 'a', 0.9)],
+      'predictions hold both: scores or numbers at line 1, classes at line 2',
+    ],
   ];
   test.each(faulty)('%s is a fault, and there are no counts then', async (_, lines, fault) => {
     const { paired, faults } = await countPairs(lines);
@@ -76,7 +80,7 @@ describe('pairs', () => {
     async function* endless(): AsyncGenerator<string> {
       for (;;) yield line((read += 1), 'a', 'a', 'a');
     }
-    const { faults, paired } = await countPairs(endless(), { rows: 100 });
+    const { faults, paired } = await countPairs(endless(), undefined, { rows: 100, numbers: 100 });
     expect(faults).toEqual(['predictions hold more than 100 rows']);
     expect(paired).toBeUndefined();
     expect(read).toBe(101);

@@ -72,8 +72,8 @@ describe('never a pass', () => {
     ['no n', {}, uncounted, 'inconclusive', /without n, the number of rows/],
     ['no metric of the champion', {}, { ...uncounted, n: 1000, metrics: { accuracy: { challenger: 1 } } }, 'inconclusive', /not logged of both/],
     ['faults beside a clear win', {}, { ...logged(0.5, 0.99), faults: ['n differs'] }, 'error', /n differs/],
-    ['a metric that is no share', { metric: 'auc' }, logged(0.5, 0.99, 1000, 'auc'), 'inconclusive', /For auc neither/],
-    ['a share of other rows', { metric: 'precision' }, logged(0.5, 0.99, 1000, 'precision'), 'inconclusive', /For precision neither/],
+    ['a metric that is no share', { metric: 'auc' }, logged(0.5, 0.99, 1000, 'auc'), 'inconclusive', /without n_positive and n_negative/],
+    ['a share of other rows', { metric: 'precision' }, logged(0.5, 0.99, 1000, 'precision'), 'inconclusive', /what was logged of precision cannot tell/],
     ['the wrong direction', { better: 'lower' }, logged(0.99, 0.5), 'error', /for accuracy it is higher/],
   ])('%s', (_, policy, evidence, expected, note) => {
     const reason = judged(policy, evidence);
@@ -111,7 +111,7 @@ describe('what is told', () => {
   });
 
   test('no number of rows where none would do', () => {
-    expect(judged({}, logged(0.9, 0.9)).note).not.toMatch(/settle/);
+    expect(judged({}, logged(0.9, 0.9)).note).toMatch(/rows like these would not settle it/);
     expect(judged({}, logged(0.9, 0.95)).note).not.toMatch(/settle/);
   });
 });

@@ -1,0 +1,85 @@
+/** What a row of the predictions says, as text and, where it is one, as a number. */
+export interface Answer {
+  readonly text: string;
+  readonly number: number | undefined;
+}
+
+export interface Row {
+  /** As it was written, so that 1 and "1" are two. */
+  readonly id: string;
+  readonly label: Answer;
+  readonly champion: Answer;
+  readonly challenger: Answer;
+  /** One value for each name that was asked for. */
+  readonly slices: readonly string[];
+}
+
+const NUMBER = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/;
+/** How tools write a number that is none: never the name of a class. */
+const MISSING = /^nan$/i;
+const PARTS = ['label', 'champion', 'challenger'] as const;
+
+/** A text instead of a row: what was expected. */
+export function rowOf(value: unknown, slices: readonly string[]): Row | string {
+  if (!isRecord(value)) return 'expected a JSON object {"id", "label", "champion", "challenger"}';
+  const id = idOf(value['id']);
+  const [label, champion, challenger] = PARTS.map((part) => answerOf(value[part]));
+  if (id === undefined || !label || !champion || !challenger) return whatIsWrong(value, id === undefined);
+  if (slices.length === 0) return { id, label, champion, challenger, slices };
+  const of = isRecord(value['slice']) ? value['slice'] : {};
+  const found = slices.map((name) => sliceValue(of[name]));
+  const missing = slices.filter((_, index) => found[index] === undefined);
+  if (missing.length > 0) return `expected a value for the slice ${quoted(missing)}`;
+  return { id, label, champion, challenger, slices: found.filter((one) => one !== undefined) };
+}
+
+/** A record of a CSV file: each column that is none of the four is a slice. */
+export function rowOfRecord({ id, label, champion, challenger, ...slice }: Readonly<Record<string, string>>): unknown {
+  return { id, label: typed(label), champion: typed(champion), challenger: typed(challenger), slice };
+}
+
+/** As a JSON file would have it: `1.0` and `1` are one number, `True` and `true` one answer. */
+function typed(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  const bare = text.trim();
+  if (/^(?:true|false)$/i.test(bare)) return bare.toLowerCase() === 'true';
+  const number = NUMBER.test(bare) ? Number(bare) : undefined;
+  // A long row of digits is the name of a class: as a number it would not be what it was.
+  return number === undefined || (Number.isInteger(number) && !Number.isSafeInteger(number)) ? bare : number;
+}
+
+function answerOf(value: unknown): Answer | undefined {
+  switch (typeof value) {
+    case 'string':
+      return value === '' || MISSING.test(value) ? undefined : { text: value, number: undefined };
+    case 'boolean':
+      return { text: String(value), number: undefined };
+    case 'number':
+      return Number.isFinite(value) ? { text: String(value), number: value } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function idOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;
+  return typeof value === 'string' && value !== '' ? JSON.stringify(value) : undefined;
+}
+
+function sliceValue(value: unknown): string | undefined {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+}
+
+function whatIsWrong(value: Readonly<Record<string, unknown>>, noId: boolean): string {
+  const wrong = [...(noId ? ['id'] : []), ...PARTS.filter((part) => answerOf(value[part]) === undefined)];
+  return `expected ${quoted(wrong)} to be a class, a score or a number`;
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ');
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
