@@ -1,3 +1,4 @@
+import type { Holdout } from './gate/holdouts.ts';
 import type { Arrived, Arriving, Sending } from './handOver/state.ts';
 import type { BreakGlass, EndedRelease, Release, Retry } from './release/state.ts';
 import type { Training, TrainingMemory, TrainingRequest } from './training/state.ts';
@@ -91,11 +92,15 @@ export interface Lifecycle extends Key {
     readonly release?: number;
     /** The deployment that it took over from: where a commanded rollback goes while that one is kept. */
     readonly replaced?: string;
+    /** The slices of the data that it was judged on (`region=south`). */
+    readonly slices?: readonly string[];
   };
   readonly release?: Release;
   readonly waiting?: { readonly version: string; readonly since: string; readonly retry?: Retry };
   /** Ordered, and not begun yet. */
   readonly breakingGlass?: BreakGlass & { readonly version: string };
+  /** Newest first; absent in rows that an older version wrote. */
+  readonly holdouts?: readonly Holdout[];
   readonly newestVersion?: string;
   /** What was released here and the environments after this one do not know yet. */
   readonly sending?: Sending;

@@ -3,13 +3,25 @@ import { worst, type Reason, type Verdict } from '../verdict.ts';
 import { compareAreas, compareByMargin, compareEstimate, comparePaired, compareRoots, compareUnpaired, type Comparison } from './compare.ts'; // prettier-ignore
 import type { Compared, Evidence, PairedCounts } from './evidence.ts';
 import { metricOf, type Metric } from './metrics.ts';
+import { confidenceAt } from './holdouts.ts';
 import { shareNames } from './shares.ts';
+import { judgeSlices, slicesJudged } from './slices.ts';
 
 export interface GateVerdict {
   readonly verdict: Verdict;
   readonly reasons: readonly Reason[];
   /** By how much the challenger is better in the primary metric, where that was compared; negative where it is worse. */
   readonly gain?: number;
+  /** The slices it was judged on, where the policy names any. */
+  readonly slices?: readonly string[];
+}
+
+/** What came before. */
+export interface Before {
+  /** The how manieth version this is that is judged on the same data; 1 where nothing is known of others. */
+  readonly tries?: number;
+  /** The slices that the champion was judged on. */
+  readonly slices?: readonly string[];
 }
 
 interface Bound {
@@ -28,19 +40,34 @@ interface Wanted extends Comparison {
  * metric nothing says how good is good enough, so the gate is `inconclusive` at best (a person decides). Faulty or
  * missing evidence is an error, never a pass.
  */
-export function judgeGate(gate: GatePolicy, evidence: Evidence, hasChampion: boolean): GateVerdict {
+export function judgeGate(gate: GatePolicy, evidence: Evidence, hasChampion: boolean, before: Before = {}): GateVerdict {
+  const { tries = 1 } = before;
+  const confidence = confidenceAt(gate.confidence, tries);
   const reasons: Reason[] = evidence.faults.map((fault) => flaw('gate.evidence', 'evidence', fault));
   for (const bound of [{ metric: gate.metric, min: gate.min, max: gate.max }, ...gate.guardrails])
     reasons.push(...judgeBounds(bound, evidence));
   if (hasChampion) {
     for (const comparison of [primary(gate), ...gate.guardrails.flatMap(comparing)])
-      reasons.push(judgeComparison(comparison, gate.confidence, evidence));
+      reasons.push(sure(judgeComparison(comparison, confidence, evidence), gate, evidence, tries));
   } else if (gate.min === undefined && gate.max === undefined) {
     reasons.push({ rule: 'gate.nothingToJudge', verdict: 'inconclusive', what: gate.metric, unit: 'plain', note: 'There is no champion to compare with and the policy sets no bound on this metric.' }); // prettier-ignore
   }
+  if (gate.slices) reasons.push(...judgeSlices({ policy: gate.slices, confidence: gate.confidence, hasChampion, before: before.slices ?? [] }, evidence)); // prettier-ignore
   const gain = gainOf(gate, reasons);
-  return { verdict: worst(reasons.map((reason) => reason.verdict)), reasons, ...(gain === undefined ? {} : { gain }) };
+  const slices = gate.slices && slicesJudged(evidence);
+  return { verdict: worst(reasons.map((reason) => reason.verdict)), reasons, ...(gain === undefined ? {} : { gain }), ...(slices && { slices }) };
+} // prettier-ignore
+
+function percent(level: number): string {
+  return `${Number((level * 100).toPrecision(5))} %`;
 }
+
+/** Says so where more is asked for than the policy does. */
+function sure(reason: Reason, { metric, confidence }: GatePolicy, { data, dataVersion }: Evidence, tries: number): Reason {
+  if (tries <= 1 || reason.what !== metric || reason.interval === undefined) return reason;
+  const asked = `the policy asks for ${percent(confidence)}, and ${percent(confidenceAt(confidence, tries))} is asked for, because it is version number ${tries} that is judged on ${data}:${dataVersion}: of many tries on the same rows one would pass by chance; a new version of the data begins anew`;
+  return { ...reason, note: `${reason.note ?? ''}; ${asked}` };
+} // prettier-ignore
 
 /**
  * A reason measures challenger minus champion, as the metric counts; of an error rate, what is better is below zero. The

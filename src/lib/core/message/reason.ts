@@ -1,5 +1,5 @@
 import type { Reason, Unit } from '../verdict.ts';
-import { count, many, milliseconds, minutes, percent, plain, signed, signedHundredths, times, versionName } from './figures.ts'; // prettier-ignore
+import { count, hundredths, many, milliseconds, minutes, percent, plain, signed, signedHundredths, times, versionName } from './figures.ts'; // prettier-ignore
 
 /** Who is meant by champion and challenger in a reason. */
 export interface Arms {
@@ -100,6 +100,10 @@ function judged({
         interval === undefined ? '' : ` (${percent(interval.confidence)} interval: ${bounds(interval, unit)})`;
       return `difference ${difference(measured, unit)}${range}, required ${beyond(verdict, measured, limit)} ${limit === 0 ? '0' : difference(limit, unit)}`; // prettier-ignore
     }
+    case 'gate.slice':
+      return `difference ${measured === undefined ? 'unknown' : difference(measured, unit)}`;
+    case 'gate.slices':
+      return `allowed at most ${unit === 'fraction' ? `${hundredths(limit)} points` : inUnit(limit, unit)}`;
     case 'gate.min':
       return `required at least ${inUnit(limit, unit)}`;
     case 'gate.max':

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { expected } from './expected.ts';
 import { count, list, number, section, text, word } from './leaves.ts';
+import { metricNames, metricOf } from '../gate/metrics.ts';
 import type { GatePolicy, Guardrail } from './policy.ts';
 import { fraction } from './units.ts';
 
@@ -50,7 +51,7 @@ function fixed(judged: 'confidence' | 'fixedMargin' | undefined): { readonly jud
 
 const slices = section({
   by: list(text('the name of a slice'), 'a list of slice names').min(1, expected('at least one slice name')),
-  metric: metric(),
+  metric: metric().refine((name) => metricOf(name) !== undefined, expected(`a metric that slices are compared by: ${metricNames.join(', ')}`)), // prettier-ignore
   minRows: count().prefault(100),
   maxGap: number('the largest allowed difference between slices').min(0, expected('a gap of 0 or more')),
 });

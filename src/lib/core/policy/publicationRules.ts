@@ -6,7 +6,7 @@ import { keyOf, placed } from './fault.ts';
 import { EMAIL } from './leaves.ts';
 import type { ParsedPolicy } from './parsePolicy.ts';
 import { sectionPath } from './parsePolicy.ts';
-import type { EnvironmentPolicy, Policy, RolloutPolicy } from './policy.ts';
+import type { EnvironmentPolicy, GatePolicy, Policy, RolloutPolicy } from './policy.ts';
 import { noOneToSpare, tooFew } from './roles.ts';
 import { formatDuration, formatPercent } from './units.ts';
 
@@ -107,6 +107,12 @@ function referenceFindings({ approval, freeze }: EnvironmentPolicy, { roles, cal
   return findings;
 }
 
+/** Where the policy lets a margin decide without any confidence. */
+function fixedMargins({ judge, guardrails }: GatePolicy): PropertyKey[][] {
+  const rails = guardrails.flatMap(({ comparison }, index) => (comparison?.judge ? [['guardrails', index, 'judge']] : []));
+  return [...(judge ? [['judge']] : []), ...rails];
+} // prettier-ignore
+
 function floorFindings(
   { environment, gate, rollout, serves }: EnvironmentPolicy,
   floor: EstateFloor,
@@ -121,6 +127,8 @@ function floorFindings(
     );
     findings.push(fault(at('gate', 'confidence'), says(`at least ${least}`, `${got}`)));
   }
+  if (gate !== undefined && minConfidence !== undefined)
+    findings.push(...fixedMargins(gate).map((path) => fault(at('gate', ...path), says('confidence', 'fixedMargin'))));
   if (serves === 'batch') return [...findings, ...keptFloor(rollout, floor, (key) => at('batch', key), says)];
   const first = rollout.stepsPercent[0] ?? 100;
   if (maxFirstStepPercent !== undefined && first > maxFirstStepPercent)

@@ -68,12 +68,12 @@ function told(input: StageInput, approval: Approval, policy: ApprovalPolicy) {
 } // prettier-ignore
 
 /** What is no longer as people were shown it. Files and metrics are looked at when the last approval is there. */
-function whatChanged({ release, facts, policy, published }: StageInput): string | undefined {
+function whatChanged({ lifecycle, release, facts, policy, published }: StageInput): string | undefined {
   if (published !== undefined && published !== release.policy) return 'another policy was published';
   const { artifact, gate } = release;
   if (artifact && facts.artifact && compareArtifacts(artifact, facts.artifact) === 'changed')
     return 'its files are no longer those that were judged';
-  const now = judgement(release, policy, facts);
+  const now = judgement(lifecycle, release, policy, facts);
   if (now && digest([now.verdict, now.reasons]) !== digest([gate?.verdict, gate?.reasons]))
     return 'its evaluation no longer says what it said';
   return undefined;

@@ -21,6 +21,7 @@ export function crown(
       since: release.stepVerifiedAt ?? now.toISOString(),
       release: release.number,
       ...(replaced ? { replaced: replaced.deployment } : {}),
+      ...(release.gate?.slices ? { slices: release.gate.slices } : {}),
     },
   };
   const kept = replaced ? keep(crowned, { ...replaced, until }) : crowned;

@@ -1,5 +1,7 @@
-import { evidenceNeeds, judgement } from '../gate/judgement.ts';
-import type { GateResult } from './state.ts';
+import { withTry } from '../gate/holdouts.ts';
+import { dataOf, evidenceNeeds, judgement } from '../gate/judgement.ts';
+import type { Lifecycle } from '../lifecycle.ts';
+import type { GateResult, Release } from './state.ts';
 import type { Stage, Step, StageInput } from '../step.ts';
 import { elapsedMs, endRelease, later, letOut, moveTo, planned, step, tell } from './transitions.ts';
 
@@ -12,12 +14,13 @@ const DECISION_MS = 7 * DAY_MS;
 export const gate: Stage = {
   needs: (_lifecycle, release, policy) => evidenceNeeds(release, policy),
   decide(input) {
-    const { lifecycle, release, facts, policy, now } = input;
-    const result = judgement(release, policy, facts);
-    if (!result) return step(lifecycle, { lookInMs: EVIDENCE_LOOK_MS });
+    const { release, facts, policy, now } = input;
+    const result = judgement(input.lifecycle, release, policy, facts);
+    if (!result) return step(input.lifecycle, { lookInMs: EVIDENCE_LOOK_MS });
     const { verdict, reasons } = result;
+    const lifecycle = verdict === 'error' ? input.lifecycle : counted(input.lifecycle, release);
     const known = { ...release, gate: { ...result, at: now.toISOString() } };
-    if (verdict === 'pass') return proceed({ ...input, release: known }, 'gate.pass');
+    if (verdict === 'pass') return proceed({ ...input, lifecycle, release: known }, 'gate.pass');
     if (!release.fallback && verdict === 'inconclusive') return askPerson(input, known.gate);
     const cause = verdict === 'fail' ? 'gate' : verdict === 'error' ? 'evidence' : 'undecided';
     return endRelease(lifecycle, known, now, {
@@ -29,6 +32,12 @@ export const gate: Stage = {
     });
   },
 };
+
+/** Each version that is held against a champion on the same rows has its chance to pass by luck. */
+function counted(lifecycle: Lifecycle, { evaluation, fallback, version }: Release): Lifecycle {
+  if (!evaluation || !fallback) return lifecycle;
+  return { ...lifecycle, holdouts: withTry(lifecycle.holdouts, dataOf(evaluation), version) };
+}
 
 const SENTENCES = {
   fail: 'It did not pass the gate.',

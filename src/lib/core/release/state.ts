@@ -39,6 +39,7 @@ export interface GateResult {
   readonly reasons: readonly Reason[];
   /** In the primary metric, positive where the challenger is better; absent in rows that an older version wrote. */
   readonly gain?: number;
+  readonly slices?: readonly string[];
   readonly at: string;
 }
 

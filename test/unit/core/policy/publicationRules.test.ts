@@ -34,6 +34,8 @@ describe('a policy against the estate', () => {
     { rule: 'fewer people than approvals', policy: `${SIMPLE}approval: {role: Risk, count: 2}\n`, estate: `${ESTATE}roles: {Risk: [ada@example.com, Ada@example.com]}\n`, lines: ['a.yaml:9:31 approval.count: expected at least 2 members of Risk in the estate: nobody could ever approve [SW401 docs/policy-checks.md#sw401-too-few-approvers]'] },
     { rule: 'a group may have any number of members', policy: `${SIMPLE}approval: {role: Risk, count: 2}\n`, estate: `${ESTATE}roles: {Risk: [00000000-0000-0000-0000-0000000000aa]}\n`, lines: [] },
     { rule: 'floor of another environment', policy: SIMPLE, estate: `${ESTATE}floor: {test: {minBake: 1d}}\n`, lines: [] },
+    { rule: 'floor: a margin alone is no confidence', policy: SIMPLE.replace('higher}', 'higher, judge: fixedMargin}'), estate: `${ESTATE}floor: {prod: {minConfidence: 95%}}\n`, lines: ["a.yaml:8:55 gate.judge: expected confidence, the estate's floor for prod; got fixedMargin"] },
+    { rule: 'floor: nor is one of a guardrail', policy: SIMPLE.replace('higher}', 'higher, guardrails: [{metric: size, better: lower, margin: 1, judge: fixedMargin}]}'), estate: `${ESTATE}floor: {prod: {minConfidence: 95%}}\n`, lines: ["a.yaml:8:109 gate.guardrails[0].judge: expected confidence, the estate's floor for prod; got fixedMargin"] },
     { rule: 'exactly at the floor', policy: SIMPLE, estate: `${ESTATE}floor: {prod: {minConfidence: 95%, maxFirstStep: 10%, minBake: 10m, minWatch: 2h, minKeepPrevious: 24h}}\n`, lines: [] },
   ]; // prettier-ignore
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Evidence, Measured, PairedCounts } from '../../../../src/lib/core/gate/evidence.ts';
 import type { GatePolicy } from '../../../../src/lib/core/policy/policy.ts';
+import { crown } from '../../../../src/lib/core/release/crown.ts';
 import { deploymentName } from '../../../../src/lib/core/names.ts';
 import { AWAY, command, DAY_MS, firstRelease, iso, KEY, needed, pass, policy, policyOf, releasing } from '../given.ts';
 
@@ -214,5 +215,80 @@ describe('evidence of the trainings themselves', () => {
     const first = firstRelease('gating', { evaluation: pinned });
     const { next } = pass(first, { facts: { measured: { challenger: measured('7') } }, policy: bounded });
     expect(next.release?.phase).toBe('deploying');
+  });
+});
+
+const before = (judged: number, version: string) => ({ ...gating, holdouts: [{ data: 'spam-holdout:4', judged, version }] }); // prettier-ignore
+
+describe('versions that are judged on the same data', () => {
+  const doubtful = { ...evidence, paired: paired(10, 22) };
+
+  test('are counted in the save that judges', () => {
+    const { next } = pass(gating, { facts: { evidence: doubtful } });
+    expect(next.holdouts).toEqual([{ data: 'spam-holdout:4', judged: 1, version: '7' }]);
+    expect(pass(before(1, '6'), { facts: { evidence: doubtful } }).next.holdouts).toEqual([{ data: 'spam-holdout:4', judged: 2, version: '7' }]); // prettier-ignore
+  });
+
+  test('must be surer, the more there were', () => {
+    expect(pass(before(1, '6'), { facts: { evidence: doubtful } }).next.release?.phase).toBe('deploying');
+    const { next, notices } = pass(before(2, '6'), { facts: { evidence: doubtful } });
+    expect(next.ended[0]).toMatchObject({ end: 'rejected', cause: 'undecided' });
+    expect(notices[0]?.reasons[0]?.note).toContain('it is version number 3 that is judged on spam-holdout:4');
+    expect(next.holdouts).toEqual([{ data: 'spam-holdout:4', judged: 3, version: '7' }]);
+  });
+
+  test('are not counted twice, nor where the evidence was faulty or is not there', () => {
+    expect(pass(before(2, '7'), { facts: { evidence: doubtful } }).next.holdouts).toEqual([{ data: 'spam-holdout:4', judged: 2, version: '7' }]); // prettier-ignore
+    expect(pass(before(2, '6'), { facts: { evidence: { ...doubtful, faults: ['odd'] } } }).next.holdouts).toEqual(before(2, '6').holdouts); // prettier-ignore
+    expect(pass(before(2, '6'), { facts: {} }).next.holdouts).toEqual(before(2, '6').holdouts);
+  });
+
+  test('of the first version none is counted: it is held against nobody', () => {
+    const first = firstRelease('gating', { evaluation });
+    expect(pass(first, { facts: { evidence: doubtful } }).next.holdouts).toBeUndefined();
+  });
+});
+
+const from = (version: string) => releasing('gating', { evaluation, origin: { job: 't', training: 1, data: [{ input: 'data', data: 'spam-holdout', version }] } }); // prettier-ignore
+
+describe('the data that it was judged on', () => {
+  const good = { ...evidence, paired: paired(1, 20) };
+
+  test('must be that which was pinned', () => {
+    const { closed } = pass(gating, { facts: { evidence: { ...good, dataVersion: '3' } } });
+    expect(closed).toMatchObject({ end: 'rejected', cause: 'evidence' });
+    expect(closed?.reasons[0]?.note).toBe('it was evaluated on spam-holdout:3, expected spam-holdout:4');
+  });
+
+  test('must not be that which it was trained on', () => {
+    const { closed } = pass(from('4'), { facts: { evidence: good } });
+    expect(closed?.reasons[0]?.note).toBe('it was trained on spam-holdout:4, the data that it is judged on');
+    expect(pass(from('3'), { facts: { evidence: good } }).next.release?.phase).toBe('deploying');
+  });
+});
+
+const right = (championOnly: number, challengerOnly: number) => ({ right: { n: 500, bothRight: 450 - championOnly, championOnly, challengerOnly, bothWrong: 50 - challengerOnly } }); // prettier-ignore
+
+describe('slices', () => {
+  const slices = ['north', 'south'].map((value) => ({ by: 'region', value, rows: 500, compared: right(2, 10) }));
+  const asking = policyOf('', (p) => ({ ...p, gate: { ...GATE, slices: { by: ['region'], metric: 'accuracy', minRows: 100, maxGap: 0.05 } } })); // prettier-ignore
+  const good = { ...evidence, paired: paired(1, 20), slices };
+
+  test('are asked for', () => {
+    expect(needed(gating, { policy: asking }).evidence?.slices).toEqual({ by: ['region'], metric: 'accuracy', minRows: 100 }); // prettier-ignore
+  });
+
+  test('that were judged are remembered of the champion, and missed where one has gone', () => {
+    const { next } = pass(gating, { facts: { evidence: good }, policy: asking });
+    expect(next.release?.gate?.slices).toEqual(['region=north', 'region=south']);
+    if (!next.release) throw new Error('no release');
+    const crowned = crown({ policy, now: new Date(iso()) }, next, next.release, { sentence: 'Watched.' });
+    expect(crowned.lifecycle.champion?.slices).toEqual(['region=north', 'region=south']);
+    const { champion } = gating;
+    if (!champion) throw new Error('no champion');
+    const later = { ...gating, champion: { ...champion, slices: ['region=north', 'region=west'] } };
+    const { closed } = pass(later, { facts: { evidence: good }, policy: asking });
+    expect(closed).toMatchObject({ end: 'rejected', cause: 'evidence' });
+    expect(closed?.reasons.find(({ verdict }) => verdict === 'error')?.note).toContain('judged on region=west');
   });
 });
