@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { appCredential } from '../src/lib/azure/credential.ts';
 import { armRuns } from '../src/lib/azure/runs.ts';
 
-const asked = z.object({ endpoint: z.string(), connectionString: z.string(), workspace: z.string(), job: z.string() });
-const { endpoint, connectionString, workspace, job } = asked.parse(JSON.parse(process.argv[2] ?? '{}'));
+const asked = z.object({ endpoint: z.string(), connectionString: z.string(), workspace: z.string(), job: z.string(), metrics: z.array(z.string()) }); // prettier-ignore
+const { endpoint, connectionString, workspace, job, metrics } = asked.parse(JSON.parse(process.argv[2] ?? '{}'));
 
 let peakBytes = 0;
 const watch = setInterval(() => {
@@ -12,8 +12,8 @@ const watch = setInterval(() => {
 }, 5);
 const runs = armRuns({ credential: appCredential({ managed: true }), endpoint, datastores: { connectionString } });
 const startedAt = performance.now();
-const { paired, n, faults } = await runs.evidence(workspace, job, []);
+const { paired, n, faults, compared = {} } = await runs.evidence(workspace, job, metrics);
 const tookMs = performance.now() - startedAt;
 clearInterval(watch);
 const rssBytes = process.resourceUsage().maxRSS * 1024;
-console.log(JSON.stringify({ paired, n, faults, tookMs, peakBytes, rssBytes }));
+console.log(JSON.stringify({ paired, n, compared: Object.keys(compared), faults, tookMs, peakBytes, rssBytes }));

@@ -1,7 +1,9 @@
-/** What a row of the predictions says, as text and, where it is one, as a number. */
-export interface Answer {
-  readonly text: string;
-  readonly number: number | undefined;
+/** What a row of the predictions says; `true` is the text. */
+export type Answer = string | number;
+
+/** As a class: 1 and "1" are one. */
+export function textOf(answer: Answer): string {
+  return typeof answer === 'string' ? answer : String(answer);
 }
 
 export interface Row {
@@ -23,8 +25,11 @@ const PARTS = ['label', 'champion', 'challenger'] as const;
 export function rowOf(value: unknown, slices: readonly string[]): Row | string {
   if (!isRecord(value)) return 'expected a JSON object {"id", "label", "champion", "challenger"}';
   const id = idOf(value['id']);
-  const [label, champion, challenger] = PARTS.map((part) => answerOf(value[part]));
-  if (id === undefined || !label || !champion || !challenger) return whatIsWrong(value, id === undefined);
+  const label = answerOf(value['label']);
+  const champion = answerOf(value['champion']);
+  const challenger = answerOf(value['challenger']);
+  if (id === undefined || label === undefined || champion === undefined || challenger === undefined)
+    return whatIsWrong(value, id === undefined);
   if (slices.length === 0) return { id, label, champion, challenger, slices };
   const of = isRecord(value['slice']) ? value['slice'] : {};
   const found = slices.map((name) => sliceValue(of[name]));
@@ -51,11 +56,11 @@ function typed(text: string | undefined): unknown {
 function answerOf(value: unknown): Answer | undefined {
   switch (typeof value) {
     case 'string':
-      return value === '' || MISSING.test(value) ? undefined : { text: value, number: undefined };
+      return value === '' || (value.length === 3 && MISSING.test(value)) ? undefined : value;
     case 'boolean':
-      return { text: String(value), number: undefined };
+      return String(value);
     case 'number':
-      return Number.isFinite(value) ? { text: String(value), number: value } : undefined;
+      return Number.isFinite(value) ? value : undefined;
     default:
       return undefined;
   }

@@ -1,7 +1,7 @@
 import type { PairedEstimate } from './evidence.ts';
 import type { MetricName } from './metrics.ts';
 import { pairedMean } from '../statistics/pairedMean.ts';
-import type { Row } from './answers.ts';
+import { textOf, type Row } from './answers.ts';
 
 export interface RightCounts {
   readonly n: number;
@@ -25,18 +25,16 @@ export class ClassTally {
     this.#cells = new Map(positives.map((positive) => [positive, new Float64Array(8)]));
   }
 
-  add({ label, champion, challenger }: Pick<Row, 'label' | 'champion' | 'challenger'>): void {
+  add(row: Pick<Row, 'label' | 'champion' | 'challenger'>): void {
+    const [label, champion, challenger] = [textOf(row.label), textOf(row.champion), textOf(row.challenger)];
     this.#n += 1;
-    const [theirs, mine] = [champion.text === label.text, challenger.text === label.text];
+    const [theirs, mine] = [champion === label, challenger === label];
     if (theirs && mine) this.#right.bothRight += 1;
     else if (theirs) this.#right.championOnly += 1;
     else if (mine) this.#right.challengerOnly += 1;
     else this.#right.bothWrong += 1;
     for (const [positive, cells] of this.#cells) {
-      const cell =
-        (label.text === positive ? 4 : 0) +
-        (champion.text === positive ? 2 : 0) +
-        (challenger.text === positive ? 1 : 0);
+      const cell = (label === positive ? 4 : 0) + (champion === positive ? 2 : 0) + (challenger === positive ? 1 : 0);
       cells[cell] = (cells[cell] ?? 0) + 1;
     }
   }

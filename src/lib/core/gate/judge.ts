@@ -124,7 +124,9 @@ function judgeComparison(comparison: Wanted, confidence: number, evidence: Evide
   const found = known && foundInRows(known, metric, evidence);
   if (!found) return judgeLogged(comparison, confidence, evidence, known);
   if ('why' in found) return flawOf(comparison, `The predictions do not tell: ${found.why}.`);
-  if ('estimate' in found) return compareEstimate(comparison, confidence, found.estimate);
+  const changed = changedPlaces(evidence.metrics[metric], valuesOf(found, better));
+  if (changed) return flawOf(comparison, 'The metrics say of the champion what the predictions say of the challenger, and the other way round: their columns have changed places.'); // prettier-ignore
+  if ('estimate' in found) return lostOrder(known, compareEstimate(comparison, confidence, found.estimate));
   if (found.right.n === 0) return flawOf(comparison, 'The predictions hold no rows.');
   return comparePaired(comparison, confidence, found.right, evidence.paired && swapped(evidence.paired));
 }
@@ -132,6 +134,35 @@ function judgeComparison(comparison: Wanted, confidence: number, evidence: Evide
 function foundInRows({ kind }: Metric, name: string, { compared, paired }: Evidence): Compared | undefined {
   return compared?.[name] ?? (paired && kind === 'share' ? { right: paired } : undefined);
 }
+
+/** Scores that put the positive rows last are no gain, whatever the champion's do. */
+function lostOrder({ is }: Metric, reason: Reason): Reason {
+  if (is !== 'auc' || reason.verdict !== 'pass' || (reason.challenger ?? 0) >= 0.5) return reason;
+  return { ...reason, verdict: 'fail', note: 'worse than chance: is the label that counts as positive the right one (gate.positive), and do higher scores speak for it?' }; // prettier-ignore
+}
+
+interface Values {
+  readonly champion: number;
+  readonly challenger: number;
+}
+
+function valuesOf(found: Exclude<Compared, { why: string }>, better: Comparison['better']): Values {
+  if ('estimate' in found) return found.estimate;
+  const { n, bothRight, championOnly, challengerOnly } = found.right;
+  const [champion, challenger] = [(bothRight + championOnly) / n, (bothRight + challengerOnly) / n];
+  return better === 'higher' ? { champion, challenger } : { champion: 1 - champion, challenger: 1 - challenger };
+}
+
+function near(one: number, other: number, times = 1): boolean {
+  return Math.abs(one - other) <= times * 0.001 * Math.max(1, Math.abs(one));
+}
+
+/** Metrics are logged rounded; two that are alike to that have no places to change. */
+function changedPlaces(logged: Partial<Values> | undefined, found: Values): boolean {
+  const { champion, challenger } = logged ?? {};
+  if (champion === undefined || challenger === undefined) return false;
+  return near(champion, found.challenger) && near(challenger, found.champion) && !near(champion, challenger, 4);
+} // prettier-ignore
 
 function swapped({ bothRight, challengerOnly, majority, majorityLabel }: PairedCounts): string {
   if (bothRight + challengerOnly >= majority) return '';

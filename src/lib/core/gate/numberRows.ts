@@ -1,6 +1,6 @@
 import { aucDifference } from '../statistics/auc.ts';
 import { pairedMean } from '../statistics/pairedMean.ts';
-import type { Row } from './answers.ts';
+import { textOf, type Row } from './answers.ts';
 import type { PairedEstimate } from './evidence.ts';
 import type { Metric, MetricName } from './metrics.ts';
 
@@ -43,16 +43,11 @@ export class NumberRows {
   }
 
   add({ label }: Pick<Row, 'label'>, champion: number, challenger: number): void {
-    this.#code.push(this.#codeOf(label.text));
-    this.#textLabel ||= label.number === undefined;
-    this.#target.push(label.number ?? 0);
+    this.#code.push(this.#codeOf(label));
+    this.#textLabel ||= typeof label === 'string';
+    this.#target.push(typeof label === 'number' ? label : 0);
     this.#champion.push(champion);
     this.#challenger.push(challenger);
-  }
-
-  /** Undefined: too many to be classes. */
-  labels(): readonly string[] | undefined {
-    return this.#codes.size > MAX_CLASSES ? undefined : [...this.#codes.keys()];
   }
 
   /** Of the rows that `only` names, or of all. A text instead: why it has no value. */
@@ -65,17 +60,21 @@ export class NumberRows {
       if (this.#textLabel) return `${metric.is} needs labels that are numbers`;
       return offBy(metric.is, target, champion, challenger);
     }
+    if (this.#codes.size > MAX_CLASSES) return `${metric.is} needs labels that are classes; there are more than ${MAX_CLASSES.toLocaleString('en')}`; // prettier-ignore
     const wanted = positive === undefined ? undefined : this.#codes.get(positive);
     if (wanted === undefined) return `no row is labelled "${positive ?? ''}"`;
     const happened = code.map((one) => (one === wanted ? 1 : 0));
     return metric.kind === 'ranks' ? auc(happened, champion, challenger) : held(metric.is, happened, champion, challenger);
   } // prettier-ignore
 
-  #codeOf(label: string): number {
-    const known = this.#codes.get(label);
-    if (known !== undefined) return known;
+  /** Of more labels than there are classes none is looked for any more: numbers are slow to write. */
+  #codeOf(label: Row['label']): number {
     const next = this.#codes.size;
-    if (next <= MAX_CLASSES) this.#codes.set(label, next);
+    if (next > MAX_CLASSES) return next;
+    const text = textOf(label);
+    const known = this.#codes.get(text);
+    if (known !== undefined) return known;
+    this.#codes.set(text, next);
     return next;
   }
 }

@@ -1,4 +1,4 @@
-import { rowOf, rowOfRecord, type Row } from './answers.ts';
+import { rowOf, rowOfRecord, textOf, type Answer, type Row } from './answers.ts';
 import { ClassTally } from './classTally.ts';
 import type { Asked, Compared, PairedCounts, Slice } from './evidence.ts';
 import { Fingerprints } from './fingerprints.ts';
@@ -106,14 +106,14 @@ class Tally {
   /** As long as they can be both they are counted as both: 0 and 1 are classes to one metric and scores to another. */
   #count(row: Row, number: number): boolean {
     const { label, champion, challenger } = row;
-    this.#countLabel(label.text);
-    if (![label, champion, challenger].every((answer) => answer.number === undefined || Number.isSafeInteger(answer.number)))
-      this.#noClassAt ??= number;
-    if (champion.number === undefined || challenger.number === undefined) this.#noNumberAt ??= number;
+    this.#countLabel(label);
+    if (!isClass(label) || !isClass(champion) || !isClass(challenger)) this.#noClassAt ??= number;
+    const numbers = typeof champion === 'number' && typeof challenger === 'number';
+    if (!numbers) this.#noNumberAt ??= number;
     if (this.#noClassAt === undefined) this.#classes.add(row);
-    if (this.#noNumberAt === undefined && champion.number !== undefined && challenger.number !== undefined) {
+    if (this.#noNumberAt === undefined && numbers) {
       if (this.#numbers.size === this.#limits.numbers) return this.#tooMany(this.#limits.numbers, 'rows of scores or numbers');
-      this.#numbers.add(row, champion.number, challenger.number);
+      this.#numbers.add(row, champion, challenger);
     }
     const fault = this.#slices?.add(row, this.#noClassAt === undefined);
     if (fault !== undefined) this.#fault(`predictions, line ${number}: ${fault}`);
@@ -125,7 +125,9 @@ class Tally {
     return false;
   }
 
-  #countLabel(label: string): void {
+  #countLabel(answer: Answer): void {
+    if (this.#tooManyLabels) return;
+    const label = textOf(answer);
     const known = this.#labels.get(label);
     if (known === undefined) this.#labelChars += label.length;
     if (known !== undefined || (this.#labels.size < maxClasses && this.#labelChars <= maxLabelChars)) {
@@ -189,6 +191,11 @@ class Tally {
     const named = labels.slice(0, 3).map((label) => `"${clamped(label)}"`).join(', '); // prettier-ignore
     return { why: `which label is the positive one? Say it as gate.positive; the labels are ${named}${labels.length > 3 ? ' and more' : ''}` }; // prettier-ignore
   }
+}
+
+/** A number with a fraction is none. */
+function isClass(answer: Answer): boolean {
+  return typeof answer === 'string' || Number.isSafeInteger(answer);
 }
 
 /** Labels of which nobody asks which is the positive one. */

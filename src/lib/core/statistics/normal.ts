@@ -1,31 +1,56 @@
+/** Coefficients of numerator and denominator, lowest power first. */
+type Ratio = readonly [readonly number[], readonly number[]];
+
+const CENTRE: Ratio = [
+  [
+    3.3871328727963665, 133.14166789178438, 1971.5909503065513, 13731.69376550946, 45921.95393154987,
+    67265.7709270087, 33430.57558358813, 2509.0809287301227,
+  ],
+  [
+    1, 42.31333070160091, 687.1870074920579, 5394.196021424751, 21213.794301586597, 39307.89580009271,
+    28729.085735721943, 5226.495278852854,
+  ],
+]; // prettier-ignore
+const TAIL: Ratio = [
+  [
+    1.4234371107496835, 4.630337846156546, 5.769497221460691, 3.6478483247632045, 1.2704582524523684,
+    0.2417807251774506, 0.022723844989269184, 0.0007745450142783414,
+  ],
+  [
+    1, 2.053191626637759, 1.6763848301838038, 0.6897673349851, 0.14810397642748008,
+    0.015198666563616457, 0.0005475938084995345, 1.0507500716444169e-09,
+  ],
+]; // prettier-ignore
+const FAR_TAIL: Ratio = [
+  [
+    6.657904643501103, 5.463784911164114, 1.7848265399172913, 0.29656057182850487, 0.026532189526576124,
+    0.0012426609473880784, 2.7115555687434876e-05, 2.0103343992922881e-07,
+  ],
+  [
+    1, 0.599832206555888, 0.1369298809227358, 0.014875361290850615, 0.0007868691311456133,
+    1.8463183175100548e-05, 1.421511758316446e-07, 2.0442631033899397e-15,
+  ],
+]; // prettier-ignore
+
 /**
- * Inverse of the standard normal distribution function: Acklam's rational approximation (relative error 1.2e-9), for
- * 0 < p < 1. Used for intervals: those shown, and those that decide where a margin is set.
+ * Inverse of the standard normal distribution function, for 0 < p < 1: Wichura's algorithm AS 241 (1988), PPND16, to about 16
+ * digits far into either tail. Used for intervals: those shown, and those that decide where a margin is set.
  */
 export function normalQuantile(p: number): number {
   if (!(p > 0 && p < 1)) throw new RangeError(`normalQuantile needs 0 < p < 1, got ${p}`);
-  if (p > 0.5) return -normalQuantile(1 - p);
-  return p < 0.02425 ? tail(Math.sqrt(-2 * Math.log(p))) : centre(p - 0.5);
+  const q = p - 0.5;
+  if (Math.abs(q) <= 0.425) return q * ratio(CENTRE, 0.180625 - q * q);
+  const r = Math.sqrt(-Math.log(q < 0 ? p : 1 - p));
+  const z = r <= 5 ? ratio(TAIL, r - 1.6) : ratio(FAR_TAIL, r - 5);
+  return q < 0 ? -z : z;
 }
 
-function tail(q: number): number {
-  const above =
-    ((((-7.784894002430293e-3 * q - 0.3223964580411365) * q - 2.400758277161838) * q - 2.549732539343734) * q +
-      4.374664141464968) * q + 2.938163982698783; // prettier-ignore
-  const below =
-    (((7.784695709041462e-3 * q + 0.3224671290700398) * q + 2.445134137142996) * q + 3.754408661907416) * q + 1;
-  return above / below;
+function ratio([above, below]: Ratio, x: number): number {
+  return polynomial(above, x) / polynomial(below, x);
 }
 
-function centre(q: number): number {
-  const r = q * q;
-  const above =
-    (((((-39.69683028665376 * r + 220.9460984245205) * r - 275.9285104469687) * r + 138.357751867269) * r -
-      30.66479806614716) * r + 2.506628277459239) * q; // prettier-ignore
-  const below =
-    ((((-54.47609879822406 * r + 161.5858368580409) * r - 155.6989798598866) * r + 66.80131188771972) * r -
-      13.28068155288572) * r + 1; // prettier-ignore
-  return above / below;
+function polynomial(coefficients: readonly number[], x: number): number {
+  return coefficients.reduceRight((sum, coefficient) => sum * x + coefficient, 0);
 }
 
 /** P(Z > z) of the standard normal, relative error below 1e-13 far into either tail. */

@@ -1,7 +1,7 @@
-import quantile from '@stdlib/stats-base-dists-normal-quantile';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { estimateInterval } from '../../../../src/lib/core/statistics/estimate.ts';
+import { normalQuantile } from '../../../../src/lib/core/statistics/normal.ts';
 import { pairedMean } from '../../../../src/lib/core/statistics/pairedMean.ts';
 
 const floats = (values: readonly number[]) => Float64Array.from(values);
@@ -54,7 +54,7 @@ describe('the interval of an estimate', () => {
   test('is normal, and reaches out on the side of the longer tail', () => {
     fc.assert(
       fc.property(estimate, level, (given, confidence) => {
-        const z = quantile(confidence, 0, 1);
+        const z = normalQuantile(confidence);
         const wider = (Math.abs(given.skew) * (2 * z * z + 1)) / (6 * Math.sqrt(given.n));
         const { low, high } = estimateInterval(given, confidence);
         const [down, up] = given.skew < 0 ? [z + wider, z] : [z, z + wider];
