@@ -74,7 +74,10 @@ export function compareEstimate(comparison: Comparison, confidence: number, esti
     gain: gainOf(comparison.better, estimate),
     intervalAt: (rows) => gainInterval(comparison.better, estimate, confidence, rows),
     ...(least !== undefined && { least }),
-    how: fewest < n ? `compared row by row; ${fewest} rows of the rarer class` : 'compared row by row',
+    how:
+      fewest < n
+        ? `compared row by row; ${fewest.toLocaleString('en')} rows of the rarer class`
+        : 'compared row by row',
   });
 }
 
@@ -172,5 +175,5 @@ function enough({ n, intervalAt, least = 0, fewer = '' }: Found, required: numbe
   const settled = rowsToSettle(n, intervalAt, required);
   if (settled === undefined && least === 0) return 'rows like these would not settle it, however many: the difference is what is required, or next to it'; // prettier-ignore
   const rows = Math.max(settled ?? 0, least);
-  return `about ${rows} rows like these would ${settled === undefined ? 'be enough to judge it' : 'settle it'}${fewer}`;
+  return `about ${rows.toLocaleString('en')} rows like these would ${settled === undefined ? 'be enough to judge it' : 'settle it'}${fewer}`;
 }

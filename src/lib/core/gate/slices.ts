@@ -114,13 +114,14 @@ function summary({ policy, confidence, hasChampion }: Omit<SlicesAsked, 'before'
   const [widest] = gaps.filter((gap) => gap !== undefined).toSorted((one, other) => other.challenger - one.challenger);
   if (!widest) return [];
   const { least, most, unit, challenger, champion, rows } = widest;
-  const looked = `${judged.length - worse} of ${judged.length} slices ${hasChampion ? `are not shown to be worse than with the champion (${Number((confidence * 100).toFixed(2))} %, Holm)` : 'were looked at'}`;
+  const shown = `${worse === 0 ? 'none' : worse} of ${judged.length} slices shown to be worse than with the champion (${Number((confidence * 100).toFixed(2))} %, Holm)`;
+  const looked = hasChampion ? shown : `${judged.length} slices were looked at`;
   const left = small === 0 ? [] : [`${small} with less than ${policy.minRows} rows not judged`];
   return [
     {
       rule: 'gate.slices', verdict: challenger > policy.maxGap ? 'fail' : 'pass', what: `largest gap between slices in ${policy.metric}`, unit,
       ...(hasChampion && { champion }), challenger, measured: challenger, limit: policy.maxGap, samples: rows,
-      note: [`${nameOf(least.slice)} and ${nameOf(most.slice)} are furthest apart`, looked, ...left].join('; '),
+      note: [`furthest apart are ${nameOf(least.slice)} and ${nameOf(most.slice)}`, looked, ...left].join('; '),
     },
   ];
 } // prettier-ignore
@@ -139,7 +140,7 @@ function gapOf(judged: readonly Judged[]) {
 function tooSmall({ metric, minRows }: SlicesPolicy, slices: readonly Slice[], by: string): Reason {
   const all = slices.filter((slice) => slice.by === by).map(({ rows }) => rows);
   const enough = Math.ceil((all.reduce((sum, rows) => sum + rows, 0) * minRows) / Math.max(...all));
-  return open(`${metric} by ${by}`, `No slice has the ${minRows} rows that the policy asks for; about ${enough} rows like these would settle it for the largest.`); // prettier-ignore
+  return open(`${metric} by ${by}`, `No slice has the ${minRows} rows that the policy asks for; about ${enough.toLocaleString('en')} rows like these would settle it for the largest.`); // prettier-ignore
 }
 
 function cannotBeJudged({ metric }: SlicesPolicy, { by, value, rows, compared }: Slice): Reason {
@@ -147,7 +148,7 @@ function cannotBeJudged({ metric }: SlicesPolicy, { by, value, rows, compared }:
   if (!compared || 'why' in compared)
     return open(what, `It cannot be judged: ${compared?.why ?? 'there are no rows'}.`);
   const fewest = 'estimate' in compared ? compared.estimate.fewest : rows;
-  return open(what, `Only ${fewest} of ${rows} rows are of the rarer class: about ${Math.ceil((rows * LEAST_ROWS) / Math.max(1, fewest))} rows like these would settle it.`); // prettier-ignore
+  return open(what, `Only ${fewest} of ${rows} rows are of the rarer class: about ${Math.ceil((rows * LEAST_ROWS) / Math.max(1, fewest)).toLocaleString('en')} rows like these would settle it.`); // prettier-ignore
 }
 
 function flaw(what: string, note: string): Reason {

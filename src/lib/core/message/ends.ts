@@ -83,9 +83,12 @@ function inShort(reason: Reason, champion: string): string | undefined {
   if (limit === undefined || challenger === undefined) return undefined;
   if (rule === 'gate.min') return `${what} ${show(challenger)}, required at least ${show(limit)}`;
   if (rule === 'gate.max') return `${what} ${show(challenger)}, allowed at most ${show(limit)}`;
-  if (measured === undefined || unit !== 'fraction') return undefined;
+  if (measured === undefined) return undefined;
+  const far = unit === 'fraction' ? `${hundredths(Math.abs(measured))} points` : plain(Math.abs(measured));
+  if (rule === 'gate.slices') return `${what} ${far}, allowed at most ${unit === 'fraction' ? `${hundredths(limit)} points` : plain(limit)}`; // prettier-ignore
+  if (!rule.startsWith('gate.')) return undefined;
   if (measured === 0) return `${what} equal to ${champion}`;
-  return `${what} ${hundredths(Math.abs(measured))} points ${measured < 0 ? 'below' : 'above'} ${champion}`;
+  return `${what} ${far} ${measured < 0 ? 'below' : 'above'} ${champion}`;
 }
 
 /** Verified, it pages nobody: what had to be mended is mended. */

@@ -56,7 +56,7 @@ describe('an estimate of the same rows', () => {
     const reason = judged(lower, rows(0.2, 0.19, 0.01));
     expect(reason).toMatchObject({ champion: 0.2, challenger: 0.19, measured: expect.closeTo(-0.01, 12), limit: 0, samples: 1000, unit: 'plain' }); // prettier-ignore
     expect(reason.interval).toMatchObject({ low: expect.closeTo(-0.02645, 4), high: expect.closeTo(0.00645, 4), confidence: 0.9 }); // prettier-ignore
-    expect(reason.note).toMatch(/about 2800 rows like these would settle it$/);
+    expect(reason.note).toMatch(/about 2,800 rows like these would settle it$/);
     expect(judged(lower, rows(0.2, 0.2, 0.01)).note).toMatch(/rows like these would not settle it, however many/);
   });
 

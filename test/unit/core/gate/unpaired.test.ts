@@ -105,7 +105,9 @@ describe('what is told', () => {
 
   test('how many rows would settle it, and they do', () => {
     const note = judged({}, logged(0.9, 0.91)).note ?? '';
-    const rows = Number(/about (\d+) rows like these would settle it, with predictions fewer/.exec(note)?.[1]);
+    const rows = Number(
+      /about ([\d,]+) rows like these would settle it, with predictions fewer/.exec(note)?.[1]?.replace(',', ''),
+    );
     expect(judged({}, logged(0.9, 0.91, rows)).overall).toBe('pass');
     expect(judged({}, logged(0.9, 0.91, Math.floor(rows * 0.95))).overall).toBe('inconclusive');
   });

@@ -33,6 +33,17 @@ test('released', () =>
   Release spam-filter/prod/7 · policy 3fa9c0de · audit 812 · 2026-12-04 09:54 UTC
   "
 `));
+test('rejected for what one slice lost, with what else was judged', () => {
+  const slice = { rule: 'gate.slice', verdict: 'fail', what: 'auc where region is south', unit: 'plain', champion: 0.8, challenger: 0.77, measured: -0.03, limit: 0, samples: 8000, note: 'shown to be worse than the champion there' } as const;
+  const gap = { rule: 'gate.slices', verdict: 'fail', what: 'largest gap between slices in auc', unit: 'plain', champion: 0.01, challenger: 0.05, measured: 0.05, limit: 0.03, samples: 20_000 } as const;
+  const text = read({ ...notices.rejected, reasons: [slice, gap] });
+  expect(text).toContain('Subject: spam-filter prod: v3 rejected at the gate, auc where region is south 0.03 below v2\n');
+  expect(text).toContain('auc where region is south   v2 0.8   v3 0.77   difference -0.03; 8,000 rows. Shown to be worse than the champion there.   FAIL');
+  expect(text).toContain('largest gap between slices in auc   v2 0.01   v3 0.05   allowed at most 0.03; 20,000 rows   FAIL');
+  const alone = read({ ...notices.rejected, reasons: [{ ...gap, unit: 'fraction' }] });
+  expect(alone).toContain('Subject: spam-filter prod: v3 rejected at the gate, largest gap between slices in auc 5 points, allowed at most 3 points\n');
+}); // prettier-ignore
+
 const shadow = { percent: 20, since: '2026-12-04T01:05:00.000Z', until: '2026-12-04T05:05:00.000Z', judged: 4812 };
 
 test('an approval that is asked for before a shadow', () => {

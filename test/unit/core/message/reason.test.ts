@@ -26,6 +26,8 @@ const table: readonly (readonly [Reason, string])[] = [
   [{ ...accuracy, what: 'errorRate', verdict: 'pass', measured: -0.02, limit: 0 }, 'errorRate of v7 is 70.9 %, of v6 98.2 % on the same 1,000 rows: difference -2 points (90 % interval: -30.3 to -24.3), required less than 0.'],
   [{ ...accuracy, note: "each on the same 1000 rows, not paired: Newcombe's score interval for independent shares" },
     "accuracy of v7 is 70.9 %, of v6 98.2 % on the same 1,000 rows: difference -27.3 points (90 % interval: -30.3 to -24.3), required more than 0 (each on the same 1000 rows, not paired: Newcombe's score interval for independent shares)."],
+  [{ ...plainAuc, champion: 0.81, rule: 'gate.slice', verdict: 'fail', what: 'auc where region is south', measured: -0.00655, limit: 0 }, 'auc where region is south of v7 is 0.8035, of v6 0.81 on the same 20,000 rows: difference -0.00655.'],
+  [{ ...plainAuc, champion: 0.06, challenger: 0.04, rule: 'gate.slices', verdict: 'fail', what: 'largest gap between slices in auc', measured: 0.04, limit: 0.03 }, 'largest gap between slices in auc of v7 is 0.04, of v6 0.06 on the same 20,000 rows: allowed at most 0.03.'],
   [{ ...plainAuc, rule: 'gate.min', verdict: 'pass', measured: 0.80345, limit: 0.78 }, 'auc of v7 is 0.8035 on 20,000 rows: required at least 0.78.'],
   [{ ...plainAuc, rule: 'gate.max', verdict: 'fail', measured: 0.80345, limit: 0.5 }, 'auc of v7 is 0.8035 on 20,000 rows: allowed at most 0.5.'],
   [{ rule: 'gate.evidence', verdict: 'error', what: 'evidence', unit: 'plain', note: 'predictions are missing.' }, 'evidence: predictions are missing.'],

@@ -192,7 +192,7 @@ describe('evidence of the trainings themselves', () => {
 
   test('says how many rows would do where there are too few', () => {
     const note = judge(0.91).notices[0]?.reasons[0]?.note;
-    expect(note).toMatch(/about 4700 rows like these would settle it, with predictions fewer$/);
+    expect(note).toMatch(/about 4,700 rows like these would settle it, with predictions fewer$/);
   });
 
   test('of a metric that is no share of the rows is not decided, however different', () => {
@@ -233,7 +233,9 @@ describe('versions that are judged on the same data', () => {
     expect(pass(before(1, '6'), { facts: { evidence: doubtful } }).next.release?.phase).toBe('deploying');
     const { next, notices } = pass(before(2, '6'), { facts: { evidence: doubtful } });
     expect(next.ended[0]).toMatchObject({ end: 'rejected', cause: 'undecided' });
-    expect(notices[0]?.reasons[0]?.note).toContain('it is version number 3 that is judged on spam-holdout:4');
+    expect(notices[0]?.reasons[0]?.note).toContain(
+      'as version number 3 that is judged on spam-holdout:4 it must be sure to',
+    );
     expect(next.holdouts).toEqual([{ data: 'spam-holdout:4', judged: 3, version: '7' }]);
   });
 
