@@ -17,6 +17,7 @@ const answered = rows.map(({ id, x, label }) => ({
   label,
   champion: x > above.champion,
   challenger: x > above.challenger,
+  slice: { half: x < 100 ? 'lower' : 'upper' },
 }));
 mkdirSync(dirname(paths.predictions), { recursive: true });
 writeFileSync(paths.predictions, answered.map((row) => `${JSON.stringify(row)}\n`).join(''));
