@@ -226,8 +226,6 @@ describe('once enough have approved', () => {
   });
 });
 
-const lineage = (card: string) => ({ tags: { card } });
-
 describe('what was approved is void when it is not what is there any more', () => {
   const worse = { ...evidence, paired: { ...paired, challengerOnly: 19, bothRight: 901 } };
   const changes: [string, Facts, string, RegExp][] = [
@@ -251,16 +249,17 @@ describe('what was approved is void when it is not what is there any more', () =
   });
 
   test('what the gate demands of its lineage is looked at again, too', () => {
-    const demanding = asking();
-    if (!demanding.gate) throw new Error('the policy has no gate');
-    const carded = { ...demanding, gate: { ...demanding.gate, require: ['tag:card'] } };
-    const all = { ...facts, lineage: lineage('card-7.md') };
+    const carded = policyOf('', ({ gate, ...p }) => ({ ...p, approval: RULE, ...(gate && { gate: { ...gate, require: ['tag:card'] } }) })); // prettier-ignore
+    const all = { ...facts, lineage: { tags: { card: 'card-7.md' } } };
     const first = pass(pass(gating, { facts: all, policy: carded }).next, { policy: carded });
     const agreed = pass(first.next, { policy: carded, items: [approves('ann'), approves('ben')] }).next;
     expect(needed(agreed, { policy: carded }).lineage).toMatchObject({ version: '7', demands: ['tag:card'] });
     expect(pass(agreed, { policy: carded, facts: all }).next.release?.phase).toBe('deploying');
     expect(pass(agreed, { policy: carded, facts }).next.release?.phase).toBe('awaitingApproval');
-    const { next, notices } = pass(agreed, { policy: carded, facts: { ...facts, lineage: lineage('another.md') } });
+    const { next, notices } = pass(agreed, {
+      policy: carded,
+      facts: { ...facts, lineage: { tags: { card: 'another.md' } } },
+    });
     expect([next.release?.phase, notices[0]?.kind]).toEqual(['registered', 'approvalVoid']);
   });
 
