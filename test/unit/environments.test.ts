@@ -74,6 +74,19 @@ test('what dev released goes to prod, is judged there anew, and released', async
   expect(rig.effects.filter((effect) => effect === 'bring')).toHaveLength(1);
 });
 
+test('what the gate of dev found of its lineage counts in prod, where its training is not', async () => {
+  const rig = await chain(TWO.replace(/(gate: {[^}]*)}/, '$1, require: [gitCommit, cleanTree]}'));
+  const told = { commit: '9c1e2b7', data: [], environments: [] };
+  rig.twins.models.jobs.set(`${DEV_WORKSPACE}|train-7`, { ...told, tree: 'clean' });
+  await registerInDev(rig, '7');
+  await released(rig, KEY, '7');
+  const reasons = (await showModel(KEY, rig.deps))?.releases[0]?.release.gate?.reasons ?? [];
+  expect(reasons.map(({ rule, verdict, note }) => [rule, verdict, note]).slice(-2)).toEqual([
+    ['gate.require.gitCommit', 'pass', 'as the gate of dev found of version 7'],
+    ['gate.require.cleanTree', 'pass', 'as the gate of dev found of version 7'],
+  ]);
+});
+
 test('a version that prod has under this number already gets the next one', async () => {
   const rig = await chain();
   rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: rig.clock.now(), tags: { by: 'hand' } });
