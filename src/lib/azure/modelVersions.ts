@@ -33,18 +33,18 @@ export async function modelVersionOf(
   return found && factOf(found);
 }
 
-/** The job that made a version, and the run in whose outputs its files lie: of a sweep that is the best trial. */
+/** What people wrote on a version, the job that made it, and the run in whose outputs its files lie: of a sweep that is the best trial. */
 export async function runsOfVersion(
   arm: Arm,
   workspace: WorkspaceId,
   model: string,
   version: string,
-): Promise<{ readonly job?: string; readonly leftBy?: string } | undefined> {
+): Promise<(Pick<VersionFact, 'tags'> & { readonly job?: string; readonly leftBy?: string }) | undefined> {
   const found = await readVersion(arm, workspace, model, version);
   if (found === undefined) return undefined;
-  const { jobName: job } = factOf(found);
+  const { jobName: job, tags } = factOf(found);
   const leftBy = runInUri(found);
-  return { ...(job !== undefined && { job }), ...(leftBy !== undefined && { leftBy }) };
+  return { tags, ...(job !== undefined && { job }), ...(leftBy !== undefined && { leftBy }) };
 }
 
 type ReadVersion = z.output<typeof modelVersion>;

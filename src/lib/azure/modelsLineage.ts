@@ -9,7 +9,7 @@ import { testOutput } from './batchOutput.ts';
 import { dataVersionOf } from './dataAssets.ts';
 import type { DatastoreOptions } from './datastoreFiles.ts';
 import { bareJob, codeOf, type ReadJob } from './jobBody.ts';
-import { modelVersionOf } from './modelVersions.ts';
+import { runsOfVersion } from './modelVersions.ts';
 import { dataInputs, type DataInput } from './trainingsInputs.ts';
 import { rootJob } from './trainingsPlan.ts';
 
@@ -24,15 +24,32 @@ export async function lineageOf(
   { version, demands, evaluation }: LineageNeeds,
   options: DatastoreOptions,
 ): Promise<Lineage> {
-  const found = await modelVersionOf(arm, workspace, model, version);
+  const found = await runsOfVersion(arm, workspace, model, version);
   if (found === undefined) throw new Refused('notFound', 'Azure ML', `There is no version ${version} of ${model}`);
-  const { tags, jobName: run } = found;
+  const { tags, job: run, leftBy: place } = found;
   const asksJob = run !== undefined && demands.some((demand) => !demand.startsWith(TAG));
   const made = asksJob ? await rootJob(arm, workspace, run) : undefined;
   const told = made?.job && (await toldBy(arm, workspace, made.job, demands));
+  const leftBy = made && (await otherJob(arm, workspace, made.name, place));
   const jobs = [evaluation, made?.name].filter((job) => job !== undefined);
   const reports = await reportsOf(arm, workspace, jobs, reportsIn(demands), options);
-  return { tags, ...(made && { job: { name: made.name, ...(told && { told }) } }), ...(reports && { reports }) };
+  return {
+    tags,
+    ...(made && { job: { name: made.name, ...(told && { told }), ...(leftBy !== undefined && { leftBy }) } }),
+    ...(reports && { reports }),
+  };
+}
+
+/** Whoever registers a version may name any job; where its files lie in a run's outputs, they say whose they are. */
+async function otherJob(
+  arm: Arm,
+  workspace: WorkspaceId,
+  named: string,
+  run: string | undefined,
+): Promise<string | undefined> {
+  if (run === undefined || run === named) return undefined;
+  const { name } = await rootJob(arm, workspace, run);
+  return name === named ? undefined : name;
 }
 
 async function toldBy(arm: Arm, workspace: WorkspaceId, job: ReadJob, demands: readonly string[]): Promise<JobTold> {

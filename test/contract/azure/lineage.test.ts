@@ -167,6 +167,20 @@ test('a version that names a step came from the pipeline of that step', async ()
   expect((await lineage('50')).job).toMatchObject({ name: 'root', told: { commit: '9c1e2b7' } });
 });
 
+test('a version whose files another job left says so, and a step, a trial or a folder is no other job', async () => {
+  job('honest', { properties: { 'mlflow.source.git.commit': '9c1e2b7' } });
+  job('dirty', { properties: { 'azureml.git.dirty': 'True' } });
+  seedRun(workspace, 'honest-step', {}, { tags: new Map([['mlflow.rootRunId', 'honest']]) });
+  const made = async (version: string, modelUri: string) => {
+    seedAsset(workspace, 'models', 'lined', version, { properties: { modelType: 'custom_model', jobName: 'honest', modelUri } });
+    return (await lineage(version)).job;
+  };
+  expect(await made('51', 'azureml://jobs/dirty/outputs/model/paths/')).toMatchObject({ name: 'honest', leftBy: 'dirty' });
+  expect(await made('52', 'azureml://jobs/honest-step/outputs/model/paths/')).not.toHaveProperty('leftBy');
+  expect(await made('53', 'runs:/honest/model')).not.toHaveProperty('leftBy');
+  expect(await made('54', 'azureml://datastores/workspaceblobstore/paths/models/54')).not.toHaveProperty('leftBy');
+}); // prettier-ignore
+
 test('a report that is empty, or lies outside of a datastore, is none', async () => {
   await upload('azureml/train-r/empty/index.html', '');
   job('train-r', { outputs: { away: { jobOutputType: 'uri_folder', uri: 'https://example.com/x' } } });

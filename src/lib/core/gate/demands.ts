@@ -67,6 +67,7 @@ function answerTo(demand: string, lineage: Lineage, came: Came): Answer {
   const { job } = lineage;
   if (job === undefined) return fail('it was registered by hand, without a job that tells how it was made: register it from the job that trained it'); // prettier-ignore
   const name = quoted(job.name);
+  if (job.leftBy !== undefined) return fail(`it names the job ${name}, but its files are an output of ${quoted(job.leftBy)}: register it from the job that made it`); // prettier-ignore
   if (!job.told) return error(`the job ${name} that it names is not in the workspace (any more), so nobody can tell: train it anew`); // prettier-ignore
   return toldBy(demand, name, job.told);
 }

@@ -9,6 +9,8 @@ export interface Lineage {
     readonly name: string;
     /** Absent: the workspace has no such job (any more). */
     readonly told?: JobTold;
+    /** The root job of the run in whose outputs the files lie, where that is another one. */
+    readonly leftBy?: string;
   };
   /** Of the reports that were asked for, by name. */
   readonly reports?: Readonly<Record<string, ReportFact>>;

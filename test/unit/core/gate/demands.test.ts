@@ -95,6 +95,11 @@ test.each(OF_JOB)('a job that is gone: %s is an error', (demand) => {
   expect(judged(demand, { tags: {}, job: { name: 'train-7' } })).toEqual(['error', expect.stringContaining('not in the workspace')]); // prettier-ignore
 });
 
+test.each(OF_JOB)('files that another job left: %s is not believed', (demand) => {
+  const borrowed = { ...WHOLE, job: { name: 'train-7', told: TOLD, leftBy: 'train-6' } };
+  expect(judged(demand, borrowed)).toEqual(['fail', expect.stringContaining('names the job train-7, but its files are an output of train-6')]); // prettier-ignore
+});
+
 describe('a version from another environment', () => {
   const from = { environment: 'dev', version: '12' };
   test.each([...OF_JOB, 'report:fairness'])('%s holds as the gate there found it', (demand) => {
