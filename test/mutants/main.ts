@@ -16,6 +16,7 @@ const COPIED = [
   'docs',
   'infra',
   'bench',
+  'schemas',
   'package.json',
   'tsconfig.json',
   'vitest.config.ts',

@@ -208,4 +208,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'forget what came in while there was no policy', file: 'src/lib/reconcile.ts', claimedBy: 'test/unit/unreadable.test.ts',
     find: 'return loaded.unread.length > 0 ? askLater(key, deps) : undefined;', replace: 'return undefined;',
   },
+  {
+    name: 'judge before the lineage that is demanded is known', file: 'src/lib/core/gate/judgement.ts', claimedBy: 'test/unit/core/release/gate.test.ts',
+    find: '  if (!facts.lineage) return undefined;', replace: '  if (!facts.lineage) return judged;',
+  },
+  {
+    name: 'take a label for a version', file: 'src/lib/azure/modelsLineage.ts', claimedBy: 'test/contract/azure/lineage.test.ts',
+    find: "version !== undefined && version.toLowerCase() !== 'latest'", replace: 'version !== undefined',
+  },
 ]; // prettier-ignore

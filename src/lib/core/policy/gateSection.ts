@@ -56,6 +56,8 @@ const slices = section({
   maxGap: number('the largest allowed difference between slices').min(0, expected('a gap of 0 or more')),
 });
 
+/** Each is a line of every verdict, and the row keeps those. */
+const MOST_DEMANDS = 20;
 const DEMANDS = ['gitCommit', 'cleanTree', 'dataVersions', 'dataValidation', 'pinnedEnvironment'];
 const demand = text(
   `one of ${DEMANDS.join(', ')}, or tag:NAME, or report:NAME`,
@@ -74,7 +76,9 @@ export const gateSection = section({
   max: number().exactOptional(),
   guardrails: list(guardrail, 'a list of guardrails').prefault([]),
   slices: slices.exactOptional(),
-  require: list(demand, 'a list of demands').prefault([]),
+  require: list(demand, 'a list of demands')
+    .max(MOST_DEMANDS, expected(`at most ${MOST_DEMANDS} demands`))
+    .prefault([]),
 })
   .superRefine((gate, context) => {
     const fault = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });

@@ -172,12 +172,15 @@ function undecidedDoubts({ evaluation }: EnvironmentPolicy, { metric, guardrails
   return [{ check: 'undecidedByTrainings', section: 'evaluation', keys: ['from'], message }];
 }
 
-function demandDoubts({ bring, training, after, environment }: EnvironmentPolicy, { require }: GatePolicy): Doubt[] {
+function demandDoubts(
+  { bring, training, after, entry, environment }: EnvironmentPolicy,
+  { require }: GatePolicy,
+): Doubt[] {
   const doubts: Doubt[] = [];
   const about = (check: 'demandNeverMet' | 'trainingsNeverMeet', demand: string, message: string) =>
     doubts.push({ check, section: 'gate', keys: ['require', require.indexOf(demand)], message });
   for (const demand of require) {
-    if (bring !== undefined && !demand.startsWith(TAG))
+    if (bring !== undefined && !entry && !demand.startsWith(TAG))
       about('demandNeverMet', demand, `a pipeline brings versions from ${after ?? ''} to ${environment}, and of those nothing but tags is believed: none ever passes`); // prettier-ignore
     if (training?.from.kind === 'component' && ['gitCommit', 'cleanTree'].includes(demand))
       about('trainingsNeverMeet', demand, 'trainings are made from a component (training.from), which has no git commit: what they make is rejected'); // prettier-ignore
