@@ -55,14 +55,13 @@ function boundDoubt(
   const keys = [...at, key];
   if (perhapsPercent(metric, known.most, bound)) return [percentDoubt(metric, bound, keys)];
   const [none, all] = key === 'min' ? [least, most] : [most, least];
+  const meant = most === 1 && bound > 1 && bound <= 100 ? ` (is ${bound / 100} meant? Metrics are plain numbers in their own unit)` : ''; // prettier-ignore
   const vacuous = key === 'min' ? bound <= none : bound >= none;
   if (vacuous)
-    return [{ check: 'boundCannotFail', keys, message: `${metric} is never ${key === 'min' ? `below ${least}` : `above ${most}`}: every version passes` }]; // prettier-ignore
+    return [{ check: 'boundCannotFail', keys, message: `${metric} is never ${key === 'min' ? `below ${least}` : `above ${most}`}: every version passes${meant}` }]; // prettier-ignore
   const impossible = key === 'min' ? bound > all : bound < all;
-  if (impossible) {
-    const meant = most === 1 && key === 'min' && bound > 1 && bound <= 100 ? ` (is ${bound / 100} meant? Metrics are plain numbers in their own unit)` : ''; // prettier-ignore
+  if (impossible)
     return [{ check: 'boundCannotPass', keys, message: `${metric} is never ${key === 'min' ? `above ${most}` : `below ${least}`}: no version ever passes${meant}` }]; // prettier-ignore
-  }
   if (chance !== undefined && key === 'min' && better === 'higher' && bound <= chance)
     return [{ check: 'boundOfChance', keys, message: `guessing reaches ${chance} in ${metric}: this keeps out nothing but what is worse than guessing` }]; // prettier-ignore
   return [];

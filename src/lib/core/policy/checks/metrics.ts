@@ -18,11 +18,12 @@ const correlation: KnownMetric = { better: 'higher', least: -1, most: 1, chance:
 const KNOWN: Readonly<Record<string, KnownMetric>> = {
   accuracy: share('higher'), acc: share('higher'), balancedaccuracy: share('higher'), topkaccuracy: share('higher'),
   errorrate: share('lower'), misclassificationrate: share('lower'), falsepositiverate: share('lower'), falsenegativerate: share('lower'),
-  auc: share('higher', 0.5), rocauc: share('higher', 0.5), auroc: share('higher', 0.5), prauc: share('higher'), auprc: share('higher'), averageprecision: share('higher'),
+  auc: share('higher', 0.5), rocauc: share('higher', 0.5), auroc: share('higher', 0.5), prauc: share('higher'), auprc: share('higher'), aucpr: share('higher'), averageprecision: share('higher'),
   f1: share('higher'), precision: share('higher'), recall: share('higher'), sensitivity: share('higher'), specificity: share('higher'), jaccard: share('higher'), iou: share('higher'), ndcg: share('higher'),
   mcc: correlation, matthewscorrelation: correlation, matthewscorrcoef: correlation, kappa: correlation, cohenkappa: correlation, spearmancorrelation: correlation,
   r2: { better: 'higher', least: -Infinity, most: 1, chance: 0 },
-  brier: share('lower'), logloss: loss, crossentropy: loss,
+  // Summed over classes it reaches 2.
+  brier: { better: 'lower', least: 0, most: 2 }, logloss: loss, crossentropy: loss,
   rmse: loss, mse: loss, mae: loss, mape: loss, smape: loss, rmsle: loss,
   meansquarederror: loss, rootmeansquarederror: loss, meanabsoluteerror: loss, meanabsolutepercentageerror: loss, normalizedrootmeansquarederror: loss, normalizedmeanabsoluteerror: loss,
 }; // prettier-ignore
