@@ -1,7 +1,7 @@
 import { baselineOf } from '../../src/lib/core/canary/baseline.ts';
 import { judgeCanary } from '../../src/lib/core/canary/judge.ts';
 import { preflight } from '../../src/lib/core/canary/preflight.ts';
-import type { CanaryState, Minute } from '../../src/lib/core/canary/state.ts';
+import type { CanaryState } from '../../src/lib/core/canary/state.ts';
 import type { CanaryPolicy } from '../../src/lib/core/policy/policy.ts';
 import type { Method, Plan } from './method.ts';
 
@@ -26,7 +26,7 @@ export const steward: Method = {
         looks += 1;
         const judged = judgeCanary({
           ...(state && { state }),
-          minutes: [minute as Minute],
+          minutes: [minute],
           challenger: 'challenger',
           against: { deployment: 'champion' },
           before,
@@ -58,5 +58,5 @@ function policyOf({ alpha, limits }: Plan): CanaryPolicy {
 }
 
 function beforeOf({ history }: Plan) {
-  return baselineOf(history as readonly Minute[], 'champion');
+  return baselineOf(history, 'champion');
 }
