@@ -17,6 +17,8 @@ const answer = z.object({
   /** Names of the metrics that were compared. */
   compared: z.array(z.string()),
   tookMs: z.number(),
+  /** Of all threads: what waiting for the storage or for another process's turn does not change. */
+  cpuMs: z.number(),
   /** Of the V8 heap, sampled each 5 ms. */
   peakBytes: z.number(),
   /** Of the whole process: heap, buffers, code. */
@@ -106,8 +108,8 @@ const mib = (bytes: number) => `${(bytes / 1024 ** 2).toFixed(0)} MiB`;
 if (import.meta.main) {
   const [rows = 1_000_000, heapMiB = 64] = process.argv.slice(2, 4).map(Number);
   const kind = process.argv[4] === 'scores' ? 'scores' : 'classes';
-  const { fileBytes, tookMs, peakBytes, rssBytes, faults, compared } = await measure({ rows, heapMiB, kind });
-  console.log(`${rows.toLocaleString('en')} rows by ${compared.join(', ')}, ${mib(fileBytes)}: ${(tookMs / 1000).toFixed(1)} s, ${Math.round(rows / (tookMs / 1000)).toLocaleString('en')} rows a second`); // prettier-ignore
+  const { fileBytes, tookMs, cpuMs, peakBytes, rssBytes, faults, compared } = await measure({ rows, heapMiB, kind });
+  console.log(`${rows.toLocaleString('en')} rows by ${compared.join(', ')}, ${mib(fileBytes)}: ${(tookMs / 1000).toFixed(1)} s (${(cpuMs / 1000).toFixed(1)} s computing), ${Math.round(rows / (tookMs / 1000)).toLocaleString('en')} rows a second`); // prettier-ignore
   console.log(`heap at most ${mib(peakBytes)} (old space limited to ${heapMiB} MiB), whole process at most ${mib(rssBytes)}`); // prettier-ignore
   for (const fault of faults) console.log(fault);
 }

@@ -12,8 +12,21 @@ const watch = setInterval(() => {
 }, 5);
 const runs = armRuns({ credential: appCredential({ managed: true }), endpoint, datastores: { connectionString } });
 const startedAt = performance.now();
+const usedBefore = process.cpuUsage();
 const { paired, n, faults, compared = {} } = await runs.evidence(workspace, job, metrics);
 const tookMs = performance.now() - startedAt;
+const used = process.cpuUsage(usedBefore);
 clearInterval(watch);
 const rssBytes = process.resourceUsage().maxRSS * 1024;
-console.log(JSON.stringify({ paired, n, compared: Object.keys(compared), faults, tookMs, peakBytes, rssBytes }));
+console.log(
+  JSON.stringify({
+    paired,
+    n,
+    compared: Object.keys(compared),
+    faults,
+    tookMs,
+    cpuMs: (used.user + used.system) / 1000,
+    peakBytes,
+    rssBytes,
+  }),
+);

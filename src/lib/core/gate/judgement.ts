@@ -27,7 +27,7 @@ export function judgement({ champion, holdouts }: Pick<Lifecycle, 'champion' | '
   const measured = evaluation && facts.measured && evidenceOfTrainings(evaluation, metricsOf(gate), facts.measured);
   const evidence = facts.evidence ?? measured;
   if (!evidence) return undefined;
-  const faults = evaluation ? [...otherData(evaluation, evidence), ...seenBefore(evaluation, origin)] : [];
+  const faults = evaluation ? [...otherData(evaluation, evidence), ...seenBefore(evaluation, origin, facts.lineage)] : [];
   const slices = champion && champion.version === fallback?.version ? champion.slices : undefined;
   const judged = judgeGate(gate, { ...evidence, faults: [...evidence.faults, ...faults] }, fallback !== undefined, {
     ...(evaluation && fallback && { tries: tryOf(holdouts, dataOf(evaluation), version) }),
@@ -52,9 +52,12 @@ function otherData(pinned: Evaluation, evidence: Evidence): readonly string[] {
 }
 
 /** What a model has learnt by heart says nothing of what it can do. */
-function seenBefore(pinned: Evaluation, origin: Release['origin']): readonly string[] {
-  const trainedOn = origin?.data?.find(({ data, version }) => data === pinned.data && version === pinned.dataVersion);
-  return trainedOn ? [`it was trained on ${dataOf(pinned)}, the data that it is judged on`] : [];
+function seenBefore(pinned: Evaluation, origin: Release['origin'], lineage: Facts['lineage']): readonly string[] {
+  const ours = origin?.data?.map(({ data, version }) => `${data}:${version}`) ?? [];
+  const told = lineage?.job?.told?.data.map(({ version }) => version) ?? [];
+  return [...ours, ...told].includes(dataOf(pinned))
+    ? [`it was trained on ${dataOf(pinned)}, the data that it is judged on`]
+    : [];
 }
 
 function askedOf({ positive, slices, ...gate }: GatePolicy): Asked {

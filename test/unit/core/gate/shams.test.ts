@@ -1,10 +1,10 @@
 /**
  * Bad candidates as they happen, each of which somebody took for an improvement, and good ones. All of them are judged as the gate's
- * stage does it, from the lines of the predictions file on. A dirty tree, no commit and
- * data that nobody pinned are refused where `gate.require` asks for them, and belong here as soon as it is obeyed.
+ * stage does it, from the lines of the predictions file on.
  */
 import { describe, expect, test } from 'vitest';
 import type { Evidence, Measured } from '../../../../src/lib/core/gate/evidence.ts';
+import type { JobTold } from '../../../../src/lib/core/gate/lineage.ts';
 import { judgement } from '../../../../src/lib/core/gate/judgement.ts';
 import { countPairs } from '../../../../src/lib/core/gate/pairs.ts';
 import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
@@ -69,6 +69,8 @@ interface Given {
   readonly gate?: Partial<GatePolicy>;
   readonly trained?: { readonly champion: Measured; readonly challenger: Measured };
   readonly release?: Partial<Release>;
+  /** What its training job says, where the policy asks how it came to be. */
+  readonly told?: JobTold;
   readonly before?: Partial<Pick<Lifecycle, 'holdouts'>> & { readonly slices?: readonly string[] };
 }
 
@@ -98,10 +100,14 @@ async function judge(given: Given) {
   const pairs = lines && (await countPairs(given.lines?.(lines) ?? lines, asked));
   const evidence: Evidence = { job: 'e8', data: 'loans-holdout', dataVersion: '4', metrics: given.logged ?? LOGGED, ...pairs, faults: pairs?.faults ?? [], ...given.evidence };
   const { slices, ...before } = given.before ?? {};
-  const judged = judgement({ ...before, champion: { ...champion, ...(slices && { slices }) } }, release, policy, given.trained ? { measured: given.trained } : { evidence });
+  const judged = judgement({ ...before, champion: { ...champion, ...(slices && { slices }) } }, release, policy, { ...(given.trained ? { measured: given.trained } : { evidence }), ...(given.told && { lineage: { tags: {}, job: { name: 't7', told: given.told } } }) });
   if (!judged) throw new Error('nothing was judged');
   return judged;
 } // prettier-ignore
+
+const TOLD: JobTold = { commit: '9c1e2b7aa', tree: 'clean', data: [{ input: 'data', uri: 'azureml:loans:14', version: 'loans:14' }], environments: [{ version: 'node:3' }] }; // prettier-ignore
+const { commit: ___, ...uncommitted } = TOLD;
+const lineage = { require: ['gitCommit', 'cleanTree', 'dataVersions', 'pinnedEnvironment'] };
 
 const bare: Partial<GatePolicy> = { guardrails: [] };
 /** Of metrics alone. */
@@ -146,6 +152,11 @@ const shams: readonly [string, Given, Verdict, string][] = [
   ['metrics of no rows', { logged: { accuracy: { champion: 0.8, challenger: 0.95 } }, evidence: { n: 0 }, gate: scalar }, 'error', 'gate.superior'],
   ['its training looked at other rows than the champion’s', { trained: { champion: trained('6', 0.9), challenger: trained('7', 0.99, 4000) }, gate: scalar }, 'error', 'gate.evidence'],
   ['its training looked at other data', { trained: { champion: trained('6', 0.9), challenger: trained('7', 0.99, 5000, 'loans-train:2') }, gate: scalar }, 'error', 'gate.evidence'],
+  ['made from a work tree with changes that nobody committed', { rows: better, gate: lineage, told: { ...TOLD, tree: 'dirty' } }, 'fail', 'gate.require.cleanTree'],
+  ['made from no commit', { rows: better, gate: lineage, told: uncommitted }, 'fail', 'gate.require.gitCommit'],
+  ['made of whatever data were newest', { rows: better, gate: lineage, told: { ...TOLD, data: [{ input: 'data', uri: 'azureml:loans@latest' }] } }, 'fail', 'gate.require.dataVersions'],
+  ['made in whatever environment was newest', { rows: better, gate: lineage, told: { ...TOLD, environments: [{ why: 'azureml:node@latest' }] } }, 'fail', 'gate.require.pinnedEnvironment'],
+  ['trained on the test set by a job of the team’s own', { rows: better, gate: lineage, told: { ...TOLD, data: [...TOLD.data, { input: 'more', uri: 'azureml:loans-holdout:4', version: 'loans-holdout:4' }] } }, 'error', 'gate.evidence'],
   ['registered by hand, with no run that says how good it is', { trained: { champion: trained('6', 0.9), challenger: { version: '7', runs: [] } }, gate: scalar }, 'error', 'gate.evidence'],
 ]; // prettier-ignore
 
@@ -181,7 +192,12 @@ describe('sham challengers are refused', () => {
 
 describe('a good challenger is accepted', () => {
   test('with all demands', async () => {
-    const { verdict, reasons } = await judge({ rows: better, before: { slices: ['region=north', 'region=south'] } });
+    const { verdict, reasons } = await judge({
+      rows: better,
+      gate: lineage,
+      told: TOLD,
+      before: { slices: ['region=north', 'region=south'] },
+    });
     expect(reasons.filter((reason) => reason.verdict !== 'pass')).toEqual([]);
     expect(verdict).toBe('pass');
   });
