@@ -1,4 +1,5 @@
 import { comparePaired, compareUnpaired } from '../../src/lib/core/gate/compare.ts';
+import { binomialUpperTail } from '../../src/lib/core/statistics/binomial.ts';
 import { normalQuantile } from '../../src/lib/core/statistics/normal.ts';
 import { randomOf, type Random } from './random.ts';
 import { median, round, wilson } from './tally.ts';
@@ -8,6 +9,7 @@ export interface GateRow {
   readonly gate: string;
   readonly rows: number;
   readonly gain: number;
+  /** Drawn; none: the probability is computed. */
   readonly evaluations: number;
   readonly promoted: number;
   /** Wilson, 95 %. */
@@ -29,11 +31,12 @@ const GAINS = [0, 0.02];
 const CONFIDENCE = 0.95;
 const SUPERIOR = { metric: 'accuracy', better: 'higher', compare: 'superior', margin: 0 } as const;
 
-const GATES: readonly { readonly name: string; readonly lets: (drawn: Drawn) => boolean }[] = [
-  { name: 'Steward, paired', lets: (drawn) => comparePaired(SUPERIOR, CONFIDENCE, pairedCounts(drawn)).verdict === 'pass' },
-  { name: 'Steward, two accuracies', lets: (drawn) => compareUnpaired(SUPERIOR, CONFIDENCE, accuracies(drawn), drawn.n).verdict === 'pass' },
-  { name: 'higher accuracy wins', lets: (drawn) => drawn.challengerOnly > drawn.championOnly },
-  { name: 'higher by a point wins', lets: (drawn) => drawn.challengerOnly - drawn.championOnly > 0.01 * drawn.n },
+/** counted: rows on which both are right change nothing, so all that can be drawn is gone through instead. */
+const GATES: readonly { readonly name: string; readonly counted: boolean; readonly lets: (drawn: Drawn) => boolean }[] = [
+  { name: 'Steward, paired', counted: true, lets: (drawn) => comparePaired(SUPERIOR, CONFIDENCE, pairedCounts(drawn)).verdict === 'pass' },
+  { name: 'Steward, two accuracies', counted: false, lets: (drawn) => compareUnpaired(SUPERIOR, CONFIDENCE, accuracies(drawn), drawn.n).verdict === 'pass' },
+  { name: 'higher accuracy wins', counted: true, lets: (drawn) => drawn.challengerOnly > drawn.championOnly },
+  { name: 'higher by a point wins', counted: true, lets: (drawn) => drawn.challengerOnly - drawn.championOnly > 0.01 * drawn.n },
 ]; // prettier-ignore
 
 export const STEWARDS_GATE = 'Steward, paired';
@@ -42,11 +45,35 @@ export function gateRows(seed: number, evaluations: number): GateRow[] {
   return GAINS.flatMap((gain) => {
     const random = randomOf(seed + Math.round(1000 * gain));
     const drawn = Array.from({ length: evaluations }, () => draw(random, gain));
-    return GATES.map(({ name, lets }) => {
+    return GATES.map(({ name, counted, lets }) => {
+      if (counted) return exactly(name, gain, round(probability(lets, gain)));
       const through = drawn.filter((each) => lets(each)).length;
       return { gate: name, rows: ROWS, gain, evaluations, promoted: round(through / evaluations), interval: wilson(through, evaluations) }; // prettier-ignore
     });
   });
+}
+
+function exactly(gate: string, gain: number, promoted: number): GateRow {
+  return { gate, rows: ROWS, gain, evaluations: 0, promoted, interval: [promoted, promoted] };
+}
+
+/** Over all numbers of discordant rows, and of those on which the challenger is right. */
+function probability(lets: (drawn: Drawn) => boolean, gain: number): number {
+  const right = (DISCORDANT + gain) / 2 / DISCORDANT;
+  let total = 0;
+  for (let discordant = 0; discordant <= ROWS / 2; discordant += 1) {
+    const likely = binomialAt(discordant, ROWS, DISCORDANT);
+    if (likely < 1e-12) continue;
+    for (let challengerOnly = 0; challengerOnly <= discordant; challengerOnly += 1) {
+      const drawn = { n: ROWS, challengerOnly, championOnly: discordant - challengerOnly, bothRight: ROWS / 2 };
+      if (lets(drawn)) total += likely * binomialAt(challengerOnly, discordant, right);
+    }
+  }
+  return total;
+}
+
+function binomialAt(k: number, n: number, p: number): number {
+  return binomialUpperTail(k, n, p) - binomialUpperTail(k + 1, n, p);
 }
 
 /** Of the discordant rows the challenger is right on more than half, so that its accuracy is higher by `gain`. */

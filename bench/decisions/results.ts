@@ -1,4 +1,6 @@
-import { gateRows, type GateRow } from './gate.ts';
+import { aucDifference } from '../../src/lib/core/statistics/auc.ts';
+import { aucError } from '../../src/lib/core/statistics/hanleyMcNeil.ts';
+import { effectiveSamples, gateRows, type GateRow } from './gate.ts';
 import { ALPHA, seedOf } from './outcome.ts';
 import { EVERYTHING, runAll, type Asked, type Batch } from './run.ts';
 import { bandsOf, summaryOf, withGate, type BandSummary, type StewardSummary, type Summary } from './summary.ts';
@@ -27,6 +29,7 @@ export const JUDGE = 'Steward';
 const ASKED_FIRST = 'Steward, asked first';
 const GATE_SEED = 500_000_000;
 const EVALUATIONS_PER_PLAN = 4;
+const AREAS = 200;
 
 export async function resultsOf(asked: Asked, threads: number): Promise<Results> {
   const batches: Batch[] = await runAll(asked, threads);
@@ -38,7 +41,7 @@ export async function resultsOf(asked: Asked, threads: number): Promise<Results>
     alpha: ALPHA,
     plans: asked.plans,
     seeds: Object.fromEntries(asked.sets.map((set) => [set, [seedOf(asked.purpose, set, asked.from), seedOf(asked.purpose, set, asked.from + asked.plans - 1)]])),
-    summary: withGate(summaryOf(JUDGE, rows, batches), gate),
+    summary: withGate(summaryOf(JUDGE, rows, batches), gate, effectiveSamples(GATE_SEED, Math.min(AREAS, asked.plans), { paired: aucDifference, alone: aucError })),
     peers: Object.fromEntries(methods.filter((name) => name !== JUDGE).map((name) => [name, summaryOf(name, rows, batches)])),
     bands: bandsOf(batches, methods.indexOf(ASKED_FIRST)),
     gate,

@@ -7,6 +7,8 @@ import type { ArmMinute, LatencyState, Rates } from './state.ts';
 const MEAN_REQUESTS = 5;
 /** Of fewer than 20 the 95th percentile is the slowest one. */
 const P95_REQUESTS = 20;
+/** What is added to each latency: a millisecond more or less on three is nobody's harm, and no network keeps it. */
+const GRAIN_MS = 5;
 /** Fewer pairs have no spread worth the name. */
 export const MIN_PAIRS = 4;
 /** Relative scatter below which two deployments are not told apart: what the platform rounds to. */
@@ -40,7 +42,7 @@ function meanOf(rates: Rates): number {
 }
 
 function addPair(state: LatencyState, mine: number, theirs: number): LatencyState {
-  const x = Math.log(Math.max(mine, 0.01) / Math.max(theirs, 0.01));
+  const x = Math.log((mine + GRAIN_MS) / (theirs + GRAIN_MS));
   const { n, sum, squares, lagged, last } = state;
   const first = n === 0 ? x : state.first;
   return { n: n + 1, sum: sum + x, squares: squares + x * x, lagged: n === 0 ? 0 : lagged + x * last, first, last: x };
