@@ -18,7 +18,8 @@ export async function csvPairs(content: AsyncIterable<Uint8Array>, asked: Asked)
     else if (twice !== undefined) fault = `the CSV header names ${twice.slice(0, maxChars)} twice`;
     return header;
   };
-  const parser = parse({ bom: true, trim: true, skip_empty_lines: true, info: true, max_record_size: maxLineChars, columns }); // prettier-ignore
+  // A byte order mark is trimmed like a blank.
+  const parser = parse({ trim: true, skip_empty_lines: true, info: true, max_record_size: maxLineChars, columns }); // prettier-ignore
   async function* records(rows: AsyncIterable<{ record: Record<string, string>; info: { lines: number } }>) {
     for await (const { record, info } of rows) {
       if (fault !== undefined) return;

@@ -74,6 +74,23 @@ describe('metrics', () => {
     ]);
   });
 
+  test('may say how many rows each class has, the job’s and those of a training', async () => {
+    evaluation('classes', { predictions: false });
+    seedRun(workspace, 'classes', {
+      'champion.auc': 0.8,
+      'challenger.auc': 0.9,
+      n: 30,
+      n_positive: 10,
+      n_negative: 20,
+    });
+    expect(await runs.evidence(workspace.id, 'classes', ['auc'])).toMatchObject({ classes: { positive: 10, negative: 20 } }); // prettier-ignore
+    seedRun(workspace, 'classes', { 'champion.auc': 0.8, 'challenger.auc': 0.9, n: 30, n_positive: 10 });
+    expect(await runs.evidence(workspace.id, 'classes', ['auc'])).not.toHaveProperty('classes');
+    seedAsset(workspace, 'models', 'spam', '21', { properties: { modelType: 'custom_model', jobName: 'c21' } });
+    seedRun(workspace, 'c21', { auc: 0.9, n: 30, n_positive: 10, n_negative: 20 }, { tags: new Map([['steward.evaluated', 'holdout:3']]) }); // prettier-ignore
+    expect((await runs.measured(workspace.id, 'spam', '21', ['auc'])).runs).toMatchObject([{ metrics: { auc: 0.9 }, classes: { positive: 10, negative: 20 } }]); // prettier-ignore
+  });
+
   test('of a job that names its data by ARM id belong to that data', async () => {
     evaluation('arm-id', { data: `${workspace.id}/data/mails/versions/14`, predictions: false });
     expect(await runs.evidence(workspace.id, 'arm-id', [])).toMatchObject({
@@ -169,7 +186,7 @@ describe('predictions', () => {
   test.each<[string, string, string]>([
     ['by the end of its name', 'rows.csv', csv(['1,spam,ham,spam,south', '2,"ham","ham",ham,north'])],
     ['without one', 'rows', csv(['1,spam,ham,spam,south', '2,"ham","ham",ham,north'], '\r\n')],
-    ['with a byte order mark, and a comma and a line end in quotes', 'rows', `\uFEFF${csv(['1,spam,ham,spam,"so\nuth, or so"', '2,ham,ham,ham,north'])}`],
+    ['with a byte order mark, and a comma and a line end in quotes', 'rows', `\uFEFF"id"${csv(['1,spam,ham,spam,"so\nuth, or so"', '2,ham,ham,ham,north']).slice(2)}`],
   ])('may be CSV: %s', async (name, file, text) => {
     const job = `csv-${name.length}`;
     evaluation(job);

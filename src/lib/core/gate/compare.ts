@@ -30,8 +30,8 @@ interface Found {
   readonly gain: number;
   /** With as many rows, if they were like those there are. */
   readonly intervalAt: (rows: number) => Interval;
-  /** Where a test says more exactly than the interval whether it is superior. */
-  readonly superior?: boolean;
+  /** Where a test says more exactly than the interval whether it is superior; with so many rows, too. */
+  readonly superior?: (rows: number) => boolean;
   /** So many rows the method needs before it can be trusted at all. */
   readonly least?: number;
   readonly how: string;
@@ -58,7 +58,9 @@ export function comparePaired(comparison: Comparison, confidence: number, counts
     values: comparison.better === 'higher' ? right : wrong,
     gain: (c - b) / n,
     intervalAt: (rows) => pairedInterval(rows, (b * rows) / n, (c * rows) / n, confidence),
-    ...(tested && { superior: c > b && mcNemarP(c, b) < 1 - confidence }),
+    ...(tested && {
+      superior: (rows) => c > b && mcNemarP(Math.round((c * rows) / n), Math.round((b * rows) / n)) < 1 - confidence,
+    }),
     how: `champion alone right on ${b}, challenger alone right on ${c}${more}`,
   });
 }
@@ -159,7 +161,7 @@ function judgeGain({ metric, better, compare, margin }: Comparison, confidence: 
   const { low, high } = intervalAt(n);
   const required = compare === 'superior' ? margin : -margin;
   const few = least !== undefined || !(high > low);
-  const passed = !few && (compare === 'superior' ? (found.superior ?? low > required) : low >= required);
+  const passed = !few && (compare === 'superior' ? (found.superior?.(n) ?? low > required) : low >= required);
   const failed = !few && (compare === 'superior' ? high <= required : high < required);
   const counted = (value: number) => (better === 'higher' ? value : 0 - value);
   const ends = [counted(low), counted(high)];
@@ -171,8 +173,8 @@ function judgeGain({ metric, better, compare, margin }: Comparison, confidence: 
   }; // prettier-ignore
 }
 
-function enough({ n, intervalAt, least = 0, fewer = '' }: Found, required: number): string {
-  const settled = rowsToSettle(n, intervalAt, required);
+function enough({ n, intervalAt, superior, least = 0, fewer = '' }: Found, required: number): string {
+  const settled = rowsToSettle(n, intervalAt, required, superior);
   if (settled === undefined && least === 0) return 'rows like these would not settle it, however many: the difference is what is required, or next to it'; // prettier-ignore
   const rows = Math.max(settled ?? 0, least);
   return `about ${rows.toLocaleString('en')} rows like these would ${settled === undefined ? 'be enough to judge it' : 'settle it'}${fewer}`;

@@ -20,7 +20,10 @@ export function evidenceOfTrainings(
   const theirs = champion && measuredBy(champion, mark, wanted);
   const { n } = mine;
   const differ = theirs?.n !== undefined && n !== undefined && theirs.n !== n;
-  const otherwise = theirs && (theirs.classes?.positive !== mine.classes?.positive || theirs.classes?.negative !== mine.classes?.negative); // prettier-ignore
+  const alike =
+    !theirs ||
+    (theirs.classes?.positive === mine.classes?.positive && theirs.classes?.negative === mine.classes?.negative);
+  const otherwise = !alike && theirs.classes !== undefined && mine.classes !== undefined;
   const metrics = wanted.map((name) => {
     const [own, other] = [mine.metrics[name], theirs?.metrics[name]];
     return [name, { ...(other !== undefined && { champion: other }), ...(own !== undefined && { challenger: own }) }];
@@ -31,7 +34,7 @@ export function evidenceOfTrainings(
     ...(challenger.job !== undefined && { job: challenger.job }),
     metrics: Object.fromEntries(metrics),
     ...(n !== undefined && !differ && { n }),
-    ...(mine.classes && !differ && !otherwise && { classes: mine.classes }),
+    ...(mine.classes && !differ && alike && { classes: mine.classes }),
     faults: [
       ...mine.faults,
       ...(theirs?.faults ?? []),

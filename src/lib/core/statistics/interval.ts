@@ -9,11 +9,17 @@ const MOST_ROWS = 10_000_000;
 /**
  * About how many rows would have the interval clear of `limit`, if it went on as `intervalAt` says for more than the n
  * there are; two figures, upwards. Undefined where it is clear already, no number that can be had does it, or n is none.
+ * `above`: where a test must agree as well before it is taken for more than the limit.
  */
-export function rowsToSettle(n: number, intervalAt: (rows: number) => Interval, limit: number): number | undefined {
+export function rowsToSettle(
+  n: number,
+  intervalAt: (rows: number) => Interval,
+  limit: number,
+  above: (rows: number) => boolean = () => true,
+): number | undefined {
   const clear = (rows: number) => {
     const { low, high } = intervalAt(rows);
-    return low >= limit || high <= limit;
+    return (low >= limit && above(rows)) || high <= limit;
   };
   // None doubled stays none, and what is no number is never too many.
   if (!(n >= 1)) return undefined;

@@ -80,3 +80,32 @@ test.each<[string, 'higher' | 'lower', () => Row]>([
   expect([low / rounds < 0.08, high / rounds < 0.08], `${low} and ${high} of ${rounds}`).toEqual([true, true]);
   expect((low + high) / rounds, 'and not far too wide').toBeGreaterThan(0.04);
 });
+
+/** Each row left out once: says the error of whatever is counted, without a formula for it. */
+function jackknife(metric: string, rows: readonly Row[]): number {
+  const differences = rows.map((_, left) => {
+    const { champion, challenger } = estimate(metric, [...rows.slice(0, left), ...rows.slice(left + 1)]);
+    return challenger - champion;
+  });
+  const middle = differences.reduce((sum, one) => sum + one, 0) / rows.length;
+  const squares = differences.reduce((sum, one) => sum + (one - middle) ** 2, 0);
+  return Math.sqrt((squares * (rows.length - 1)) / rows.length);
+}
+
+test.each<[string, () => Row]>([
+  ['precision', classed],
+  ['recall', classed],
+  ['f1', classed],
+  ['rmse', numbered],
+  ['mse', numbered],
+  ['auc', scored],
+])('the error of %s is that of leaving out each row once', (metric, draw) => {
+  const rows = Array.from({ length: 400 }, (_, at) => {
+    const row = draw();
+    // A challenger that answers otherwise more often, so that its ratios differ much from the champion's.
+    return at % 9 === 0 ? { ...row, challenger: 1 - row.challenger } : row;
+  });
+  const ratio = estimate(metric, rows).error / jackknife(metric, rows);
+  expect(ratio).toBeGreaterThan(0.97);
+  expect(ratio).toBeLessThan(1.06);
+});

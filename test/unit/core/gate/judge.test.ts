@@ -49,6 +49,20 @@ describe('superior on the same rows (McNemar)', () => {
     expect(verdict({}, { paired: pairs(b, c) })).toBe(expected);
   });
 
+  test.each([
+    [0, 4],
+    [4, 9],
+    [20, 31],
+  ])('what the test leaves open names the rows that would settle it: %i against %i', (b, c) => {
+    const { verdict: judged, reasons } = judgeGate(gate, { ...evidence, paired: pairs(b, c) }, true);
+    const rows = Number(
+      /about ([\d,]+) rows like these would settle it/.exec(reasons[0]?.note ?? '')?.[1]?.replace(',', ''),
+    );
+    const like = (count: number) => pairs(Math.round((b * rows) / 1000), Math.round((c * rows) / 1000), count);
+    expect([judged, verdict({}, { paired: like(rows) })]).toEqual(['inconclusive', 'pass']);
+    expect(rows).toBeLessThan(4000);
+  });
+
   test('more confidence asks for more', () => {
     expect(verdict({ confidence: 0.95 }, { paired: pairs(0, 5) })).toBe('pass');
     expect(verdict({ confidence: 0.99 }, { paired: pairs(0, 5) })).toBe('inconclusive');

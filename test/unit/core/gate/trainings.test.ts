@@ -21,6 +21,24 @@ test('the first version needs nobody to be measured like', () => {
   expect([metrics, faults]).toEqual([{ auc: { challenger: 0.8 } }, []]);
 });
 
+const of = (positive: number, negative: number) => run({ classes: { positive, negative } });
+const both = (champion: MeasuringRun, challenger: MeasuringRun) =>
+  evidenceOfTrainings(pinned, ['auc'], { champion: trained('6', champion), challenger: trained('7', challenger) });
+
+describe('the rows of each class', () => {
+  test('are evidence where both say the same', () => {
+    expect(both(of(300, 700), of(300, 700))).toMatchObject({ classes: { positive: 300, negative: 700 }, faults: [] });
+    expect(evidenceOfTrainings(pinned, ['auc'], { challenger: trained('7', of(300, 700)) }).classes).toBeDefined();
+  });
+
+  test('are none where one does not say them, and a fault where they differ', () => {
+    const half = both(run(), of(300, 700));
+    expect([half.classes, half.faults]).toEqual([undefined, []]);
+    const other = both(of(301, 699), of(300, 700));
+    expect([other.classes, other.faults]).toEqual([undefined, ['version 7 and version 6 were evaluated on other numbers of positive and negative rows']]);
+  });
+}); // prettier-ignore
+
 describe('what is missing is said exactly', () => {
   const rows: [string, Measured, string][] = [
     ['no job', { version: '6', runs: [] }, 'version 6 was registered without a training job, so no run says how good it is'],
