@@ -61,6 +61,7 @@ class Tally {
   #faults: string[] = [];
   #faultCount = 0;
   #tooManyLabels = false;
+  #tooManyNumbers = false;
   #ids = new Fingerprints();
   #labels = new Map<string, number>();
   #labelChars = 0;
@@ -112,8 +113,10 @@ class Tally {
     if (!numbers) this.#noNumberAt ??= number;
     if (this.#noClassAt === undefined) this.#classes.add(row);
     if (this.#noNumberAt === undefined && numbers) {
-      if (this.#numbers.size === this.#limits.numbers) return this.#tooMany(this.#limits.numbers, 'rows of scores or numbers');
-      this.#numbers.add(row, champion, challenger);
+      this.#tooManyNumbers ||= this.#numbers.size === this.#limits.numbers;
+      // Whole numbers may be classes, of which more fit.
+      if (this.#tooManyNumbers && this.#noClassAt !== undefined) return this.#tooMany(this.#limits.numbers, 'rows of scores or numbers');
+      if (!this.#tooManyNumbers) this.#numbers.add(row, champion, challenger);
     }
     const fault = this.#slices?.add(row, this.#noClassAt === undefined);
     if (fault !== undefined) this.#fault(`predictions, line ${number}: ${fault}`);
@@ -171,7 +174,10 @@ class Tally {
       if (this.#noClassAt !== undefined) return { why: `${metric.is} needs classes; the predictions hold scores or numbers (line ${this.#noClassAt})` }; // prettier-ignore
       if (this.#tooManyLabels) return { why: `${metric.is} needs classes; the predictions hold more than ${maxClasses.toLocaleString('en')} labels` }; // prettier-ignore
       if (metric.kind === 'share') return { right: classes.right() };
-    } else if (this.#noNumberAt !== undefined) return { why: `${metric.is} needs ${metric.kind === 'numbers' ? 'numbers' : 'scores'}; the predictions hold classes (line ${this.#noNumberAt})` }; // prettier-ignore
+    } else if (this.#noNumberAt !== undefined)
+      return { why: `${metric.is} needs ${metric.kind === 'numbers' ? 'numbers' : 'scores'}; the predictions hold classes (line ${this.#noNumberAt})` }; // prettier-ignore
+    else if (this.#tooManyNumbers)
+      return { why: `${metric.is} is compared over at most ${this.#limits.numbers.toLocaleString('en')} rows` };
     const positive = metric.kind === 'numbers' ? undefined : this.#positive();
     if (positive !== undefined && 'why' in positive) return positive;
     const estimate =

@@ -128,6 +128,16 @@ describe('what cannot be told is said', () => {
     expect(found).toBeUndefined();
   });
 
+  test('whole numbers that are too many for numbers are still classes', async () => {
+    const rows = [...classes, ...classes].map(({ label }, at) => ({ label: label === 'spam' ? 1 : 0, champion: at % 2, challenger: 1 })); // prettier-ignore
+    const limits = { rows: 100, numbers: 3 };
+    const { faults, paired, compared: found } = await countPairs(lines(rows), { metrics: ['accuracy', 'auc', 'f1'] }, limits); // prettier-ignore
+    expect([faults, paired?.n]).toEqual([[], 12]);
+    expect(found).toMatchObject({ auc: { why: 'auc is compared over at most 3 rows' }, f1: { estimate: { n: 12 } } });
+    const mixed = [...rows, { label: 1, champion: 0.5, challenger: 1 }];
+    expect((await countPairs(lines(mixed), { metrics: ['auc'] }, limits)).faults).toEqual(['predictions hold more than 3 rows of scores or numbers']); // prettier-ignore
+  });
+
   test('more numbers than fit end the reading', async () => {
     const { faults } = await countPairs(lines(scored), { metrics: ['auc'] }, { rows: 100, numbers: 3 });
     expect(faults).toEqual(['predictions hold more than 3 rows of scores or numbers']);
