@@ -65,7 +65,7 @@ function percent(level: number): string {
 /** Says so where more is asked for than the policy does. */
 function sure(reason: Reason, { metric, confidence }: GatePolicy, { data, dataVersion }: Evidence, tries: number): Reason {
   if (tries <= 1 || reason.what !== metric || reason.interval === undefined) return reason;
-  const asked = `as version number ${tries} that is judged on ${data}:${dataVersion} it must be sure to ${percent(confidenceAt(confidence, tries))} and not only to ${percent(confidence)}: of many tries on the same rows one would pass by chance; a new version of the data begins anew`;
+  const asked = `version number ${tries} that is judged on ${data}:${dataVersion}, so sure to ${percent(confidenceAt(confidence, tries))} and not only to ${percent(confidence)}`;
   return { ...reason, note: `${reason.note ?? ''}; ${asked}` };
 } // prettier-ignore
 

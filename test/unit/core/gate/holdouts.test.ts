@@ -49,7 +49,7 @@ describe('what more than one try asks for', () => {
 
   test('is said, and why', () => {
     expect(at(1).reasons[0]?.note).not.toContain('version number');
-    expect(at(3).reasons[0]?.note).toContain('as version number 3 that is judged on mails:4 it must be sure to 99.167 % and not only to 95 %: of many tries'); // prettier-ignore
+    expect(at(3).reasons[0]?.note).toContain('version number 3 that is judged on mails:4, so sure to 99.167 % and not only to 95 %'); // prettier-ignore
     expect(at(3).reasons[0]?.interval?.confidence).toBeCloseTo(1 - 0.1 / 6, 5);
   });
 });
