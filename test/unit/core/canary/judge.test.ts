@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { judgeCanary, type CanaryInput, type CanaryVerdict } from '../../../../src/lib/core/canary/judge.ts';
 import type { ArmMinute, Minute } from '../../../../src/lib/core/canary/state.ts';
 import { after, arm, iso, minutes, MINUTE_MS, NEW, OLD, policy, rates, T0 } from '../given.ts';
+import { seeded } from './seeded.ts';
 
 const { canary } = policy.rollout;
 const STRETCHES = 3;
@@ -353,17 +354,6 @@ test('equal challengers are taken back less often than allowed, however often on
   // Twice the allowance is what chance makes of it in one of a thousand such tests.
   expect(back).toBeLessThanOrEqual(2 * canary.maxFalseRollback * DAYS);
 }); // prettier-ignore
-
-/** mulberry32. */
-function seeded(seed: number): () => number {
-  let a = seed * 7919 + 1;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 test('each reason says what was measured, on how much, in which window', () => {
   const { reasons } = judge(even(10, healthy), 15);

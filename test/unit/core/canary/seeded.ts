@@ -1,0 +1,10 @@
+/** mulberry32: the same numbers in [0, 1) for a seed, everywhere. */
+export function seeded(seed: number): () => number {
+  let a = seed * 7919 + 1;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
