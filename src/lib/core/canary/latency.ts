@@ -76,7 +76,7 @@ function oneSided(state: LatencyState, bound: number, side: 1 | -1): number {
   const alike = likeness(state, mean, variance);
   const pairs = Math.max(2, (n * (1 - alike)) / (1 + alike));
   const t = (side * (mean - bound)) / Math.sqrt(variance / pairs);
-  return logSum(PRIOR.map((g) => bayesFactor(t, pairs, g) - Math.log(PRIOR.length)));
+  return logSum(PRIOR.map((g) => bayesFactor(t, n, g) - Math.log(PRIOR.length)));
 }
 
 /** Correlation of neighbours, corrected for what few pairs hide of it (Marriott and Pope 1954); 0 where it is negative. */
