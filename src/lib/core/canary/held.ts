@@ -9,7 +9,7 @@ import { later, tell } from '../release/transitions.ts';
 const MINUTE_MS = 60_000;
 /** Twice as long as expected happens to one release in twenty; nobody is told sooner than a step could be judged at all. */
 const PATIENCE = 2;
-const SOONEST_MS = 15 * MINUTE_MS;
+const SOONEST_MS = 30 * MINUTE_MS;
 
 export interface Held {
   readonly release: Release;

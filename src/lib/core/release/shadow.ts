@@ -11,7 +11,7 @@ import { elapsedMs, later, moveTo, step, stretchesOf, tell, turnBack, withReleas
 const MINUTE_MS = 60_000;
 const READ_BACK_MS = 10_000;
 /** The newest minutes still have to settle when its time is over, and latency takes minutes of its own: nobody is told of those. */
-const TELL_MS = 10 * MINUTE_MS;
+const TELL_MS = 20 * MINUTE_MS;
 
 /**
  * Phase `shadowing`: the challenger answers copies of live requests, and nobody gets its answers. It is judged as live

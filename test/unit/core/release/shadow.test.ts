@@ -96,12 +96,12 @@ describe('what is judged of copies', () => {
   });
 
   test('undecided when its time is over is told once, with how it may go on', () => {
-    const tellAt = HOUR_MS + policy.rollout.canary.settleMs + 10 * MINUTE_MS;
+    const tellAt = HOUR_MS + policy.rollout.canary.settleMs + 20 * MINUTE_MS;
     const settling = pass(shadowing(), { facts: facts({ minutes: alone(60) }), policy, at: tellAt - 1 });
     expect(settling.notices).toEqual([]);
     const { next, notices } = pass(settling.next, { facts: facts({ minutes: alone(60) }), policy, at: tellAt });
     expect(notices).toMatchObject([{ kind: 'shadowUndecided', audience: 'decide', sentence: expect.stringContaining('does not count copies'), deadline: iso(policy.rollout.deadlineMs), shadow: { percent: 20, judged: 0 } }]); // prettier-ignore
-    const later = pass(next, { facts: facts({ minutes: alone(80) }), policy, at: 80 * MINUTE_MS });
+    const later = pass(next, { facts: facts({ minutes: alone(80) }), policy, at: 90 * MINUTE_MS });
     expect([later.notices, later.next.release?.phase]).toEqual([[], 'shadowing']);
     const seen = pass(later.next, { facts: facts({ minutes: minutes(30, () => ({ [OLD]: arm(1000, 9), [NEW]: arm(200, 2) }), 80) }), policy, at: 2 * HOUR_MS }); // prettier-ignore
     expect(seen.next.release?.shadow?.until).toBe(iso(2 * HOUR_MS));

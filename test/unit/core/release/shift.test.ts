@@ -104,9 +104,9 @@ describe('a judged step', () => {
 
   test('undecided is turned back where the policy says so, once it took longer than it should', () => {
     const strict = policyOf('onInconclusive: rollback');
-    const { next } = pass(shifting(), { facts: facts(), at: 20 * MINUTE_MS - 1, policy: strict });
+    const { next } = pass(shifting(), { facts: facts(), at: 35 * MINUTE_MS - 1, policy: strict });
     expect(next.release?.phase).toBe('shifting');
-    const late = pass(shifting(), { facts: facts(), at: 20 * MINUTE_MS, policy: strict });
+    const late = pass(shifting(), { facts: facts(), at: 35 * MINUTE_MS, policy: strict });
     expect(late.next.release?.rollback).toMatchObject({ cause: 'undecided' });
     const expected = { plan: [{ percent: 10, minutes: 40, requests: 400, atRisk: 100 }] };
     const patient = pass(shifting(expected), { facts: facts(), at: 85 * MINUTE_MS - 1, policy: strict });
@@ -114,15 +114,15 @@ describe('a judged step', () => {
   });
 
   test('undecided for longer than it should is told once a step, and held', () => {
-    const early = pass(shifting(), { facts: facts(), at: 20 * MINUTE_MS - 1 });
+    const early = pass(shifting(), { facts: facts(), at: 35 * MINUTE_MS - 1 });
     expect(early.notices).toEqual([]);
-    const first = pass(shifting(), { facts: facts(), at: 20 * MINUTE_MS });
+    const first = pass(shifting(), { facts: facts(), at: 35 * MINUTE_MS });
     expect(first.notices).toMatchObject([{ id: 'r7-stepUndecided-0', kind: 'stepUndecided', audience: 'decide', steps: [{ percent: 10 }], deadline: iso(DAY_MS) }]);
-    expect(pass(first.next, { facts: facts(), at: 21 * MINUTE_MS }).notices).toEqual([]);
+    expect(pass(first.next, { facts: facts(), at: 36 * MINUTE_MS }).notices).toEqual([]);
     const next = { ...first.next.release, step: 1 } as Release;
     const split = { [OLD]: 50, [NEW]: 50 };
     const traffic = { desired: split, generation: 4, verified: { split, at: iso() } };
-    const again = pass({ ...first.next, traffic, release: next }, { facts: facts({ endpoint: endpoint(split) }), at: 22 * MINUTE_MS });
+    const again = pass({ ...first.next, traffic, release: next }, { facts: facts({ endpoint: endpoint(split) }), at: 37 * MINUTE_MS });
     expect(again.notices).toMatchObject([{ id: 'r7-stepUndecided-1' }]);
   }); // prettier-ignore
 
