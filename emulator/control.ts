@@ -42,11 +42,15 @@ const mischiefSchema = z.strictObject({
 });
 
 const quotaSchema = z.strictObject({ quota: count });
+const memorySchema = z.union([
+  z.literal('notMeasured'),
+  z.strictObject({ percent: z.number().min(0).max(100).exactOptional(), perMinute: z.number().exactOptional() }),
+]);
 const nodesSchema = z.strictObject({ compute: z.string(), nodes: count });
 
 /**
- * What a demo or a person at the keyboard may do to the world, from this machine only (front.ts). Nothing here sets a metric or
- * a state: those come from what really happened.
+ * What a demo or a person at the keyboard may do to the world, from this machine only (front.ts). Nothing here sets a state or
+ * a metric: those come from what really happened. But for a deployment's memory: its process has no machine of its own to fill.
  */
 export function control(world: World): Hono {
   const app = new Hono();
@@ -67,22 +71,16 @@ export function control(world: World): Hono {
     if (found === undefined) return c.json({ error: 'no such job' }, 404);
     return world.preemptJob(found.workspace, found.job) ? c.body(null, 204) : c.json({ error: 'it does not run' }, 409);
   });
-  app.put('/_control/workspaces/:name/quota', async (c) => {
-    const asked = quotaSchema.safeParse(await c.req.json());
-    if (!asked.success) return c.json({ error: z.prettifyError(asked.error) }, 400);
-    const workspace = workspaceNamed(world, c.req.param('name'));
-    if (workspace === undefined) return c.json({ error: 'no such workspace' }, 404);
-    workspace.quota = asked.data.quota;
-    return c.body(null, 204);
-  });
-  app.put('/_control/workspaces/:name/nodes', async (c) => {
-    const asked = nodesSchema.safeParse(await c.req.json());
-    if (!asked.success) return c.json({ error: z.prettifyError(asked.error) }, 400);
-    const workspace = workspaceNamed(world, c.req.param('name'));
-    if (workspace === undefined) return c.json({ error: 'no such workspace' }, 404);
-    workspace.nodes.set(asked.data.compute, asked.data.nodes);
-    return c.body(null, 204);
-  });
+  const workspace = ({ name = '' }: Names) => workspaceNamed(world, name);
+  const deployment = (names: Names) =>
+    workspace(names)
+      ?.endpoints.get(names['endpoint'] ?? '')
+      ?.deployments.get(names['deployment'] ?? '');
+  told(app, '/_control/workspaces/:name/quota', quotaSchema, workspace, (found, { quota }) => (found.quota = quota));
+  told(app, '/_control/workspaces/:name/nodes', nodesSchema, workspace, (found, { compute, nodes }) => found.nodes.set(compute, nodes)); // prettier-ignore
+  told(app, '/_control/workspaces/:name/endpoints/:endpoint/deployments/:deployment/memory', memorySchema, deployment, (found, asked) => {
+    found.memory = asked === 'notMeasured' ? asked : { ...asked, since: world.clock.now() };
+  }); // prettier-ignore
   return app;
 }
 
@@ -96,6 +94,26 @@ function jobNamed(world: World, name: string): { readonly workspace: Workspace; 
     if (job !== undefined) return { workspace, job };
   }
   return undefined;
+}
+
+type Names = Readonly<Record<string, string>>;
+
+/** Says one thing of what is there. */
+function told<Asked, Found>(
+  app: Hono,
+  path: string,
+  schema: z.ZodType<Asked>,
+  find: (names: Names) => Found | undefined,
+  say: (found: Found, asked: Asked) => void,
+): void {
+  app.put(path, async (c) => {
+    const asked = schema.safeParse(await c.req.json());
+    if (!asked.success) return c.json({ error: z.prettifyError(asked.error) }, 400);
+    const found = find(c.req.param());
+    if (found === undefined) return c.json({ error: `nothing at ${c.req.path}` }, 404);
+    say(found, asked.data);
+    return c.body(null, 204);
+  });
 }
 
 /** List, add, remove one, remove all. */

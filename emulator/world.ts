@@ -99,9 +99,18 @@ export interface BatchEndpoint extends Resource {
   readonly deployments: Map<string, BatchDeployment>;
 }
 
+/** Percent of memory that each instance uses; grows from `since` on. */
+export interface MemoryUse {
+  readonly percent?: number;
+  readonly perMinute?: number;
+  readonly since?: Date;
+}
+
 export interface Deployment extends Resource {
   state: ProvisioningState;
   log: string;
+  /** Told, as a process here has no machine of its own to fill; absent: steady. */
+  memory?: MemoryUse | 'notMeasured';
 }
 
 export interface Endpoint extends Resource {

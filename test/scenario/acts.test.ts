@@ -31,6 +31,7 @@ let stack: Stack;
 let better: Team;
 let worse: Team;
 let failing: Team;
+let leaking: Team;
 let dev: Team;
 let inTest: Team;
 let prod: Team;
@@ -39,19 +40,20 @@ beforeAll(async () => {
   stack = await startStack({ workspaces: ['ml-prod', 'ml-dev', 'ml-test'].map((name) => ({ name })), signIn: SIGN_IN });
   stack.estate('roles: { ModelRisk: [ann@example.com, ben@example.com] }\n');
   [better, worse, failing] = [await aTeam(stack, 'better'), await aTeam(stack, 'worse'), await aTeam(stack, 'failing')];
+  leaking = await aTeam(stack, 'leaking');
   const chained = (name: string) => aTeam(stack, 'chained', { workspace: `ml-${name}`, endpoint: `chained-${name}` });
   [dev, inTest, prod] = [await chained('dev'), await chained('test'), await chained('prod')];
   const { exitCode, output } = await stack.publish(FROM_DEV_TO_PROD);
   if (exitCode !== 0) throw new Error(output);
-  await published(stack, BY_CANARY, better, worse, failing);
+  await published(stack, BY_CANARY, better, worse, failing, leaking);
 });
 afterAll(() => stack.stop());
 
 describe.concurrent('Given a model that serves all traffic and people who use it', { timeout: 60_000 }, () => {
-  test('When a better version is registered, Then it is released by canary and takes all traffic', async () => {
+  test('When a better version is registered, Then it is released by canary and takes all traffic', { timeout: 120_000 }, async () => {
     const clients = better.sendRequests(30);
     await better.register('2', GOOD);
-    const status = await ended(better, '2', 'released');
+    const status = await ended(better, '2', 'released', undefined, 100_000);
     await clients.stop();
 
     expect(liveVersions(better)).toEqual({ 2: 100 });
@@ -93,6 +95,27 @@ describe.concurrent('Given a model that serves all traffic and people who use it
       expect(subjectsTo(stack, failing)).toEqual([expect.stringMatching(/v2 rolled back.*\(verified\)/)]),
     );
   });
+
+  test('When a version answers well and fills its memory, Then it never passes, and is rolled back before it is full', { timeout: 170_000 }, async () => {
+    const clients = leaking.sendRequests(30);
+    await leaking.register('2', GOOD);
+    const { release } = await eventually(async () => {
+      const status = await leaking.status();
+      expect(status.release?.stepVerifiedAt).toBeDefined();
+      return status;
+    });
+    leaking.endpoint.deployments.get(release!.deployment!)!.memory = { perMinute: 1, since: stack.world.clock.now() };
+    const status = await ended(leaking, '2', 'rolledBack', 'canary', 150_000);
+    await clients.stop();
+
+    expect(liveVersions(leaking)).toEqual({ 1: 100 });
+    const { release: judged, reasons = [] } = status.releases[0] ?? {};
+    expect(reasons.filter(({ verdict }) => verdict === 'fail').map(({ rule }) => rule)).toEqual(['canary.memory']);
+    expect(judged?.trail?.map(({ percent }) => percent)).toEqual([50]);
+    const failed = stack.world.served.filter(({ endpoint, status }) => endpoint === leaking.endpoint.name && status !== 200);
+    expect(failed).toEqual([]);
+    await eventually(() => expect(subjectsTo(stack, leaking)).toContainEqual(expect.stringMatching(/v2 rolled back.*\(verified\)/)));
+  }); // prettier-ignore
 
   test('When a version goes from dev over test to prod, Then prod waits for a person other than who registered it, and for another when traffic was moved by hand', { timeout: 120_000 }, async () => {
     const clients = prod.sendRequests(60);

@@ -13,6 +13,8 @@ export interface TwinRequest {
 export interface TrafficMetricsTwin extends TrafficMetrics {
   /** Push requests as they are answered. */
   readonly served: TwinRequest[];
+  /** Percent by deployment; absent: not measured. */
+  readonly memory: Map<string, number>;
 }
 
 const minuteMs = 60_000;
@@ -20,8 +22,10 @@ const minuteMs = 60_000;
 /** Minutes counted from requests in memory, without settling delay. */
 export function trafficMetricsTwin(): TrafficMetricsTwin {
   const served: TwinRequest[] = [];
+  const memory = new Map<string, number>();
   return {
     served,
+    memory,
     async minutes(workspace, endpoint, from, to) {
       const own = served.filter((one) => one.workspace === workspace && one.endpoint === endpoint);
       const starts = own.map(({ at }) => Math.floor(at.getTime() / minuteMs) * minuteMs);
@@ -31,7 +35,11 @@ export function trafficMetricsTwin(): TrafficMetricsTwin {
         .map((start) => {
           const requests = own.filter((_, index) => starts[index] === start);
           const names = [...new Set(requests.map(({ deployment }) => deployment))];
-          const arms = names.map((name) => [name, armMinute(requests.filter((one) => one.deployment === name))]);
+          const arms = names.map((name) => {
+            const arm = armMinute(requests.filter((one) => one.deployment === name));
+            const memoryPercent = memory.get(name);
+            return [name, memoryPercent === undefined ? arm : { ...arm, memoryPercent }];
+          });
           return { at: new Date(start).toISOString(), arms: Object.fromEntries(arms) };
         });
     },
@@ -43,12 +51,13 @@ function armMinute(requests: readonly TwinRequest[]): ArmMinute {
   for (const { status } of requests) {
     if (status >= 500 || status === 424 || status === 408) failures[status] = (failures[status] ?? 0) + 1;
   }
-  const durations = requests.map(({ durationMs }) => durationMs);
+  const durations = requests.map(({ durationMs }) => durationMs).toSorted((a, b) => a - b);
   return {
     requests: requests.length,
     errors: Object.values(failures).reduce((sum, count) => sum + count, 0),
     throttled: requests.filter(({ status }) => status === 429).length,
     meanLatencyMs: durations.reduce((sum, ms) => sum + ms, 0) / durations.length,
+    p95LatencyMs: durations[Math.ceil(0.95 * durations.length) - 1] ?? 0,
     failures,
   };
 }

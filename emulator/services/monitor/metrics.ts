@@ -1,35 +1,43 @@
 import type { ServedRequest } from '../../world.ts';
 
+const onlineEndpoints = 'Microsoft.MachineLearningServices/workspaces/onlineEndpoints';
+
 /** The dimensions that a served request has, in the service's spelling. */
-const dimensionOf = {
+const dimensionOf: Readonly<Record<string, (request: ServedRequest) => string>> = {
   deployment: (request: ServedRequest) => request.deployment,
   statusCode: (request: ServedRequest) => String(request.status),
   statusCodeClass: (request: ServedRequest) => `${Math.floor(request.status / 100)}xx`,
   modelStatusCode: (request: ServedRequest) => String(request.modelStatus),
 };
-export type Dimension = keyof typeof dimensionOf;
 
-export function dimensionValue(dimension: Dimension, request: ServedRequest): string {
-  return dimensionOf[dimension](request);
+export function dimensionValue(dimension: string, request: ServedRequest): string {
+  return dimensionOf[dimension]?.(request) ?? '';
 }
 
 export interface MetricDefinition {
   readonly name: string;
-  readonly unit: 'CountPerMinute' | 'Milliseconds';
+  readonly unit: 'CountPerMinute' | 'Milliseconds' | 'Percent';
   readonly description: string;
-  readonly dimensions: readonly Dimension[];
+  readonly dimensions: readonly string[];
+}
+
+export interface RequestMetric extends MetricDefinition {
   /** The value of one minute; `requests` is never empty. */
   readonly measure: (requests: readonly ServedRequest[]) => number;
 }
 
-const everyDimension = ['deployment', 'statusCode', 'statusCodeClass', 'modelStatusCode'] as const;
+/** What one kind of resource measures. */
+export interface MetricSet<Metric extends MetricDefinition = MetricDefinition> {
+  readonly namespace: string;
+  readonly metrics: readonly Metric[];
+}
 
-export const metricDefinitions: readonly MetricDefinition[] = [
+const requestMetrics: readonly RequestMetric[] = [
   {
     name: 'RequestsPerMinute',
     unit: 'CountPerMinute',
     description: 'The number of requests sent to online endpoint within a minute',
-    dimensions: everyDimension,
+    dimensions: Object.keys(dimensionOf),
     measure: (requests) => requests.length,
   },
   latency('RequestLatency', 'The average complete interval of time taken for a request to be responded', mean),
@@ -38,11 +46,21 @@ export const metricDefinitions: readonly MetricDefinition[] = [
   ),
 ];
 
-export function metricNamed(name: string): MetricDefinition | undefined {
-  return metricDefinitions.find((definition) => definition.name.toLowerCase() === name.toLowerCase());
-}
+export const endpointMetrics: MetricSet<RequestMetric> = { namespace: onlineEndpoints, metrics: requestMetrics };
 
-function latency(name: string, description: string, of: (valuesMs: readonly number[]) => number): MetricDefinition {
+export const deploymentMetrics: MetricSet = {
+  namespace: `${onlineEndpoints}/deployments`,
+  metrics: [
+    {
+      name: 'CpuMemoryUtilizationPercentage',
+      unit: 'Percent',
+      description: 'Percentage of memory utilization on an instance',
+      dimensions: ['instanceId'],
+    },
+  ],
+};
+
+function latency(name: string, description: string, of: (valuesMs: readonly number[]) => number): RequestMetric {
   const measure = (requests: readonly ServedRequest[]) => of(requests.map(({ durationMs }) => durationMs));
   return { name, unit: 'Milliseconds', description, dimensions: ['deployment'], measure };
 }

@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import { FilterFault, parseFilter, type Condition } from './filter.ts';
-import { metricDefinitions, metricNamed, type MetricDefinition } from './metrics.ts';
-import type { ResolvedCondition } from './series.ts';
+import type { MetricDefinition, MetricSet } from './metrics.ts';
 import { parseTimespan, type Timespan } from './timespan.ts';
-
-export const namespace = 'Microsoft.MachineLearningServices/workspaces/onlineEndpoints';
 
 const defaultTimespan = 'PT1H';
 const defaultTop = 10;
@@ -27,17 +24,18 @@ const querySchema = z.strictObject({
   timespan: z.string().default(defaultTimespan),
   interval: z.string().default('PT1M'),
   metricnames: z.string().min(1),
-  metricnamespace: z.string().default(namespace),
+  metricnamespace: z.string().optional(),
   aggregation: z.string().default('Average'),
   top: z.string().regex(/^[1-9]\d*$/, 'must be a positive number').transform(Number).default(defaultTop), // prettier-ignore
   orderby: z.string().default('average desc'),
   $filter: z.string().optional(),
 });
 
-export interface MetricQuery {
+export interface MetricQuery<Metric extends MetricDefinition = MetricDefinition> {
   readonly metrics: readonly {
-    readonly definition: MetricDefinition;
-    readonly conditions: readonly ResolvedCondition[];
+    readonly definition: Metric;
+    /** With the dimensions in the service's spelling. */
+    readonly conditions: readonly Condition[];
   }[];
   readonly timespan: Timespan;
   readonly isFiltered: boolean;
@@ -46,7 +44,11 @@ export interface MetricQuery {
   readonly ascending: boolean;
 }
 
-export function parseQuery(given: Record<string, string>, now: Date): MetricQuery {
+export function parseQuery<Metric extends MetricDefinition>(
+  set: MetricSet<Metric>,
+  given: Record<string, string>,
+  now: Date,
+): MetricQuery<Metric> {
   const known: readonly string[] = Object.keys(querySchema.shape);
   const unknown = Object.keys(given).filter((key) => !known.includes(key));
   if (unknown.length > 0) throw new UnsupportedQuery(`parameters ${unknown.join(', ')}`);
@@ -56,11 +58,11 @@ export function parseQuery(given: Record<string, string>, now: Date): MetricQuer
   if (asked.interval.toUpperCase() !== 'PT1M') throw new UnsupportedQuery(`interval ${asked.interval}`);
   const timespan = parseTimespan(asked.timespan, now);
   if (timespan === undefined) throw new BadQuery(`The timespan ${asked.timespan} is not valid.`);
-  checkWords(asked);
+  checkWords(set.namespace, asked);
   const conditions = asked.$filter === undefined ? [] : conditionsOf(asked.$filter);
   return {
     metrics: asked.metricnames.split(',').map((name) => {
-      const definition = definitionOf(name.trim());
+      const definition = definitionOf(set, name.trim());
       return { definition, conditions: conditions.map((condition) => resolve(definition, condition)) };
     }),
     timespan,
@@ -70,7 +72,10 @@ export function parseQuery(given: Record<string, string>, now: Date): MetricQuer
   };
 }
 
-function checkWords({ metricnamespace, aggregation, orderby }: z.infer<typeof querySchema>): void {
+function checkWords(
+  namespace: string,
+  { metricnamespace = namespace, aggregation, orderby }: z.infer<typeof querySchema>,
+): void {
   if (metricnamespace.toLowerCase() !== namespace.toLowerCase()) {
     throw new BadQuery(`The metric namespace ${metricnamespace} is not one of ${namespace}.`);
   }
@@ -88,16 +93,19 @@ function conditionsOf(filter: string): readonly Condition[] {
   }
 }
 
-function definitionOf(name: string): MetricDefinition {
-  const found = metricNamed(name);
+function definitionOf<Metric extends MetricDefinition>(
+  { namespace, metrics }: MetricSet<Metric>,
+  name: string,
+): Metric {
+  const found = metrics.find((definition) => definition.name.toLowerCase() === name.toLowerCase());
   if (found !== undefined) return found;
-  const valid = metricDefinitions.map((definition) => definition.name).join(',');
+  const [provider, ...type] = namespace.split('/');
   throw new BadQuery(
-    `Failed to find metric configuration for provider: Microsoft.MachineLearningServices, resource Type: workspaces/onlineEndpoints, metric: ${name}, Valid metrics: ${valid}`,
+    `Failed to find metric configuration for provider: ${provider}, resource Type: ${type.join('/')}, metric: ${name}, Valid metrics: ${metrics.map((definition) => definition.name).join(',')}`,
   );
 }
 
-function resolve(definition: MetricDefinition, { dimension: asked, values }: Condition): ResolvedCondition {
+function resolve(definition: MetricDefinition, { dimension: asked, values }: Condition): Condition {
   const dimension = definition.dimensions.find((candidate) => candidate.toLowerCase() === asked.toLowerCase());
   if (dimension !== undefined) return { dimension, values };
   throw new BadQuery(

@@ -1,17 +1,15 @@
 import type { Endpoint, ServedRequest, Workspace, World } from '../../world.ts';
 import type { Condition } from './filter.ts';
-import { dimensionValue, type Dimension, type MetricDefinition } from './metrics.ts';
+import { dimensionValue, type RequestMetric } from './metrics.ts';
 import { arrived, minuteMs } from './settling.ts';
 import type { Timespan } from './timespan.ts';
 
 export interface Series {
   /** In the order of the filter; empty without one. */
-  readonly values: readonly { readonly dimension: Dimension; readonly value: string }[];
-  /** By start of the minute (epoch ms); a minute without requests is missing. */
+  readonly values: readonly { readonly dimension: string; readonly value: string }[];
+  /** By start of the minute (epoch ms); a minute without a value is missing. */
   readonly averages: ReadonlyMap<number, number>;
 }
-
-export type ResolvedCondition = Omit<Condition, 'dimension'> & { readonly dimension: Dimension };
 
 /** Starts (epoch ms) of the minutes that a time span touches: its start rounded down to the grain. */
 export function minutesOf({ from, to }: Timespan): readonly number[] {
@@ -49,8 +47,8 @@ export function knownRequests(
 
 /** One series per combination of values that occurs; none for a combination that nobody met. */
 export function seriesOf(
-  metric: MetricDefinition,
-  conditions: readonly ResolvedCondition[],
+  metric: RequestMetric,
+  conditions: readonly Condition[],
   requestsByMinute: ReadonlyMap<number, readonly ServedRequest[]>,
 ): readonly Series[] {
   const groups = new Map<string, { values: string[]; minutes: Map<number, ServedRequest[]> }>();
@@ -72,7 +70,7 @@ export function seriesOf(
   }));
 }
 
-function accepts(condition: ResolvedCondition | undefined, value: string): boolean {
+export function accepts(condition: Condition | undefined, value: string): boolean {
   if (condition === undefined) return false;
   return condition.values === '*' || condition.values.some((wanted) => wanted.toLowerCase() === value.toLowerCase());
 }

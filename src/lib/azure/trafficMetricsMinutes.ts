@@ -23,11 +23,25 @@ export function assembleMinutes(series: readonly Series[], from: Date, to: Date)
     const arm = (arms[deployment] ??= { requests: 0, errors: 0, throttled: 0, failures: {} });
     count(arm, status, Math.round(average));
   }
-  for (const { at, deployment, average } of pointsOf(series, 'RequestLatency', from, to)) {
-    const arm = drafts.get(at)?.[deployment];
-    if (arm !== undefined) arm.meanLatencyMs = average;
-  }
+  const add = (metric: string, put: (arm: Draft, average: number) => void) => {
+    for (const { at, deployment, average } of pointsOf(series, metric, from, to)) {
+      const arm = drafts.get(at)?.[deployment];
+      if (arm !== undefined) put(arm, average);
+    }
+  };
+  add('RequestLatency', (arm, average) => (arm.meanLatencyMs = average));
+  add('RequestLatency_P95', (arm, average) => (arm.p95LatencyMs = average));
+  add('CpuMemoryUtilizationPercentage', (arm, average) => {
+    // Of all instances the fullest: it is the first that is killed, and a mean would hide it behind those that just started.
+    arm.memoryPercent = Math.max(arm.memoryPercent ?? 0, average);
+  });
   return [...drafts].map(([at, arms]) => ({ at, arms })).toSorted((a, b) => (a.at < b.at ? -1 : 1));
+}
+
+/** Those that were called at all. */
+export function deploymentsIn(series: readonly Series[]): readonly string[] {
+  const called = series.filter(({ points }) => points.some(({ average }) => average > 0));
+  return [...new Set(called.flatMap(({ dimensions }) => dimensions['deployment'] ?? []))];
 }
 
 /** Failures of the model or its container are 5xx, 424 and 408; 429 is counted beside them and judged by nobody. */

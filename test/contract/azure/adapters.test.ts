@@ -225,7 +225,7 @@ endpointsContract(
 
 trafficMetricsContract('adapter', async () => {
   const start = new Date(Math.floor(world.clock.now().getTime() / 60_000) * 60_000 - 30 * 60_000);
-  for (const endpoint of ['spam', 'quiet']) seedEndpoint(workspace, endpoint);
+  const [spam] = [seedEndpoint(workspace, 'spam'), seedEndpoint(workspace, 'quiet')];
   return {
     metrics: monitorTrafficMetrics(options),
     workspace: workspace.id,
@@ -233,6 +233,7 @@ trafficMetricsContract('adapter', async () => {
     close: async () => workspace.endpoints.clear(),
     serve: (request) =>
       void world.served.push({ workspace: workspace.id, modelStatus: request.status, live: true, ...request }),
+    memory: (name, percent) => void (seedDeployment(workspace, spam, name, { version: '1' }).memory = { percent }),
   };
 });
 

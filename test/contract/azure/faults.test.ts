@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Endpoint, Fault, Workspace, World } from '../../../emulator/world.ts';
 import type { ArmOptions } from '../../../src/lib/azure/arm.ts';
 import { appCredential } from '../../../src/lib/azure/credential.ts';
@@ -170,6 +170,33 @@ describe('a read', () => {
     await expect(minutes()).rejects.toMatchObject({ code: 'throttled', retryAfterMs: 600_000 });
     fault({ kind: 'hang', service: 'monitor', times: 9 });
     expect(await outcome(minutes())).toBe('Unavailable(timeout)');
+  });
+
+  test('of memory: what the platform does not have is left out, a question for each deployment with requests; trouble is trouble', async () => {
+    const metrics = monitorTrafficMetrics(options);
+    const at = new Date(Date.now() - 600_000);
+    const request = { at, workspace: workspace.id, endpoint: 'spam', status: 200, modelStatus: 200, durationMs: 5, live: true }; // prettier-ignore
+    world.served.push({ ...request, deployment: 'blue' }, { ...request, deployment: 'green' });
+    onTestFinished(() => void (world.served.length = 0));
+    const memory = async () => {
+      const [minute] = await metrics.minutes(workspace.id, 'spam', new Date(Date.now() - 3_600_000), new Date());
+      return [minute?.arms['blue']?.memoryPercent, minute?.arms['green']?.memoryPercent].map((one) => typeof one);
+    };
+    const any = fault({ kind: 'delay', service: 'monitor', delayMs: 0, times: 9 });
+    expect([await memory(), any.seen]).toEqual([['number', 'number'], 2 + 2]);
+    world.faults.length = 0;
+    const asked = fault({ kind: 'status', service: 'monitor', path: '/deployments/blue/', status: 400, times: 9 });
+    expect([await memory(), asked.seen]).toEqual([['undefined', 'number'], 1]);
+    Object.assign(asked, { status: 404 });
+    expect([await memory(), asked.seen]).toEqual([['undefined', 'number'], 2]);
+    endpoint.deployments.get('green')!.memory = 'notMeasured';
+    expect(await memory()).toEqual(['undefined', 'undefined']);
+    Object.assign(asked, { status: 429, retryAfterSeconds: 600 });
+    await expect(memory()).rejects.toMatchObject({ code: 'throttled', retryAfterMs: 600_000 });
+    Object.assign(asked, { status: 403 });
+    expect(await outcome(memory())).toBe('Refused(forbidden)');
+    Object.assign(asked, { status: 503, times: 99 });
+    expect(await outcome(memory())).toBe('Unavailable(serverError)');
   });
 });
 

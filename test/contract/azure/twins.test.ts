@@ -164,7 +164,14 @@ for (const serves of ['online', 'batch'] as const)
 trafficMetricsContract('twin', async () => {
   const metrics = trafficMetricsTwin();
   const start = new Date('2026-11-22T09:00:00Z');
-  return { metrics, workspace, close, start, serve: (request) => void metrics.served.push({ workspace, ...request }) };
+  return {
+    metrics,
+    workspace,
+    close,
+    start,
+    serve: (request) => void metrics.served.push({ workspace, ...request }),
+    memory: (deployment, percent) => void metrics.memory.set(deployment, percent),
+  };
 });
 
 const good = (body: unknown) => ({ status: 200, latencyMs: 5, body: JSON.stringify(body) });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { lateMinutes } from '../../../emulator/services/monitor/settling.ts';
 import type { Endpoint, ServedRequest, World } from '../../../emulator/world.ts';
 import { startTestEmulator, type TestEmulator } from '../../emulated.ts';
-import { addEndpoint } from './runtimeWorld.ts';
+import { addDeployment, addEndpoint } from './runtimeWorld.ts';
 
 const minuteMs = 60_000;
 
@@ -40,9 +40,9 @@ function serve(minutesAgo: number, given: Partial<ServedRequest>[], secondsInto 
   emulator.world.served.push(...given.map((more) => ({ ...request, ...more })));
 }
 
-async function query(metrics: string[], options: MetricsQueryOptions = {}) {
+async function query(metrics: string[], options: MetricsQueryOptions = {}, resource = endpoint.id) {
   const from = new Date(thisMinuteMs - 10 * minuteMs);
-  const result = await client(emulator.world).queryResource(endpoint.id, metrics, {
+  const result = await client(emulator.world).queryResource(resource, metrics, {
     granularity: 'PT1M',
     aggregations: ['Average'],
     timespan: { startTime: from, endTime: new Date(thisMinuteMs + minuteMs) },
@@ -118,6 +118,68 @@ describe('RequestLatency', () => {
     const names = ['RequestLatency', 'RequestLatency_P50', 'RequestLatency_P90', 'RequestLatency_P95', 'RequestLatency_P99']; // prettier-ignore
     const answer = await query(names, { filter: "deployment eq 'blue'" });
     expect(names.map((name) => answer[name]![0]!.values[8])).toEqual([50.5, 50, 90, 95, 99]);
+  });
+});
+
+/** Made eight minutes ago. */
+function blue(instances = 1) {
+  const deployment = addDeployment(endpoint, 'blue', {});
+  return Object.assign(deployment, { sku: { capacity: instances }, createdAt: new Date(thisMinuteMs - 8 * minuteMs) });
+}
+
+async function tellMemory(name: string, memory: unknown) {
+  const path = `/_control/workspaces/ml-prod/endpoints/${endpoint.name}/deployments/${name}/memory`;
+  const body = JSON.stringify(memory);
+  return (await fetch(`${emulator.world.origin}${path}`, { method: 'PUT', body })).status;
+}
+
+describe('CpuMemoryUtilizationPercentage', () => {
+  const names = ['CpuMemoryUtilizationPercentage'];
+  const byInstance = "instanceId eq '*'";
+  const ask = async (options: MetricsQueryOptions = {}) =>
+    (await query(names, { filter: byInstance, ...options }, `${endpoint.id}/deployments/blue`))[names[0]!]!;
+
+  it('is steady but for a little, the same whenever it is asked for, of each instance, from when the deployment was made', async () => {
+    blue(2);
+    const answer = await ask();
+    expect(answer.map(({ of }) => of).toSorted()).toEqual(['instanceid=blue-0', 'instanceid=blue-1']);
+    for (const { values } of answer) {
+      expect(Object.keys(values)).toEqual(['2', '3', '4', '5', '6', '7', '8']);
+      for (const value of Object.values(values)) expect(Math.abs(value - 40)).toBeLessThanOrEqual(0.2);
+      expect(new Set(Object.values(values)).size).toBe(7);
+    }
+    expect(await ask()).toEqual(answer);
+    expect((await ask({ filter: "instanceId eq 'blue-1'" })).map(({ of }) => of)).toEqual(['instanceid=blue-1']);
+    const [both] = await query(names, {}, `${endpoint.id}/deployments/blue`).then((all) => all[names[0]!]!);
+    expect(both!.values[5]).toBeCloseTo((answer[0]!.values[5]! + answer[1]!.values[5]!) / 2, 9);
+  });
+
+  it('grows as it was told, up to all there is, and is absent where it is not measured', async () => {
+    const deployment = blue();
+    deployment.memory = { percent: 50, perMinute: 20, since: new Date(thisMinuteMs - 6 * minuteMs) };
+    const { values } = (await ask())[0]!;
+    expect([8, 6, 5, 4, 3, 2].map((ago) => Math.round(values[ago]!))).toEqual([50, 50, 70, 90, 100, 100]);
+    deployment.memory = 'notMeasured';
+    expect(await ask()).toEqual([]);
+  });
+
+  it('is told by the control route, in words that it knows, of a deployment that is there', async () => {
+    const deployment = blue();
+    expect(await tellMemory('blue', { percent: 55, perMinute: 1 })).toBe(204);
+    expect(deployment.memory).toEqual({ percent: 55, perMinute: 1, since: expect.any(Date) as Date });
+    expect([await tellMemory('blue', 'notMeasured'), deployment.memory]).toEqual([204, 'notMeasured']);
+    expect([await tellMemory('blue', { percent: 101 }), await tellMemory('green', { percent: 50 })]).toEqual([
+      400, 404,
+    ]);
+  });
+
+  it('is not a metric of an endpoint, nor requests one of a deployment; of a deployment that is gone it is 404', async () => {
+    blue();
+    await expect(query(names)).rejects.toMatchObject({ statusCode: 400 });
+    const requests = query(['RequestsPerMinute'], {}, `${endpoint.id}/deployments/blue`);
+    await expect(requests).rejects.toMatchObject({ statusCode: 400, message: expect.stringContaining('onlineEndpoints/deployments, metric') }); // prettier-ignore
+    const gone = query(names, {}, `${endpoint.id}/deployments/green`);
+    await expect(gone).rejects.toMatchObject({ statusCode: 404, code: 'ResourceNotFound' });
   });
 });
 

@@ -8,7 +8,7 @@ import type { Stack } from './stack.ts';
 import type { Team } from './team.ts';
 
 /** The newest release has ended so, and nothing is being done any more. */
-export function ended(team: Pick<Team, 'status'>, version: string, end: string, cause?: string): Promise<ModelDetail> {
+export function ended(team: Pick<Team, 'status'>, version: string, end: string, cause?: string, limitMs?: number): Promise<ModelDetail> {
   return eventually(async () => {
     const status = await team.status();
     expect(status).toMatchObject({
@@ -16,8 +16,8 @@ export function ended(team: Pick<Team, 'status'>, version: string, end: string, 
       ended: [{ version, end, ...(cause === undefined ? {} : { cause }) }, ...status.ended.slice(1)],
     });
     return status;
-  });
-}
+  }, limitMs);
+} // prettier-ignore
 
 /** What live requests meet, as the world has it: percent by deployment, none at 0. */
 export function liveTraffic({ endpoint }: Team): Record<string, number> {

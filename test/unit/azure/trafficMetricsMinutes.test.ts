@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { assembleMinutes, type Series } from '../../../src/lib/azure/trafficMetricsMinutes.ts';
+import { assembleMinutes, deploymentsIn, type Series } from '../../../src/lib/azure/trafficMetricsMinutes.ts';
 
 const from = new Date('2026-11-22T09:00:00Z');
 const to = new Date('2026-11-22T09:10:00Z');
@@ -61,6 +61,40 @@ test('latency comes beside the counts; minutes outside of [from, to) are left ou
       arms: { blue: { requests: 4, errors: 0, throttled: 0, failures: {}, meanLatencyMs: 12.5 } },
     },
   ]);
+});
+
+test('the 95th percentile comes beside the mean, and memory is that of the fullest instance, where there were requests', () => {
+  const instance = (deployment: string, instanceid: string, values: Record<number, number>): Series => {
+    const one = series('CpuMemoryUtilizationPercentage', deployment, undefined, values);
+    return { ...one, dimensions: { deployment, instanceid } };
+  };
+  const minutes = assembleMinutes(
+    [
+      series('RequestsPerMinute', 'blue', '200', { 0: 4, 1: 4, 3: 4 }),
+      series('RequestsPerMinute', 'green', '200', { 1: 1 }),
+      series('RequestLatency', 'blue', undefined, { 0: 12.5 }),
+      series('RequestLatency_P95', 'blue', undefined, { 0: 40, 2: 50 }),
+      instance('blue', 'b', { 0: 61, 1: 40, 2: 90 }),
+      instance('blue', 'a', { 0: 50, 1: 41 }),
+    ],
+    from,
+    to,
+  );
+  const counts = { requests: 4, errors: 0, throttled: 0, failures: {} };
+  expect(minutes.map(({ arms }) => arms)).toEqual([
+    { blue: { ...counts, meanLatencyMs: 12.5, p95LatencyMs: 40, memoryPercent: 61 } },
+    { blue: { ...counts, memoryPercent: 41 }, green: { ...counts, requests: 1 } },
+    { blue: counts },
+  ]);
+});
+
+test('deployments that were called are each named once; one with nothing but zeros was not', () => {
+  const called = [
+    series('RequestsPerMinute', 'blue', '200', { 0: 0, 1: 2 }),
+    series('RequestsPerMinute', 'blue', '424', { 1: 1 }),
+    series('RequestsPerMinute', 'green', '200', { 0: 0 }),
+  ];
+  expect(deploymentsIn(called)).toEqual(['blue']);
 });
 
 test('a status code that is none is told, not guessed at', () => {

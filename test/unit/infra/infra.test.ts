@@ -107,7 +107,7 @@ describe.skipIf(why)(`roles${why}`, () => {
     ['3913510d-42f4-4e42-8a64-420c390055eb app components', 'Monitoring Metrics Publisher: telemetry'],
     ['09976791-48a7-449e-bb21-39d1a415f350 app communicationServices', 'Communication and Email Service Owner: mail'],
     ['f6c7c914-8db3-469d-8ca1-694a8f32e121 app workspaces', 'AzureML Data Scientist: jobs, models, endpoints'],
-    ['43d0d8ad-25c7-4714-9337-8ba259a9fe05 app workspaces', 'Monitoring Reader: traffic of endpoints'],
+    ['43d0d8ad-25c7-4714-9337-8ba259a9fe05 app workspaces', 'Monitoring Reader: traffic of endpoints, memory of their deployments'],
     ['2a2b9908-6ea1-4ae2-8e65-a410df84e7d1 app containers', 'Storage Blob Data Reader: predictions of evaluation jobs'],
     ['d5a91429-5739-47e2-a06b-3470a27159e7 app topics', 'EventGrid Data Sender: channels of kind eventGrid'],
     ['ba92f5b4-2d11-453d-a403-e96b0029c9fe topic containers', 'Storage Blob Data Contributor: dead letters'],
