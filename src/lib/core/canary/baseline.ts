@@ -4,6 +4,8 @@ import type { Baseline, Minute } from './state.ts';
 /** With fewer failures nothing can be said of how they scatter; a guess from a handful would blind the canary. */
 const MIN_FAILURES = 30;
 const MOST_DISPERSION = 4;
+/** A short outage is not how failures scatter: that share of the worst minutes is left out. */
+const OUTAGES = 0.005;
 const MIN_CHANGES = 60;
 const MINUTE_MS = 60_000;
 
@@ -16,14 +18,14 @@ export function baselineOf(minutes: readonly Minute[], deployment: string): Base
   const rates = { ...pool(minutes, deployment), ...spanOf(minutes, deployment), ...noiseOf(minutes, deployment) };
   if (rates.errors < MIN_FAILURES) return rates;
   const rate = rates.errors / rates.requests;
-  let [excess, squares] = [0, 0];
-  for (const { arms } of minutes) {
+  const each = minutes.flatMap(({ arms }) => {
     const arm = arms[deployment];
-    if (!arm) continue;
+    if (!arm) return [];
     const mean = arm.requests * rate;
-    excess += (arm.errors - mean) ** 2 - mean;
-    squares += mean ** 2;
-  }
+    return [{ excess: (arm.errors - mean) ** 2 - mean, square: mean ** 2 }];
+  });
+  const usual = each.toSorted((a, b) => a.excess - b.excess).slice(0, Math.ceil(each.length * (1 - OUTAGES)));
+  const [excess, squares] = usual.reduce(([sum, square], one) => [sum + one.excess, square + one.square], [0, 0]);
   return { ...rates, dispersion: Math.min(MOST_DISPERSION, Math.max(0, excess / squares)) };
 }
 

@@ -18,10 +18,14 @@ const LEAST_SCATTER = 0.01;
 /** Beyond this the law below has more weight at its ends than in its middle, which no real share has. */
 const MOST_SCATTER = 1.4;
 /** Real rates have heavier tails than the law that is used for them. */
-const SCATTER_MARGIN = 1.1;
+const SCATTER_MARGIN = 1.3;
 /** The champion is unwell where this many times its own rate of before explains its failures better. */
 const UNWELL_TIMES = 3;
+const MOST_RATE = 0.95;
 export const UNWELL_AT = Math.log(1000);
+/** No more than this is remembered of it, and a fourteenth less each minute (half in ten), so that one bad minute is over soon. */
+const MOST_UNWELL = 1.5 * UNWELL_AT;
+const FORGETS = 0.5 ** 0.1;
 /** From here on it is no measure for what only its past is held against. */
 const SUSPECT_AT = Math.log(5);
 
@@ -88,7 +92,8 @@ function addAlone(state: ErrorState, { requests, errors }: ArmMinute, { before, 
   if (before === undefined || before.requests === 0) return state;
   const forbidden = Math.min(0.9, Math.max(policy.errors * (before.errors / before.requests), policy.negligible));
   const wider = spread(before, requests * forbidden);
-  const bearable = upper(before) ?? 1;
+  // Nobody is beside it, and the hours of a day differ: what the policy would allow beside the champion is borne.
+  const bearable = Math.min(0.9, Math.max(policy.errors * (upper(before) ?? 1), policy.negligible));
   const relative = raise(state.relative, timesOf(bearable, policy.errors), bearable, requests, errors, wider);
   const ratio = binomialRatio(forbidden / policy.errors, forbidden, requests, errors);
   return { ...state, relative, safe: state.safe + ratio / wider };
@@ -133,9 +138,12 @@ export function rareHope(rate: number, negligible: number): number {
 }
 
 /** The most that the champion may really fail: as before, or as now where that is worse. */
-function atWorst({ champion, before }: ErrorMinute): number {
+function atWorst({ champion, before, policy }: ErrorMinute): number {
   const [past, present] = [upper(before), upper(champion)];
-  return Math.min(0.99, Math.max(past ?? present ?? 1, champion && champion.errors > 0 ? (present ?? 0) : 0, 1e-6));
+  return Math.min(
+    0.99,
+    Math.max(past ?? present ?? 1, champion && champion.errors > 0 ? (present ?? 0) : 0, policy.negligible),
+  );
 }
 
 function upper(rates: Pick<Rates, 'requests' | 'errors'> | undefined): number | undefined {
@@ -144,11 +152,12 @@ function upper(rates: Pick<Rates, 'requests' | 'errors'> | undefined): number | 
 }
 
 /** Page's sum: likelihood of three times its old rate over that rate, never below nothing, so that it recovers. */
-function addUnwell(sum: number, { champion, before }: ErrorMinute): number {
+function addUnwell(sum: number, { champion, before, policy }: ErrorMinute): number {
   const past = upper(before);
   if (past === undefined || !champion || champion.requests === 0) return sum;
-  const more = binomialRatio(Math.min(0.9, UNWELL_TIMES * past), Math.min(0.3, past), champion.requests, champion.errors);
-  return Math.max(0, Math.min(2 * UNWELL_AT, sum + more / spread(before, champion.requests * past)));
+  const ill = Math.min(MOST_RATE, Math.max(UNWELL_TIMES * past, policy.negligible));
+  const more = ill > past ? binomialRatio(ill, past, champion.requests, champion.errors) / spread(before, champion.requests * past) : 0;
+  return Math.max(0, Math.min(MOST_UNWELL, sum * FORGETS + more));
 } // prettier-ignore
 
 /** ln of the evidence that it fails more often. `slow`: so few ask the champion that its past tells more than its present. */

@@ -5,6 +5,8 @@ import type { Notice } from '../notice.ts';
 import type { EnvironmentPolicy } from '../policy/policy.ts';
 
 const MINUTE_MS = 60_000;
+/** Chance makes no more of a few minutes. */
+const TWICE = 2;
 
 /** What errors may be once traffic is back: the champion's own rate from before, doubled for chance, or what it had beside the challenger. */
 export function allowedNow(release: Release, policy: EnvironmentPolicy): number {
@@ -13,8 +15,8 @@ export function allowedNow(release: Release, policy: EnvironmentPolicy): number 
   const during = errorRate(release.exposed ?? NO_RATES);
   // A champion taken back by command was not measured against anything: that it gets no requests is all there is to see.
   if (before === undefined && beside === undefined && during === undefined) return 1;
-  const { errors } = policy.rollout.canary;
-  return Math.max(errors * Math.max(before ?? 0, beside ?? 0), (during ?? 0) / errors);
+  const { negligible } = policy.rollout.canary;
+  return Math.max(TWICE * Math.max(before ?? 0, beside ?? 0), (during ?? 0) / TWICE, negligible);
 }
 
 /** Pooled settled minutes after the change, the first (shared) one left out; undefined while none has settled. */

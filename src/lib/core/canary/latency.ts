@@ -20,8 +20,8 @@ export const NO_LATENCIES: LatencyState = { n: 0, sum: 0, squares: 0, lagged: 0,
 
 /** `champion` in milliseconds: its latency of before, where it serves no more. */
 export function addMean(state: LatencyState | undefined, challenger: ArmMinute | undefined, champion: ArmMinute | number | undefined): LatencyState | undefined {
-  if (challenger?.meanLatencyMs === undefined || champion === undefined) return state;
-  if (typeof champion === 'object' && champion.meanLatencyMs === undefined) return state;
+  if (!isTime(challenger?.meanLatencyMs) || champion === undefined) return state;
+  if (typeof champion === 'object' && !isTime(champion.meanLatencyMs)) return state;
   const waiting = state?.waiting ?? { challenger: NO_RATES, champion: NO_RATES };
   const mine = add(waiting.challenger, challenger);
   const theirs = typeof champion === 'object' ? add(waiting.champion, champion) : undefined;
@@ -36,6 +36,10 @@ export function addP95(state: LatencyState | undefined, challenger: ArmMinute | 
   if (challenger.requests < P95_REQUESTS || champion.requests < P95_REQUESTS) return state;
   return addPair(state ?? NO_LATENCIES, challenger.p95LatencyMs, champion.p95LatencyMs);
 } // prettier-ignore
+
+function isTime(ms: number | undefined): ms is number {
+  return ms !== undefined && Number.isFinite(ms) && ms >= 0;
+}
 
 function meanOf(rates: Rates): number {
   return meanLatency(rates) ?? 0;

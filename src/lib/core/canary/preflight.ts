@@ -1,6 +1,6 @@
 import type { CanaryPolicy, RolloutPolicy } from '../policy/policy.ts';
 import { rareHope } from './errors.ts';
-import { MISSED, SHARES } from './judge.ts';
+import { MISSED, SHARES } from './weigh.ts';
 import type { Baseline, StepEstimate } from './state.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,14 +1,15 @@
 import type { CanaryPolicy } from '../policy/policy.ts';
 import type { Reason, Verdict } from '../verdict.ts';
-import type { CanaryInput, Found } from './judge.ts';
+import type { CanaryInput } from './judge.ts';
+import type { Found } from './weigh.ts';
 import { typicalRatio } from './latency.ts';
 import { errorRate, meanLatency } from './rates.ts';
-import type { CanaryState, Rates } from './state.ts';
+import type { CanaryState, Evidence, Rates } from './state.ts';
 
 const MINUTE_MS = 60_000;
 
 /** `chance`: present where this question is what the challenger fails by. What was not measured has no reason. */
-export function reasonOf(input: CanaryInput, state: CanaryState, found: Found, chance: number | undefined): Reason[] {
+export function reasonOf(input: CanaryInput, state: Evidence, found: Found, chance: number | undefined): Reason[] {
   const champion = 'rates' in input.against ? input.against.rates : state.champion;
   const judged = chance === undefined ? {} : { chance, allowed: input.policy.maxFalseRollback };
   const verdict = chance !== undefined ? 'fail' : found.safe >= 0 ? 'pass' : 'inconclusive';
@@ -37,7 +38,7 @@ function errorsReason(challenger: Rates, champion: Rates, policy: CanaryPolicy, 
   return verdict === 'pass' ? shown : { ...shown, note: 'too little to be sure yet' };
 } // prettier-ignore
 
-function latencyReason(state: CanaryState, champion: Rates, policy: CanaryPolicy, verdict: Verdict): Reason {
+function latencyReason(state: Evidence, champion: Rates, policy: CanaryPolicy, verdict: Verdict): Reason {
   const [mine, theirs] = [meanLatency(state.challenger), meanLatency(champion)];
   const limit = 1 + policy.latencyPercent / 100;
   const shown = {

@@ -53,12 +53,26 @@ export interface StepEstimate {
 }
 
 /** What the canary remembers of a step: O(1), folded once per minute by the watermark. */
-export interface CanaryState {
+export interface CanaryState extends Evidence {
   /** Start of the newest minute folded in; absent before the first. */
   readonly watermark?: string;
+  readonly failures: Readonly<Record<string, number>>;
+  /** The newest stretch alone, so that what begins late is not hidden by what was well before; absent in the first. */
+  readonly recent?: Recent;
+}
+
+export interface Recent extends Evidence {
+  /** Its first minute. */
+  readonly since: string;
+  /** Which stretch it is, from 1. */
+  readonly number: number;
+  /** ln of what the ones before it were worth together. */
+  readonly lapsed: number;
+}
+
+export interface Evidence {
   readonly challenger: Rates;
   readonly champion: Rates;
-  readonly failures: Readonly<Record<string, number>>;
   /** Each absent until something was seen of it; rows that an older version wrote have none. */
   readonly errors?: ErrorState;
   readonly meanLatency?: LatencyState;

@@ -115,10 +115,11 @@ function judge(input: StageInput, since: string): Step {
 function undecided(input: StageInput, since: string, { verdict, reasons }: Pick<CanaryVerdict, 'verdict' | 'reasons'>): Step {
   const { lifecycle, release, policy: { rollout }, now } = input;
   const back = (cause: string, sentence: string) => turnBack(lifecycle, release, now, { cause, sentence, reasons });
-  if (elapsedMs(release.exposedSince ?? since, now) > rollout.deadlineMs)
+  // What has passed and only may not go on is not undecided, however long it waits.
+  if (verdict !== 'pass' && elapsedMs(release.exposedSince ?? since, now) > rollout.deadlineMs)
     return back('deadline', 'It could not be decided in time whether the challenger is as good as the champion.');
   const overdue = elapsedMs(since, now) >= patienceMs(rollout, release);
-  if (overdue && verdict !== 'pass' && rollout.onInconclusive === 'rollback')
+  if (overdue && input.mayMove && verdict !== 'pass' && rollout.onInconclusive === 'rollback')
     return back('undecided', 'The step took longer than it should without a decision, and the policy says to roll back then.');
   const going = { rules: [`shift.${verdict}`], lookInMs: MINUTE_MS };
   if (verdict !== 'inconclusive') return step(lifecycle, going);

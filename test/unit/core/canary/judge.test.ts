@@ -50,18 +50,25 @@ describe('minutes are folded', () => {
   });
 
   test('never twice or late: what comes or changes behind the watermark is ignored', () => {
-    const first = judge(even(3, healthy), 10).state;
+    const first = judge(even(5, healthy), 10).state;
     const revised = judge(even(10, [arm(900, 900), arm(100, 100)]), 10, { state: first });
     expect(revised.state).toEqual(first);
     const later = judge(even(12, [arm(900, 0), arm(100, 50)]), 12, { state: first });
-    expect(later.state.challenger).toMatchObject({ minutes: 5, requests: 500, errors: 3 + 2 * 50 });
+    expect(later.state.challenger).toMatchObject({ minutes: 7, requests: 700, errors: 5 + 2 * 50 });
+  });
+
+  test('when they come late, as long as none came after them, for half an hour', () => {
+    const waiting = judge([], 20).state;
+    expect(waiting.watermark).toBeUndefined();
+    const late = judge(even(14, healthy), 20, { state: waiting }).state;
+    expect(late).toMatchObject({ watermark: iso(13 * MINUTE_MS), challenger: { minutes: 14 } });
+    expect(judge([], 60).state.watermark).toBe(iso(24 * MINUTE_MS));
   });
 
   test('that are missing count nothing, in either arm', () => {
     const gappy = minutes(10, (i): Record<string, ArmMinute> => (i % 2 === 0 ? { [NEW]: arm(100, 1) } : { [OLD]: arm(900) })); // prettier-ignore
     const { state } = judge(gappy, 15);
     expect([state.challenger.minutes, state.champion.minutes, state.meanLatency]).toEqual([5, 5, undefined]);
-    expect(judge([], 15).state).toMatchObject({ watermark: iso(9 * MINUTE_MS), challenger: { requests: 0 } });
   });
 
   test('with latency only after 2 minutes of warming up', () => {
@@ -109,10 +116,8 @@ describe('what the policy calls negligible', () => {
   });
 
   test('passes what fails less than that, though the champion never does', () => {
-    const given = even(30, [arm(900), arm(100, 1)]);
-    expect(verdictOf(judge(given, 40, { policy: { ...canary, negligible: 0.05 }, before: rates(1440, 900_000, 0) }), 'canary.errors')).toBe('fail');
-    const policed = { ...canary, negligible: 0.05, maxFalseRollback: 1e-300 };
-    expect(verdictOf(judge(given, 40, { policy: policed, before: rates(1440, 900_000, 0) }), 'canary.errors')).toBe('pass');
+    const at = (negligible: number, errors: number) => verdictOf(judge(even(30, [arm(900), arm(100, errors)]), 40, { policy: { ...canary, negligible }, before: rates(1440, 900_000, 0) }), 'canary.errors');
+    expect([at(0.05, 1), at(0.05, 8), at(0.002, 1)]).toEqual(['pass', 'fail', 'fail']);
   });
 }); // prettier-ignore
 
@@ -193,6 +198,23 @@ describe('a champion that is unwell', () => {
   test('does not hide a challenger that is worse still', () => {
     const worse = minutes(20, () => ({ [OLD]: arm(900, 90), [NEW]: arm(100, 50) }));
     expect(verdictOf(judge(worse, 40, { before }), 'canary.errors')).toBe('fail');
+  });
+
+  test('of which one that hardly fails is the cure is no reason to hold it', () => {
+    const cure = minutes(30, () => ({ [OLD]: arm(900, 300), [NEW]: arm(100) }));
+    const { verdict, reasons } = judge(cure, 40, { before });
+    expect([verdict, reasons.find(({ rule }) => rule === 'canary.championUnwell')?.verdict]).toEqual(['pass', 'pass']);
+  });
+
+  test('is one that fails far more than before, not one that always did', () => {
+    const always = minutes(30, () => ({ [OLD]: arm(900, 630), [NEW]: arm(100, 70) }));
+    expect(judge(always, 40, { before: rates(1440, 1_296_000, 907_200) }).reasons.map(({ rule }) => rule)).not.toContain('canary.championUnwell');
+  });
+
+  test('for one bad minute is so for less than half an hour', () => {
+    const at = (count: number) => judge(minutes(count, (i) => ({ [OLD]: arm(540, i === 0 ? 100 : 0), [NEW]: arm(60) })), 90, { before: rates(1440, 864_000, 0) }).reasons.map(({ rule }) => rule);
+    expect(at(2)).toContain('canary.championUnwell');
+    expect(at(30)).not.toContain('canary.championUnwell');
   });
 
   test('gets well again', () => {
@@ -327,6 +349,44 @@ describe('limits', () => {
     expect(limited({ errorRate: 0.01, latencyMs: 1 }, []).reasons.map(({ rule }) => rule)).toEqual(['canary.errors', 'canary.latency']);
   });
 }); // prettier-ignore
+
+describe('what begins late is seen, however long all was well', () => {
+  const alone = { against: { rates: { ...rates(1440, 864_000, 8640), latencySumMs: 864_000 * 20 } } };
+  const onset = (from: number, arms: (bad: boolean, i: number) => Record<string, ArmMinute>) => minutes(from + 45, (i) => arms(i >= from, i));
+
+  test.each([10, 45, 60, 300])('latency, from minute %d of a watch on', (from) => {
+    const given = onset(from, (bad, i) => ({ [NEW]: arm(600, 6, (bad ? 60 : 20) + (i % 3)) }));
+    const judged = judge(given, from + 60, alone);
+    expect(verdictOf(judged, 'canary.latency')).toBe('fail');
+    expect(judge(given.slice(0, from), from + 10, alone).reasons.map(({ verdict }) => verdict)).not.toContain('fail');
+  });
+
+  test.each([60, 300])('errors, from minute %d of a step on', (from) => {
+    const given = onset(from, (bad, i) => ({ [OLD]: arm(540, 5 + (i % 2)), [NEW]: arm(60, bad ? 3 : i % 2) }));
+    const judged = judge(given, from + 60);
+    const errors = judged.reasons.find(({ rule }) => rule === 'canary.errors');
+    expect(errors?.verdict).toBe('fail');
+    // What is shown is the stretch that shows it.
+    expect(errors?.window?.from).not.toBe(iso());
+  });
+}); // prettier-ignore
+
+test('a state that somebody damaged begins its sums anew, and keeps what it counted', () => {
+  const { state } = judge(even(30, healthy), 35);
+  for (const errors of [{ ...state.errors!, relative: [] }, { ...state.errors!, safe: null as never }, { ...state.errors!, unwell: Number.NaN }]) {
+    const again = judge(even(31, healthy), 36, { state: { ...state, errors } });
+    expect([again.state.challenger.requests, verdictOf(again, 'canary.errors')]).toEqual([3100, 'inconclusive']);
+    expect(again.reasons.map(({ rule }) => rule)).not.toContain('canary.championUnwell');
+  }
+}); // prettier-ignore
+
+test('a latency that is no time is left out', () => {
+  const odd = minutes(30, (i) => ({
+    [OLD]: arm(900, 9),
+    [NEW]: arm(100, 1, i % 3 === 0 ? Number.NaN : i % 3 === 1 ? -5 : 20),
+  }));
+  expect(judge(odd, 40).state.meanLatency?.n).toBe(10);
+});
 
 test('a row that an older version wrote goes on with the sums that it has', () => {
   const old = { watermark: iso(4 * MINUTE_MS), challenger: rates(5, 500, 5), champion: rates(5, 4500, 45), failures: {}, pairedMinutes: 3, slowMinutes: 0 };

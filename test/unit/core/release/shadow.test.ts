@@ -67,7 +67,7 @@ describe('the mirror', () => {
   test('needs minutes only while it is on: from when it was read back, then from the watermark', () => {
     expect(needed(begun, { policy }).minutes).toBeUndefined();
     expect(needed(shadowing(), { policy, at: HOUR_MS }).minutes).toEqual({ from: iso(), to: iso(HOUR_MS) });
-    const judged = pass(shadowing(), { facts: facts({ minutes: healthy(4) }), policy, at: 10 * MINUTE_MS }).next;
+    const judged = pass(shadowing(), { facts: facts({ minutes: healthy(5) }), policy, at: 10 * MINUTE_MS }).next;
     expect(needed(judged, { policy, at: HOUR_MS }).minutes?.from).toBe(iso(4 * MINUTE_MS));
     expect(needed(shadowing({ until: iso() }), { policy }).minutes).toBeUndefined();
   });

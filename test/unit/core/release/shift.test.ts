@@ -126,6 +126,14 @@ describe('a judged step', () => {
     expect(again.notices).toMatchObject([{ id: 'r7-stepUndecided-1' }]);
   }); // prettier-ignore
 
+  test('that has passed and only may not go on is not turned back at the deadline', () => {
+    const frozen = shifting({ exposedSince: iso(-2 * DAY_MS) }, { conditions: paused });
+    expect(pass(frozen, { facts: facts({ minutes: healthy(30) }), at: 35 * MINUTE_MS }).next.release?.phase).toBe(
+      'shifting',
+    );
+    expect(pass(frozen, { facts: facts(), at: 35 * MINUTE_MS }).next.release?.rollback?.cause).toBe('deadline');
+  });
+
   test('beside a champion that is unwell is held, and people are paged once, at once', () => {
     const ill = minutes(5, () => ({ [OLD]: arm(900, 200), [NEW]: arm(100, 22) }));
     const first = pass(shifting(), { facts: facts({ minutes: ill }), at: 10 * MINUTE_MS });
