@@ -3,7 +3,15 @@ import { aucError } from '../../src/lib/core/statistics/hanleyMcNeil.ts';
 import { effectiveSamples, gateRows, type GateRow } from './gate.ts';
 import { ALPHA, seedOf } from './outcome.ts';
 import { EVERYTHING, runAll, type Asked, type Batch } from './run.ts';
-import { bandsOf, summaryOf, withGate, type BandSummary, type StewardSummary, type Summary } from './summary.ts';
+import {
+  bandsOf,
+  summaryOf,
+  undecidedOf,
+  withGate,
+  type BandSummary,
+  type StewardSummary,
+  type Summary,
+} from './summary.ts';
 import { bandRowsOf, rowsOf, type Row } from './tally.ts';
 
 /** All that the document shows; what `bench/results/decisions.json` holds. */
@@ -41,7 +49,7 @@ export async function resultsOf(asked: Asked, threads: number): Promise<Results>
     alpha: ALPHA,
     plans: asked.plans,
     seeds: Object.fromEntries(asked.sets.map((set) => [set, [seedOf(asked.purpose, set, asked.from), seedOf(asked.purpose, set, asked.from + asked.plans - 1)]])),
-    summary: withGate(summaryOf(JUDGE, rows, batches), gate, effectiveSamples(GATE_SEED, Math.min(AREAS, asked.plans), { paired: aucDifference, alone: aucError })),
+    summary: withGate({ ...summaryOf(JUDGE, rows, batches, ASKED_FIRST), ...undecided(rows) }, gate, effectiveSamples(GATE_SEED, Math.min(AREAS, asked.plans), { paired: aucDifference, alone: aucError })),
     peers: Object.fromEntries(methods.filter((name) => name !== JUDGE).map((name) => [name, summaryOf(name, rows, batches)])),
     bands: bandsOf(batches, methods.indexOf(ASKED_FIRST)),
     gate,
@@ -49,6 +57,14 @@ export async function resultsOf(asked: Asked, threads: number): Promise<Results>
     rows,
     bandRows: bandRowsOf(batches, methods),
   }; // prettier-ignore
+}
+
+function undecided(rows: readonly Row[]): Partial<StewardSummary> {
+  const [healthy, noisy] = ['healthy', 'noisy'].map((scenario) => undecidedOf(ASKED_FIRST, rows, scenario));
+  return {
+    ...(healthy !== undefined && { undecidedHealthy: healthy }),
+    ...(noisy !== undefined && { undecidedNoisy: noisy }),
+  };
 }
 
 export function firstsOf(batches: readonly Batch[], method: number): Record<string, string> {

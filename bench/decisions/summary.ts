@@ -18,6 +18,9 @@ export interface Summary {
 }
 
 export interface StewardSummary extends Summary {
+  /** Worst of both sets, of what pre-flight took on. */
+  readonly undecidedHealthy?: number;
+  readonly undecidedNoisy?: number;
   readonly gateFalse?: number;
   readonly gatePower?: number;
   /** Effective samples of paired predictions against two areas alone. */
@@ -30,10 +33,14 @@ const BY_ERRORS = ['err2x', 'err5x', 'hardfail', 'low_fail'];
 
 export const ORACLE = 'oracle (SPRT)';
 
-export function summaryOf(method: string, rows: readonly Row[], batches: readonly Batch[]): Summary {
+/** `also`: another name of the same method, such as where pre-flight was asked first; the worse of both counts. */
+export function summaryOf(method: string, rows: readonly Row[], batches: readonly Batch[], also = method): Summary {
   const worst = (scenarios: readonly string[]) => {
     const shares = rows.filter(
-      (row) => row.method === method && scenarios.includes(row.scenario) && row.plans > row.refused,
+      (row) =>
+        (row.method === method || (row.method === also && enough(row))) &&
+        scenarios.includes(row.scenario) &&
+        row.plans > row.refused,
     );
     return shares.length > 0 ? Math.max(...shares.map(({ wrong }) => wrong)) : undefined;
   };
@@ -46,6 +53,19 @@ export function summaryOf(method: string, rows: readonly Row[], batches: readonl
     exposureRatio: exposureRatio(method, rows),
     promoteRatio: promoteRatio(method, rows, batches),
   });
+}
+
+/** Of what pre-flight takes on only rows with so many plans count: one of 25 is 4 % by chance. */
+const ENOUGH = 100;
+
+function enough({ plans, refused }: Row): boolean {
+  return plans - refused >= ENOUGH;
+}
+
+/** Share of the plans that pre-flight took on of which the judge says nothing by the horizon, though they are good. */
+export function undecidedOf(method: string, rows: readonly Row[], scenario: string): number | undefined {
+  const shares = rows.filter((row) => row.method === method && row.scenario === scenario && enough(row)).map(({ held, plans, refused }) => (held * plans) / (plans - refused)); // prettier-ignore
+  return shares.length > 0 ? round(Math.max(...shares)) : undefined;
 }
 
 export function withGate(summary: Summary, gates: readonly GateRow[], gateEffective?: number): StewardSummary {

@@ -96,6 +96,10 @@ function goal(
   ];
 }
 
+function noGoal(what: string, measured: number | undefined): string[] {
+  return [what, 'no goal', measured === undefined ? 'none' : `${percent(measured)} %`, ''];
+}
+
 function goalsTable({ summary: s }: Results): Table {
   return [
     ['', 'goal', 'measured', ''],
@@ -103,6 +107,8 @@ function goalsTable({ summary: s }: Results): Table {
     goal('err2x promoted', s.missTwice, 'at most', 0.05, '%'),
     goal('err5x, hardfail, lat30 or leak promoted (worst)', s.missHard, 'at most', 0, '%'),
     goal('noisy2x promoted', s.missNoisyTwice, 'at most', 0.3, '%'),
+    noGoal('healthy, taken on by pre-flight, undecided at the horizon', s.undecidedHealthy),
+    noGoal('noisy, the same', s.undecidedNoisy),
     goal('requests exposed / oracle', s.exposureRatio, 'at most', 1.7, ''),
     goal('minutes to promote / Wald', s.promoteRatio, 'at most', 1.4, ''),
     goal('gate: equal models promoted', s.gateFalse, 'at most', 0.05, '%'),

@@ -104,6 +104,8 @@ describe('no data is never a pass', () => {
   });
 });
 
+const whereNegligible = (negligible: number, errors: number) => verdictOf(judge(even(30, [arm(900), arm(100, errors)]), 40, { policy: { ...canary, negligible }, before: rates(1440, 900_000, 0) }), 'canary.errors'); // prettier-ignore
+
 describe('what the policy calls negligible', () => {
   const clean = even(30, [arm(900), arm(100)]);
   test.each([
@@ -116,8 +118,7 @@ describe('what the policy calls negligible', () => {
   });
 
   test('passes what fails less than that, though the champion never does', () => {
-    const at = (negligible: number, errors: number) => verdictOf(judge(even(30, [arm(900), arm(100, errors)]), 40, { policy: { ...canary, negligible }, before: rates(1440, 900_000, 0) }), 'canary.errors');
-    expect([at(0.05, 1), at(0.05, 8), at(0.002, 1)]).toEqual(['pass', 'fail', 'fail']);
+    expect([whereNegligible(0.05, 1), whereNegligible(0.05, 8), whereNegligible(0.002, 1)]).toEqual(['pass', 'fail', 'fail']);
   });
 }); // prettier-ignore
 
@@ -185,6 +186,8 @@ describe('errors', () => {
   });
 }); // prettier-ignore
 
+const rulesAfter = (count: number) => judge(minutes(count, (i) => ({ [OLD]: arm(540, i === 0 ? 100 : 0), [NEW]: arm(60) })), 90, { before: rates(1440, 864_000, 0) }).reasons.map(({ rule }) => rule); // prettier-ignore
+
 describe('a champion that is unwell', () => {
   const before = rates(1440, 1_296_000, 1296);
   const ill = minutes(30, (i) => ({ [OLD]: arm(900, i < 20 ? 90 : 1), [NEW]: arm(100, i < 20 ? 10 : 0) }));
@@ -212,9 +215,8 @@ describe('a champion that is unwell', () => {
   });
 
   test('for one bad minute is so for less than half an hour', () => {
-    const at = (count: number) => judge(minutes(count, (i) => ({ [OLD]: arm(540, i === 0 ? 100 : 0), [NEW]: arm(60) })), 90, { before: rates(1440, 864_000, 0) }).reasons.map(({ rule }) => rule);
-    expect(at(2)).toContain('canary.championUnwell');
-    expect(at(30)).not.toContain('canary.championUnwell');
+    expect(rulesAfter(2)).toContain('canary.championUnwell');
+    expect(rulesAfter(30)).not.toContain('canary.championUnwell');
   });
 
   test('gets well again', () => {
@@ -350,9 +352,10 @@ describe('limits', () => {
   });
 }); // prettier-ignore
 
+const onset = (from: number, arms: (bad: boolean, i: number) => Record<string, ArmMinute>) => minutes(from + 45, (i) => arms(i >= from, i)); // prettier-ignore
+
 describe('what begins late is seen, however long all was well', () => {
   const alone = { against: { rates: { ...rates(1440, 864_000, 8640), latencySumMs: 864_000 * 20 } } };
-  const onset = (from: number, arms: (bad: boolean, i: number) => Record<string, ArmMinute>) => minutes(from + 45, (i) => arms(i >= from, i));
 
   test.each([10, 45, 60, 300])('latency, from minute %d of a watch on', (from) => {
     const given = onset(from, (bad, i) => ({ [NEW]: arm(600, 6, (bad ? 60 : 20) + (i % 3)) }));
