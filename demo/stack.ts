@@ -117,6 +117,7 @@ function settingsFor(world: World, mail: Mailbox): Record<string, string> {
     IDENTITY_HEADER: world.identity.header,
     NODE_EXTRA_CA_CERTS: world.ca.path,
     STEWARD_ARM_ENDPOINT: world.origin,
+    STEWARD_LOGS_ENDPOINT: world.origin,
     STEWARD_DATASTORE_CONNECTION: world.storage.connectionString,
     STEWARD_EMAIL_ENDPOINT: world.origin,
     STEWARD_EMAIL_SENDER: mail.senders[0] ?? customSender,

@@ -12,6 +12,7 @@ const faultSchema = z.strictObject({
     'mlflow',
     'runHistory',
     'monitor',
+    'logs',
     'email',
     'eventGrid',
     'token',

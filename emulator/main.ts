@@ -11,6 +11,7 @@ import { batch } from './services/batch/app.ts';
 import { email } from './services/email/app.ts';
 import { eventGrid } from './services/eventGrid/app.ts';
 import { github } from './services/github/app.ts';
+import { logs } from './services/logs/app.ts';
 import { mlflow } from './services/mlflow/app.ts';
 import { modelMonitor } from './services/modelMonitor/app.ts';
 import { modelMonitors, type ModelMonitors } from './services/modelMonitor/monitors.ts';
@@ -129,7 +130,8 @@ function services(world: World, collector: DataCollector, monitors: ModelMonitor
     { name: 'runHistory', path: /^\/history\//, app: runHistory(world) },
     { name: 'scoring', path: /^\/endpoints\//, app: scoring(world, collector) },
     { name: 'batch', path: /^\/batch\//, app: batch(world) },
-    { name: 'monitor', path: /^\/v1\/|\/providers\/Microsoft\.Insights\/|:getBatch$/i, app: monitor(world) },
+    { name: 'logs', path: /^\/v1\//, app: logs(world) },
+    { name: 'monitor', path: /\/providers\/Microsoft\.Insights\/|:getBatch$/i, app: monitor(world) },
     { name: 'arm', path: /^\/subscriptions(\/|$)/i, app: arm(world) },
   ];
 }

@@ -7,6 +7,7 @@ import type { TokenFault, Tokens, World } from './world.ts';
 const resources = new Set([
   'https://management.azure.com',
   'https://ml.azure.com',
+  'https://api.loganalytics.io',
   'https://communication.azure.com',
   'https://eventgrid.azure.net',
   'https://storage.azure.com',

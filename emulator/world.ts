@@ -204,7 +204,17 @@ export interface DatasetDrift {
 export interface Fault {
   readonly id: string;
   readonly service:
-    'arm' | 'mlflow' | 'runHistory' | 'monitor' | 'email' | 'eventGrid' | 'token' | 'scoring' | 'github' | 'batch';
+    | 'arm'
+    | 'mlflow'
+    | 'runHistory'
+    | 'monitor'
+    | 'logs'
+    | 'email'
+    | 'eventGrid'
+    | 'token'
+    | 'scoring'
+    | 'github'
+    | 'batch';
   readonly method?: string;
   /** A regular expression tried on the path. */
   readonly path?: string;

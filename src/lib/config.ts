@@ -18,6 +18,7 @@ const schema = z.object({
   /** Set by Azure where a managed identity is at hand; absent at a person's command line. */
   IDENTITY_ENDPOINT: z.string().optional(),
   STEWARD_ARM_ENDPOINT: https.default('https://management.azure.com'),
+  STEWARD_LOGS_ENDPOINT: https.default('https://api.loganalytics.io'),
   STEWARD_DATASTORE_URL: z.string().default('https://{account}.blob.core.windows.net/{container}'),
   STEWARD_DATASTORE_CONNECTION: z.string().optional(),
   STEWARD_EMAIL_ENDPOINT: https.optional(),

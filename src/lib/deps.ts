@@ -21,6 +21,7 @@ import { blobRefusedStore } from './azure/refusedStore.ts';
 import { armRuns } from './azure/runs.ts';
 import { endpointScoring } from './azure/scoring.ts';
 import type { StorageAddress } from './azure/storageAddress.ts';
+import { logAnalyticsTraffic } from './azure/trafficLog.ts';
 import { monitorTrafficMetrics } from './azure/trafficMetrics.ts';
 import { armTrainings } from './azure/trainings.ts';
 import { storageWorkQueue } from './azure/workQueue.ts';
@@ -114,6 +115,7 @@ function azurePorts(config: Config, credential: ReturnType<typeof appCredential>
     capacity: armCapacity(arm),
     updates: armDeploymentUpdates(arm),
     trafficMetrics: monitorTrafficMetrics(arm),
+    trafficLog: logAnalyticsTraffic({ credential, endpoint: config.STEWARD_LOGS_ENDPOINT }),
     scoring: endpointScoring({ ...arm, clock }),
   };
 }

@@ -27,6 +27,7 @@ export interface ObserveDeps {
   readonly batchEndpoints: Endpoints;
   readonly batchRuns: Pick<BatchRuns, 'output'>;
   readonly trafficMetrics: TrafficMetrics;
+  readonly trafficLog: TrafficMetrics;
   readonly capacity: Capacity;
   readonly trainings: Pick<Trainings, 'plan' | 'job' | 'result'>;
   readonly monitors: Monitors;
@@ -94,17 +95,18 @@ function endpointFacts(
   needs: Needs,
   policy: EnvironmentPolicy,
   workspace: WorkspaceId,
-  { endpoints: online, batchEndpoints: batch, trafficMetrics, batchRuns }: ObserveDeps,
+  { endpoints: online, batchEndpoints: batch, trafficMetrics, trafficLog, batchRuns }: ObserveDeps,
 ): Promise<Facts>[] {
   const endpoints = ofKind(policy, { online, batch });
   const { endpoint } = policy;
+  const traffic = { metrics: trafficMetrics, log: trafficLog }[policy.rollout.canary.traffic];
   const { minutes, testOutput } = needs;
   const parts: Promise<Facts>[] = [];
   if (needs.endpoint) parts.push(endpoints.endpoint(workspace, endpoint).then((fact) => ({ endpoint: fact })));
   if (needs.deployments) parts.push(endpoints.deployments(workspace, endpoint).then((fact) => ({ deployments: fact })));
   if (minutes)
     parts.push(
-      trafficMetrics
+      traffic
         .minutes(workspace, endpoint, new Date(minutes.from), new Date(minutes.to))
         .then((fact) => ({ minutes: fact })),
     );

@@ -331,6 +331,7 @@ export interface Capacity {
   room(workspace: WorkspaceId, endpoint: string, wanted: NonNullable<Needs['room']>): Promise<RoomFact>;
 }
 
+/** Two can tell: the platform's metrics and, where the policy says so, the traffic log. */
 export interface TrafficMetrics {
   /** Minutes in [from, to), oldest first; a minute nobody called in is absent. Reads only. */
   minutes(workspace: WorkspaceId, endpoint: string, from: Date, to: Date): Promise<readonly Minute[]>;

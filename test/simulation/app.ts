@@ -123,6 +123,7 @@ export class App {
       updates: () => between('updates', () => ports.updates),
       scoring: () => between('scoring', () => ports.scoring),
       trafficMetrics: () => between('metrics', () => ports.trafficMetrics),
+      trafficLog: () => between('trafficLog', () => ports.trafficMetrics),
       trainings: () => between('trainings', () => ports.trainings),
       monitors: () => between('monitors', () => ports.monitors),
       dataAssets: () => between('dataAssets', () => ports.dataAssets),

@@ -117,6 +117,17 @@ describe('of a training', () => {
   });
 });
 
+test.each(['metrics', 'log'] as const)('requests are counted where the policy says: %s', async (traffic) => {
+  const rig = await newRig();
+  const served = { workspace: WORKSPACE, endpoint: policy.endpoint, deployment: OLD, at: new Date(iso(-60_000)), status: 200, durationMs: 1 };
+  rig.twins.trafficMetrics.served.push(served);
+  rig.twins.trafficLog.served.push(served, served);
+  const { rollout } = policy;
+  const told = { ...policy, rollout: { ...rollout, canary: { ...rollout.canary, traffic } } };
+  const facts = await observe({ minutes: { from: iso(-300_000), to: iso() } }, told, WORKSPACE, rig.deps);
+  expect(facts).toMatchObject({ minutes: [{ arms: { [OLD]: { requests: traffic === 'log' ? 2 : 1 } } }] });
+}); // prettier-ignore
+
 describe('what cannot be read is an answer', () => {
   test.each([
     ['away', new Unavailable('serverError', 'Azure ML', 'HTTP 503'), { provider: 'Azure ML', reason: 'HTTP 503' }],

@@ -64,6 +64,7 @@ interface Twins {
   readonly batchEndpoints: EndpointsTwin;
   readonly batchRuns: BatchRunsTwin;
   readonly trafficMetrics: TrafficMetricsTwin;
+  readonly trafficLog: TrafficMetricsTwin;
   readonly capacity: CapacityTwin;
   readonly scoring: ScoringTwin;
   readonly trainings: TrainingsTwin;
@@ -144,7 +145,7 @@ function newTwins(now: () => Date): Twins {
   models.artifacts = artifacts;
   return {
     models, dataAssets, trainings, jobs: { ...jobs, cancel, ours }, runs: runsTwin(), artifacts, endpoints: endpointsTwin(models), batchEndpoints: endpointsTwin(models, 'batch'), batchRuns: batchRunsTwin(jobs), monitors: monitorsTwin(),
-    trafficMetrics: trafficMetricsTwin(), capacity: capacityTwin(), scoring: scoringTwin(),
+    trafficMetrics: trafficMetricsTwin(), trafficLog: trafficMetricsTwin(), capacity: capacityTwin(), scoring: scoringTwin(),
   };
 } // prettier-ignore
 

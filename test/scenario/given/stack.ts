@@ -159,6 +159,7 @@ function settingsFor(world: World): Record<string, string> {
     IDENTITY_HEADER: world.identity.header,
     NODE_EXTRA_CA_CERTS: world.ca.path,
     STEWARD_ARM_ENDPOINT: world.origin,
+    STEWARD_LOGS_ENDPOINT: world.origin,
     STEWARD_DATASTORE_CONNECTION: world.storage.connectionString,
     STEWARD_EMAIL_ENDPOINT: world.origin,
     STEWARD_EMAIL_SENDER: customSender,

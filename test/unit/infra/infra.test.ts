@@ -47,6 +47,7 @@ describe.skipIf(why)(`settings${why}`, () => {
     ['IDENTITY_ENDPOINT', 'set by Azure where a managed identity is at hand'],
     ['WEBSITE_AUTH_ENABLED', 'set by App Service'],
     ['STEWARD_ARM_ENDPOINT', 'the default is the public cloud'],
+    ['STEWARD_LOGS_ENDPOINT', 'the default is the public cloud'],
     ['STEWARD_DATASTORE_URL', 'the default is the public cloud'],
     ['STEWARD_DATASTORE_CONNECTION', 'local: a connection string would hold a key'],
     ['STEWARD_CLOCK', 'local: real time by default'],

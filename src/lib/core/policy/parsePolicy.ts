@@ -3,7 +3,6 @@ import { doubtsOf } from './checks.ts';
 import { environmentFindings } from './environmentRules.ts';
 import type { Finding, PolicyFault, Source } from './fault.ts';
 import { findingsOf, placed, valueAt } from './fault.ts';
-import { notActedOnFindings } from './notActedOn.ts';
 import type { Policy } from './policy.ts';
 import { policySchema } from './policySchema.ts';
 import type { Beside } from './requestFiles.ts';
@@ -42,7 +41,7 @@ export function parsePolicy(text: string, file: string, beside: Beside): ParsedP
 /** Every rule that needs nothing but the policy itself. The policy is absent when the schema refuses it. */
 export function interpretPolicy(data: unknown): { readonly policy?: Policy; readonly findings: readonly Finding[] } {
   const parsed = policySchema.safeParse(data);
-  const findings = [...environmentFindings(data), ...servesFindings(data), ...notActedOnFindings(data)];
+  const findings = [...environmentFindings(data), ...servesFindings(data)];
   if (!parsed.success) return { findings: [...findingsOf(policySchema, data, parsed.error.issues), ...findings] };
   return { policy: resolvePolicy(parsed.data), findings };
 }
