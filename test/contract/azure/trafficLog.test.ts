@@ -47,8 +47,8 @@ function fault(given: Partial<Fault>): Fault {
 
 describe('minutes of the traffic log', () => {
   test('are counts, mean and percentile of all that a deployment answered, whatever the code', async () => {
-    serve(8, [[200, 10], [200, 20], [503, 30], [429, 40]]);
-    serve(8, [[200, 1], [424, 2], [424, 3], [408, 4], [400, 90]], { deployment: 'green' });
+    serve(8, [[200, 10], [200, 40], [503, 20], [429, 30]]);
+    serve(8, [[200, 1], [424, 2], [424, 90], [408, 4], [400, 3]], { deployment: 'green' });
     serve(5, [[200, 7]]);
     expect(await minutes(ago(10), ago(3))).toEqual([
       {

@@ -44,6 +44,7 @@ export const CHECKS = {
   smokeTestWantsError: { code: 'SW217', name: 'smoke-test-wants-error', severity: 'warning' },
   smokeTestCannotBeLate: { code: 'SW218', name: 'smoke-test-cannot-be-late', severity: 'fault' },
   deployDeadlineShort: { code: 'SW219', name: 'deploy-deadline-short', severity: 'warning' },
+  logSettlesEarly: { code: 'SW220', name: 'log-settles-early', severity: 'warning' },
   startAfterFinish: { code: 'SW301', name: 'start-after-finish', severity: 'warning' },
   judgedOnTrainingData: { code: 'SW302', name: 'judged-on-training-data', severity: 'warning' },
   cooldownShort: { code: 'SW303', name: 'cooldown-short', severity: 'warning' },

@@ -9,6 +9,8 @@ const JUDGED_AFTER_MS = 9 * MINUTE_MS;
 const LONGEST_REQUEST_MS = 180_000;
 /** Making a deployment usually takes this long. */
 const USUAL_DEPLOYMENT_MS = 10 * MINUTE_MS;
+/** How late rows of the traffic log may well be; how late they are at most nobody says. */
+const LATE_LOG_MS = 10 * MINUTE_MS;
 /** More than most endpoints are ever asked. */
 const MANY_A_MINUTE = 1000;
 const LAX_NEGLIGIBLE = 0.05;
@@ -38,7 +40,7 @@ export function rolloutDoubts({ rollout, serves }: EnvironmentPolicy): Doubt[] {
   return found.map((one) => ({ section: 'rollout', ...one }));
 }
 
-function blindDoubts({ stepsPercent, bakeMs, watchMs, shadow, canary: { settleMs } }: RolloutPolicy): Found[] {
+function blindDoubts({ stepsPercent, bakeMs, watchMs, shadow, canary: { settleMs, traffic } }: RolloutPolicy): Found[] {
   const old = `they are judged when ${formatDuration(settleMs)} old (canary.settle)`;
   const blind = (what: string, ms: number) => `a ${what} of ${formatDuration(ms)} sees no metric: ${old}`;
   return [
@@ -46,6 +48,7 @@ function blindDoubts({ stepsPercent, bakeMs, watchMs, shadow, canary: { settleMs
     ...(stepsPercent.length > 1 && bakeMs <= settleMs ? [doubt('bakeSeesNothing', ['bake'], blind('bake', bakeMs))] : []),
     ...(watchMs <= settleMs ? [doubt('watchSeesNothing', ['watch'], blind('watch', watchMs))] : []),
     ...(settleMs === 0 ? [doubt('settleZero', ['canary', 'settle'], 'minutes are judged that the platform still counts: what comes late is never seen')] : []),
+    ...(traffic === 'log' && settleMs > 0 && settleMs < LATE_LOG_MS ? [doubt('logSettlesEarly', ['canary', 'settle'], `rows of the traffic log come minutes after their requests: what is not there after ${formatDuration(settleMs)} is never seen`)] : []),
   ];
 } // prettier-ignore
 
