@@ -6,7 +6,7 @@ import { errorRate } from './rates.ts';
 import type { Baseline, Evidence, LatencyState, Rates } from './state.ts';
 
 /** Bounds on the probability of passing a challenger that does exactly as badly as the policy forbids. What happens is less often: most are taken back before. */
-export const MISSED = { errors: 0.08, meanLatency: 0.005, p95Latency: 0.005, memory: 0.001 } as const;
+export const MISSED = { errors: 0.08, meanLatency: 0.001, p95Latency: 0.001, memory: 0.001 } as const;
 /** Nothing is taken back for less than this part of what the policy forbids, however sure it is. */
 const CLOSE = 0.75;
 /** One failed request may be anything, a fresh deployment's first most of all. */
