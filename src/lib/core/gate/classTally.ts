@@ -56,8 +56,17 @@ export class ClassTally {
     if (theirs === undefined) return `the champion never answers "${positive}", so its ${metric} is not defined`;
     if (mine === undefined) return `the challenger never answers "${positive}", so its ${metric} is not defined`;
     const { n, difference: _, ...spread } = pairedMean(theirs.rows, mine.rows, { weights: cells, least: 1 });
-    return { n, champion: theirs.value, challenger: mine.value, ...spread, fewest: Math.min(positives, n - positives) };
+    const values = { n, champion: theirs.value, challenger: mine.value, ...spread };
+    const fewest = Math.min(positives, n - positives);
+    // Of few answers it is made, however many labels there are: one that is right would be no variance, and proof.
+    const said = Math.min(answers(weights, 2), answers(weights, 1));
+    return metric === 'precision' && said < fewest ? { ...values, fewest: said, counted: 'answers' } : { ...values, fewest };
   }
+}
+
+/** How often one of the two says the positive class. */
+function answers(weights: readonly number[], bit: 1 | 2): number {
+  return weights.reduce((sum, weight, cell) => sum + (cell & bit ? weight : 0), 0);
 }
 
 /** Each is a ratio of two sums over the rows, of `met` (label and answer are positive), `said` and `was` (one of them is). */

@@ -76,11 +76,14 @@ export function compareEstimate(comparison: Comparison, confidence: number, esti
     gain: gainOf(comparison.better, estimate),
     intervalAt: (rows) => gainInterval(comparison.better, estimate, confidence, rows),
     ...(least !== undefined && { least }),
-    how:
-      fewest < n
-        ? `compared row by row; ${fewest.toLocaleString('en')} rows of the rarer class`
-        : 'compared row by row',
+    how: fewest < n ? `compared row by row; ${fewestOf(estimate)}` : 'compared row by row',
   });
+}
+
+/** `12 rows of the rarer class` */
+export function fewestOf({ fewest, counted }: PairedEstimate): string {
+  const what = counted === 'answers' ? 'positive answers of the one that gives fewer' : 'rows of the rarer class';
+  return `${fewest.toLocaleString('en')} ${what}`;
 }
 
 export function gainOf(better: Direction, { champion, challenger }: Values): number {

@@ -24,6 +24,8 @@ export interface PairedEstimate {
   readonly skew?: number;
   /** Rows of the rarer class, where there are two; else n. */
   readonly fewest: number;
+  /** `fewest` are the positive answers of the one that gives fewer. */
+  readonly counted?: 'answers';
 }
 
 /** What the rows say of one metric: of classes by the counts of who was right, else by an estimate; or why nothing. */

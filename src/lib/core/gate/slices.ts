@@ -1,7 +1,7 @@
 import { mcNemarP } from '../statistics/mcnemar.ts';
 import type { SlicesPolicy } from '../policy/policy.ts';
 import type { Reason, Unit } from '../verdict.ts';
-import { gainInterval, gainOf, LEAST_ROWS } from './compare.ts';
+import { fewestOf, gainInterval, gainOf, LEAST_ROWS } from './compare.ts';
 import type { Compared, Evidence, Slice } from './evidence.ts';
 import { metricOf, type Direction } from './metrics.ts';
 
@@ -148,7 +148,8 @@ function cannotBeJudged({ metric }: SlicesPolicy, { by, value, rows, compared }:
   if (!compared || 'why' in compared)
     return open(what, `It cannot be judged: ${compared?.why ?? 'there are no rows'}.`);
   const fewest = 'estimate' in compared ? compared.estimate.fewest : rows;
-  return open(what, `Only ${fewest} of ${rows} rows are of the rarer class: about ${Math.ceil((rows * LEAST_ROWS) / Math.max(1, fewest)).toLocaleString('en')} rows like these would settle it.`); // prettier-ignore
+  const few = 'estimate' in compared ? fewestOf(compared.estimate) : `${rows} rows`;
+  return open(what, `Only ${few} among ${rows} rows: about ${Math.ceil((rows * LEAST_ROWS) / Math.max(1, fewest)).toLocaleString('en')} rows like these would settle it.`); // prettier-ignore
 }
 
 function flaw(what: string, note: string): Reason {

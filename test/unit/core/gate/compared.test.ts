@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Asked, Compared } from '../../../../src/lib/core/gate/evidence.ts';
+import { judgeGate } from '../../../../src/lib/core/gate/judge.ts';
 import { countPairs, countRecords } from '../../../../src/lib/core/gate/pairs.ts';
+import type { GatePolicy } from '../../../../src/lib/core/policy/policy.ts';
+import type { Verdict } from '../../../../src/lib/core/verdict.ts';
 
 interface Given {
   readonly label: unknown;
@@ -29,6 +32,13 @@ const why = async (metric: string, rows: readonly Given[], asked?: Partial<Asked
   const found = await compared(metric, rows, asked);
   return 'why' in found ? found.why : JSON.stringify(found);
 };
+
+/** Whether the challenger is shown to be better. */
+async function gated(metric: string, rows: readonly Given[], better: GatePolicy['better'] = 'higher'): Promise<Verdict> {
+  const pairs = await countPairs(lines(rows), { metrics: [metric] });
+  const gate: GatePolicy = { metric, better, compare: 'superior', margin: 0, confidence: 0.95, guardrails: [], require: [] };
+  return judgeGate(gate, { data: 'd', dataVersion: '1', metrics: {}, ...pairs }, true).verdict;
+} // prettier-ignore
 
 const scored: readonly Given[] = [
   { label: 1, champion: 0.9, challenger: 0.8 },
@@ -215,5 +225,24 @@ describe('records of a CSV file', () => {
     expect(faults).toEqual(['predictions, line 3: expected "champion" to be a class, a score or a number']);
     const { slices } = await countRecords(records(rows.slice(0, 1)), asked('accuracy', ['region']));
     expect(slices).toMatchObject([{ by: 'region', value: 'south', rows: 1 }]);
+  });
+});
+
+describe('precision of few answers', () => {
+  /** The challenger is right whenever it says so, which is as often as `said`. */
+  const sparing = (said: number) =>
+    Array.from({ length: 1000 }, (_, row) => ({
+      label: row < 300 ? 1 : 0,
+      champion: row < 240 || row >= 940 ? 1 : 0,
+      challenger: row < said ? 1 : 0,
+    }));
+
+  test.each([1, 3, 10, 29])('%i are no proof, however right they are', async (said) => {
+    expect(await compared('precision', sparing(said))).toMatchObject({ estimate: { challenger: 1, fewest: said, counted: 'answers' } }); // prettier-ignore
+    expect(await gated('precision', sparing(said))).toBe('inconclusive');
+  });
+
+  test('thirty may be', async () => {
+    expect(await gated('precision', sparing(30))).toBe('pass');
   });
 });
