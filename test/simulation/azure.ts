@@ -260,7 +260,7 @@ export class SimulatedAzure {
           data: 'spam-holdout',
           dataVersion: '4',
           n: 1000,
-          metrics: { accuracy: { champion: 0.9, challenger: better ? 0.94 : 0.86 } },
+          metrics: { accuracy: { champion: (paired.bothRight + championOnly) / 1000, challenger: (paired.bothRight + challengerOnly) / 1000 } }, // prettier-ignore
           paired,
           faults: [],
         };

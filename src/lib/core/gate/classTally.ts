@@ -60,7 +60,9 @@ export class ClassTally {
     const fewest = Math.min(positives, n - positives);
     // Of few answers it is made, however many labels there are: one that is right would be no variance, and proof.
     const said = Math.min(answers(weights, 2), answers(weights, 1));
-    return metric === 'precision' && said < fewest ? { ...values, fewest: said, counted: 'answers' } : { ...values, fewest };
+    return metric === 'precision' && said < fewest
+      ? { ...values, fewest: said, counted: 'answers' }
+      : { ...values, fewest };
   }
 }
 

@@ -1,7 +1,9 @@
 import type { GatePolicy, Guardrail } from '../policy/policy.ts';
 import { worst, type Reason, type Verdict } from '../verdict.ts';
 import { compareAreas, compareByMargin, compareEstimate, comparePaired, compareRoots, compareUnpaired, type Comparison } from './compare.ts'; // prettier-ignore
-import type { Compared, Evidence, PairedCounts } from './evidence.ts';
+import { judgeAlone, judgeBounds } from './bounds.ts';
+import type { Evidence, PairedCounts } from './evidence.ts';
+import { foundInRows, impossible, isCount, near, valuesOf, within, type Values } from './inRows.ts';
 import { metricOf, type Metric } from './metrics.ts';
 import { confidenceAt } from './holdouts.ts';
 import { shareNames } from './shares.ts';
@@ -24,12 +26,6 @@ export interface Before {
   readonly slices?: readonly string[];
 }
 
-interface Bound {
-  readonly metric: string;
-  readonly min?: number | undefined;
-  readonly max?: number | undefined;
-}
-
 /** A comparison, and what decides where no number tells chance. */
 interface Wanted extends Comparison {
   readonly judge?: GatePolicy['judge'];
@@ -49,9 +45,7 @@ export function judgeGate(gate: GatePolicy, evidence: Evidence, hasChampion: boo
   if (hasChampion) {
     for (const comparison of [primary(gate), ...gate.guardrails.flatMap(comparing)])
       reasons.push(sure(judgeComparison(comparison, confidence, evidence), gate, evidence, tries));
-  } else if (gate.min === undefined && gate.max === undefined) {
-    reasons.push({ rule: 'gate.nothingToJudge', verdict: 'inconclusive', what: gate.metric, unit: 'plain', note: 'There is no champion to compare with and the policy sets no bound on this metric.' }); // prettier-ignore
-  }
+  } else reasons.push(...judgeAlone(gate, evidence));
   if (gate.slices) reasons.push(...judgeSlices({ policy: gate.slices, confidence: gate.confidence, hasChampion, before: before.slices ?? [] }, evidence)); // prettier-ignore
   const gain = gainOf(gate, reasons);
   const slices = gate.slices && slicesJudged(evidence);
@@ -90,32 +84,6 @@ function flaw(rule: string, what: string, note: string): Reason {
   return { rule, verdict: 'error', what, unit: 'plain', note };
 }
 
-function judgeBounds(bound: Bound, evidence: Evidence): Reason[] {
-  if (bound.min === undefined && bound.max === undefined) return [];
-  const value = evidence.metrics[bound.metric]?.challenger;
-  if (value === undefined)
-    return [flaw('gate.bound', bound.metric, `The evaluation logged no finite metric challenger.${bound.metric}.`)];
-  const known = metricOf(bound.metric);
-  if (known && !within(known, value)) return [flaw('gate.bound', bound.metric, impossible(known, bound.metric, 'challenger', value))]; // prettier-ignore
-  const judged = (rule: string, limit: number, ok: boolean): Reason => ({
-    rule, verdict: ok ? 'pass' : 'fail', what: bound.metric, unit: 'plain', challenger: value, measured: value, limit,
-    ...(evidence.n === undefined ? {} : { samples: evidence.n }),
-  }); // prettier-ignore
-  return [
-    ...(bound.min === undefined ? [] : [judged('gate.min', bound.min, value >= bound.min)]),
-    ...(bound.max === undefined ? [] : [judged('gate.max', bound.max, value <= bound.max)]),
-  ];
-}
-
-function within({ least, most }: Metric, value: number): boolean {
-  return value >= least && value <= most;
-}
-
-function impossible({ least, most }: Metric, name: string, who: string, value: number): string {
-  const range = most === Number.POSITIVE_INFINITY ? `${least} or more` : most === 1 ? 'a share between 0 and 1' : `a value between ${least} and ${most}`; // prettier-ignore
-  return `${name} of the ${who} is ${value}, expected ${range}.`;
-}
-
 /** Predictions decide where there are any: they tell more from the same rows than what was logged of them. */
 function judgeComparison(comparison: Wanted, confidence: number, evidence: Evidence): Reason {
   const { metric, better } = comparison;
@@ -131,30 +99,10 @@ function judgeComparison(comparison: Wanted, confidence: number, evidence: Evide
   return comparePaired(comparison, confidence, found.right, evidence.paired && swapped(evidence.paired));
 }
 
-function foundInRows({ kind }: Metric, name: string, { compared, paired }: Evidence): Compared | undefined {
-  return compared?.[name] ?? (paired && kind === 'share' ? { right: paired } : undefined);
-}
-
 /** Scores that put the positive rows last are no gain, whatever the champion's do. */
 function lostOrder({ is }: Metric, reason: Reason): Reason {
   if (is !== 'auc' || reason.verdict !== 'pass' || (reason.challenger ?? 0) >= 0.5) return reason;
   return { ...reason, verdict: 'fail', note: 'worse than chance: is the label that counts as positive the right one (gate.positive), and do higher scores speak for it?' }; // prettier-ignore
-}
-
-interface Values {
-  readonly champion: number;
-  readonly challenger: number;
-}
-
-function valuesOf(found: Exclude<Compared, { why: string }>, better: Comparison['better']): Values {
-  if ('estimate' in found) return found.estimate;
-  const { n, bothRight, championOnly, challengerOnly } = found.right;
-  const [champion, challenger] = [(bothRight + championOnly) / n, (bothRight + challengerOnly) / n];
-  return better === 'higher' ? { champion, challenger } : { champion: 1 - champion, challenger: 1 - challenger };
-}
-
-function near(one: number, other: number, times = 1): boolean {
-  return Math.abs(one - other) <= times * 0.001 * Math.max(1, Math.abs(one));
 }
 
 /** Metrics are logged rounded; two that are alike to that have no places to change. */
@@ -196,11 +144,6 @@ function whatIsMissing(name: string, known: Metric | undefined): string {
   if (known)
     return `There are no predictions, and what was logged of ${name} cannot tell a real difference from chance.`;
   return `${name} is not known: champion and challenger are compared by ${shareNames.join(', ')} and others of the list in docs/policy.md. min and max can bound it, and the policy can let its margin decide (judge: fixedMargin).`; // prettier-ignore
-}
-
-/** A share times n need not be a whole number: metrics are logged rounded, or as means over batches. */
-function isCount(n: number): boolean {
-  return Number.isSafeInteger(n) && n > 0;
 }
 
 function flawOf({ compare, metric }: Comparison, note: string): Reason {

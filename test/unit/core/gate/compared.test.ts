@@ -228,15 +228,15 @@ describe('records of a CSV file', () => {
   });
 });
 
-describe('precision of few answers', () => {
-  /** The challenger is right whenever it says so, which is as often as `said`. */
-  const sparing = (said: number) =>
-    Array.from({ length: 1000 }, (_, row) => ({
-      label: row < 300 ? 1 : 0,
-      champion: row < 240 || row >= 940 ? 1 : 0,
-      challenger: row < said ? 1 : 0,
-    }));
+/** The challenger is right whenever it says so, which is as often as `said`. */
+const sparing = (said: number) =>
+  Array.from({ length: 1000 }, (_, row) => ({
+    label: row < 300 ? 1 : 0,
+    champion: row < 240 || row >= 940 ? 1 : 0,
+    challenger: row < said ? 1 : 0,
+  }));
 
+describe('precision of few answers', () => {
   test.each([1, 3, 10, 29])('%i are no proof, however right they are', async (said) => {
     expect(await compared('precision', sparing(said))).toMatchObject({ estimate: { challenger: 1, fewest: said, counted: 'answers' } }); // prettier-ignore
     expect(await gated('precision', sparing(said))).toBe('inconclusive');

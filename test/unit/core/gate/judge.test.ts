@@ -156,7 +156,7 @@ describe('bounds on the challenger’s own value, inclusive', () => {
   test.each<[string, Partial<GatePolicy>, Verdict]>([
     ['met exactly from below', { min: 0.9 }, 'pass'],
     ['missed from below', { min: 0.900001 }, 'fail'],
-    ['met exactly from above', { max: 0.9 }, 'pass'],
+    ['met exactly from above', { min: 0.5, max: 0.9 }, 'pass'],
     ['missed from above', { max: 0.899999 }, 'fail'],
     ['one met, one missed', { min: 0.5, max: 0.8 }, 'fail'],
     ['a guardrail missed', { min: 0.5, guardrails: [{ metric: 'accuracy', min: 0.95 }] }, 'fail'],
@@ -169,6 +169,54 @@ describe('bounds on the challenger’s own value, inclusive', () => {
     const better = { paired: pairs(2, 40), metrics };
     expect(verdict({ min: 0.8 }, better)).toBe('pass');
     expect(verdict({ min: 0.95 }, better)).toBe('fail');
+  });
+});
+
+const firstOf = (logged: number, paired: PairedCounts) =>
+  judgeGate({ ...gate, min: 0.85 }, { ...evidence, metrics: { accuracy: { challenger: logged } }, paired }, false);
+
+describe('bounds beside predictions', () => {
+  test('hold of what the predictions say', () => {
+    // 500 of 1,000 rows are right.
+    const half = pairs(0, 0, 1000, { bothRight: 500, bothWrong: 500 });
+    expect(firstOf(0.5, half).verdict).toBe('fail');
+    expect(firstOf(0.5, half).reasons[0]).toMatchObject({ rule: 'gate.min', challenger: 0.5, samples: 1000 });
+  });
+
+  test.each<[string, number, number, Verdict]>([
+    ['rounded to one place', 0.9, 862, 'pass'],
+    ['rounded to one place, and less in truth', 0.9, 851, 'pass'],
+    ['rounded to two', 0.86, 857, 'pass'],
+    ['rounded up to what is asked for', 0.85, 849, 'fail'],
+    ['of other rows', 0.9, 500, 'error'],
+    ['of other rows, to two places', 0.91, 899, 'error'],
+  ])('that were logged %s', (_, logged, right, expected) => {
+    expect(firstOf(logged, pairs(0, 0, 1000, { bothRight: right, bothWrong: 1000 - right })).verdict).toBe(expected);
+  });
+});
+
+describe('a first version with a bound', () => {
+  const { n: _, ...uncounted } = evidence;
+  const metrics = { accuracy: { challenger: 0.9 } };
+  test.each<[string, Evidence, Verdict]>([
+    ['of enough rows', { ...evidence, n: 30 }, 'pass'],
+    ['of too few', { ...evidence, n: 29 }, 'inconclusive'],
+    ['of one', { ...evidence, n: 1 }, 'inconclusive'],
+    ['of who knows how many', uncounted, 'inconclusive'],
+    ['of none', { ...evidence, n: 0 }, 'error'],
+    ['of half a row', { ...evidence, n: 0.5 }, 'error'],
+    ['of few predictions', { ...evidence, paired: pairs(0, 0, 20, { bothRight: 18, bothWrong: 2 }) }, 'inconclusive'],
+  ])('%s', (__, given, expected) => {
+    expect(judgeGate({ ...gate, min: 0.8 }, { ...given, metrics }, false).verdict).toBe(expected);
+  }); // prettier-ignore
+
+  test.each<[string, Partial<GatePolicy>, Verdict]>([
+    ['on the good side alone', { max: 0.99 }, 'inconclusive'],
+    ['on both', { min: 0.8, max: 0.99 }, 'pass'],
+    ['below, of what is better low', { metric: 'size', better: 'lower', min: 1 }, 'inconclusive'],
+    ['above, of what is better low', { metric: 'size', better: 'lower', max: 9 }, 'pass'],
+  ])('%s', (__, policy, expected) => {
+    expect(verdict(policy, { metrics: { ...metrics, size: { challenger: 5 } } }, false)).toBe(expected);
   });
 });
 

@@ -122,7 +122,7 @@ describe('metrics alone', () => {
 
   test('bounds are held against values that can be', () => {
     const bound = { metric: 'accuracy', min: 0.9 };
-    const verdict = (challenger: number) => judgeGate({ ...gate, ...bound }, { ...evidence, metrics: { accuracy: { challenger } } }, false).verdict; // prettier-ignore
+    const verdict = (challenger: number) => judgeGate({ ...gate, ...bound }, { ...evidence, n: 500, metrics: { accuracy: { challenger } } }, false).verdict; // prettier-ignore
     expect([verdict(0.95), verdict(71), verdict(-1)]).toEqual(['pass', 'error', 'error']);
   });
 });

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { Evidence, Measured } from '../../../../src/lib/core/gate/evidence.ts';
 import type { JobTold } from '../../../../src/lib/core/gate/lineage.ts';
 import { judgement } from '../../../../src/lib/core/gate/judgement.ts';
-import { countPairs } from '../../../../src/lib/core/gate/pairs.ts';
+import { countPairs, type Pairs } from '../../../../src/lib/core/gate/pairs.ts';
 import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
 import type { GatePolicy } from '../../../../src/lib/core/policy/policy.ts';
 import type { Release } from '../../../../src/lib/core/release/state.ts';
@@ -79,7 +79,14 @@ const GATE: GatePolicy = {
   guardrails: [{ metric: 'brier', comparison: { better: 'lower', compare: 'nonInferior', margin: 0.01 } }],
   slices: { by: ['region'], metric: 'auc', minRows: 200, maxGap: 0.1 },
 }; // prettier-ignore
-const LOGGED = { auc: { champion: 0.79, challenger: 0.83 } };
+
+/** As an evaluation logs what its predictions say. */
+function loggedOf(pairs: Pairs | undefined): Evidence['metrics'] {
+  const auc = pairs?.compared?.['auc'];
+  const { champion, challenger } = auc && 'estimate' in auc ? auc.estimate : { champion: 0.79, challenger: 0.83 };
+  return { auc: { champion: Number(champion.toFixed(3)), challenger: Number(challenger.toFixed(3)) } };
+}
+
 const pinned = {
   job: 'e8',
   template: 't',
@@ -98,7 +105,7 @@ async function judge(given: Given) {
   const lines = given.rows?.map((row) => JSON.stringify(row));
   const asked = { metrics, ...(gate.positive !== undefined && { positive: gate.positive }), ...(gate.slices && { slices: gate.slices }) };
   const pairs = lines && (await countPairs(given.lines?.(lines) ?? lines, asked));
-  const evidence: Evidence = { job: 'e8', data: 'loans-holdout', dataVersion: '4', metrics: given.logged ?? LOGGED, ...pairs, faults: pairs?.faults ?? [], ...given.evidence };
+  const evidence: Evidence = { job: 'e8', data: 'loans-holdout', dataVersion: '4', metrics: given.logged ?? loggedOf(pairs), ...pairs, faults: pairs?.faults ?? [], ...given.evidence };
   const { slices, ...before } = given.before ?? {};
   const judged = judgement({ ...before, champion: { ...champion, ...(slices && { slices }) } }, release, policy, { ...(given.trained ? { measured: given.trained } : { evidence }), ...(given.told && { lineage: { tags: {}, job: { name: 't7', told: given.told } } }) });
   if (!judged) throw new Error('nothing was judged');

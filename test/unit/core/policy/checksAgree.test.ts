@@ -19,7 +19,8 @@ const METRICS: readonly (readonly [string, number, number, 'higher' | 'lower'])[
 
 function passes(gate: GatePolicy, value: number): boolean {
   const evidence = { data: 'd', dataVersion: '1', n: 1000, metrics: { [gate.metric]: { challenger: value } }, faults: [] }; // prettier-ignore
-  return judgeGate(gate, evidence, false).verdict === 'pass';
+  const { reasons } = judgeGate(gate, evidence, false);
+  return reasons.every(({ rule, verdict }) => verdict === 'pass' || rule === 'gate.nothingToJudge');
 }
 
 function codesOf(gate: GatePolicy): string[] {

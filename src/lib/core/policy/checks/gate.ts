@@ -21,6 +21,7 @@ export function gateDoubts(policy: EnvironmentPolicy): Doubt[] {
     return [{ check: 'gateMissing', section: 'gate', keys: [], message: 'missing: without a gate no version is ever released' }]; // prettier-ignore
   const found: Found[] = [
     ...boundDoubts(gate, gate.metric, []),
+    ...goodSideDoubts(gate),
     ...comparisonDoubts(gate.metric, gate, []),
     ...nameDoubts(gate.metric, ['metric']),
     ...gate.guardrails.flatMap((rail, at) => guardrailDoubts(gate, rail, at)),
@@ -65,6 +66,13 @@ function boundDoubt(
   if (chance !== undefined && key === 'min' && better === 'higher' && bound <= chance)
     return [{ check: 'boundOfChance', keys, message: `guessing reaches ${chance} in ${metric}: this keeps out nothing but what is worse than guessing` }]; // prettier-ignore
   return [];
+}
+
+/** What is bounded on the side that is good alone says nothing of how good a first version must be. */
+function goodSideDoubts({ metric, better, min, max }: GatePolicy): Found[] {
+  const [good, wanted] = better === 'higher' ? (['max', 'min'] as const) : (['min', 'max'] as const);
+  if ({ min, max }[good] === undefined || { min, max }[wanted] !== undefined) return [];
+  return [{ check: 'boundOnGoodSide', keys: [good], message: `${better} is better, so this does not say how good ${metric} must be at least (${wanted} does): a person decides about the first version` }]; // prettier-ignore
 }
 
 /** Teams may log percentages; of a share that the gate compares by name it is known that they do not. */
