@@ -1,4 +1,5 @@
 import { pipeline } from 'node:stream/promises';
+import { clamped } from '../core/gate/clamped.ts';
 import type { Asked } from '../core/gate/evidence.ts';
 import { countRecords, maxLineChars, type Pairs } from '../core/gate/pairs.ts';
 
@@ -15,7 +16,7 @@ export async function csvPairs(content: AsyncIterable<Uint8Array>, asked: Asked)
     const missing = COLUMNS.filter((name) => !header.includes(name));
     const twice = header.find((name, index) => header.indexOf(name) !== index);
     if (missing.length > 0) fault = `expected lines of JSON, or a CSV header with ${COLUMNS.join(', ')}; ${missing.join(', ')} is missing`; // prettier-ignore
-    else if (twice !== undefined) fault = `the CSV header names ${twice.slice(0, maxChars)} twice`;
+    else if (twice !== undefined) fault = `the CSV header names ${clamped(twice, maxChars)} twice`;
     return header;
   };
   // A byte order mark is trimmed like a blank.
@@ -36,5 +37,5 @@ export async function csvPairs(content: AsyncIterable<Uint8Array>, asked: Asked)
     if (error instanceof CsvError) fault ??= error.message;
     else if (pairs === undefined) throw error;
   }
-  return fault === undefined && pairs ? pairs : { rows: 0, faults: [`predictions: ${(fault ?? '').slice(0, maxChars)}`] };
+  return fault === undefined && pairs ? pairs : { rows: 0, faults: [`predictions: ${clamped(fault ?? '', maxChars)}`] };
 } // prettier-ignore

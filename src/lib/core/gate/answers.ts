@@ -1,9 +1,25 @@
-/** What a row of the predictions says; `true` is the text. */
-export type Answer = string | number;
+/** A number in a file that has only text, written as no number is written that is a class: 007, 1e5. */
+class Written {
+  readonly text: string;
+  readonly number: number;
 
-/** As a class: 1 and "1" are one. */
+  constructor(text: string, number: number) {
+    this.text = text;
+    this.number = number;
+  }
+}
+
+/** What a row of the predictions says; `true` is the text. */
+export type Answer = string | number | Written;
+
+/** As a class: 1 and "1" are one, 01 is another. */
 export function textOf(answer: Answer): string {
-  return typeof answer === 'string' ? answer : String(answer);
+  return typeof answer === 'object' ? answer.text : typeof answer === 'string' ? answer : String(answer);
+}
+
+/** As a score or a number. */
+export function numberOf(answer: Answer): number | undefined {
+  return typeof answer === 'object' ? answer.number : typeof answer === 'number' ? answer : undefined;
 }
 
 export interface Row {
@@ -43,15 +59,19 @@ export function rowOfRecord({ id, label, champion, challenger, ...slice }: Reado
   return { id, label: typed(label), champion: typed(champion), challenger: typed(challenger), slice };
 }
 
-/** As a JSON file would have it: `1.0` and `1` are one number, `True` and `true` one answer. */
+/**
+ * As a JSON file would have it: `1.0` and `1` are one number, `True` and `true` one answer. Whether `007` is a class or a number
+ * the metric says.
+ */
 function typed(text: string | undefined): unknown {
   if (text === undefined) return undefined;
   const bare = text.trim();
   if (/^(?:true|false)$/i.test(bare)) return bare.toLowerCase() === 'true';
-  const number = NUMBER.test(bare) ? Number(bare) : undefined;
-  // A long row of digits is the name of a class: as a number it would not be what it was.
-  return number === undefined || (Number.isInteger(number) && !Number.isSafeInteger(number)) ? bare : number;
-}
+  const number = NUMBER.test(bare) ? Number(bare) : Number.NaN;
+  if (!Number.isFinite(number)) return bare;
+  const plain = !Number.isInteger(number) || (Number.isSafeInteger(number) && String(number) === bare.replace(/\.0+$/, ''));
+  return plain ? number : new Written(bare, number);
+} // prettier-ignore
 
 function answerOf(value: unknown): Answer | undefined {
   switch (typeof value) {
@@ -62,7 +82,7 @@ function answerOf(value: unknown): Answer | undefined {
     case 'number':
       return Number.isFinite(value) ? value : undefined;
     default:
-      return undefined;
+      return value instanceof Written ? value : undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Origin } from '../origin.ts';
 import type { Reason, Verdict } from '../verdict.ts';
+import { clamped } from './clamped.ts';
 import { reportsIn, TAG, type GivenData, type GivenEnvironment, type JobTold, type Lineage } from './lineage.ts';
 
 const MOST_SHOWN = 60;
@@ -157,6 +158,5 @@ function named(items: readonly string[]): string {
 
 /** Whatever somebody wrote, on one line, without characters that hide or turn text around, and not longer than a line. */
 function quoted(text: string, most = MOST_SHOWN): string {
-  const line = text.replace(/[\p{C}\s]+/gu, ' ').trim();
-  return line.length > most ? `${line.slice(0, most)}...` : line;
+  return clamped(text.replace(/[\p{C}\s]+/gu, ' ').trim(), most);
 }

@@ -1,3 +1,4 @@
+import { aucError } from '../statistics/hanleyMcNeil.ts';
 import type { GatePolicy, Guardrail } from '../policy/policy.ts';
 import { worst, type Reason, type Verdict } from '../verdict.ts';
 import { compareAreas, compareByMargin, compareEstimate, comparePaired, compareRoots, compareUnpaired, type Comparison } from './compare.ts'; // prettier-ignore
@@ -47,10 +48,18 @@ export function judgeGate(gate: GatePolicy, evidence: Evidence, hasChampion: boo
       reasons.push(sure(judgeComparison(comparison, confidence, evidence), gate, evidence, tries));
   } else reasons.push(...judgeAlone(gate, evidence));
   if (gate.slices) reasons.push(...judgeSlices({ policy: gate.slices, confidence: gate.confidence, hasChampion, before: before.slices ?? [] }, evidence)); // prettier-ignore
-  const gain = gainOf(gate, reasons);
+  const told = reasons.map(finite);
+  const gain = gainOf(gate, told);
   const slices = gate.slices && slicesJudged(evidence);
-  return { verdict: worst(reasons.map((reason) => reason.verdict)), reasons, ...(gain === undefined ? {} : { gain }), ...(slices && { slices }) };
+  return { verdict: worst(told.map((reason) => reason.verdict)), reasons: told, ...(gain === undefined ? {} : { gain }), ...(slices && { slices }) };
 } // prettier-ignore
+
+/** What is no number can neither be judged nor kept. */
+function finite(reason: Reason): Reason {
+  const { rule, what, champion = 0, challenger = 0, measured = 0, limit = 0, interval = { low: 0, high: 0 } } = reason;
+  const numbers = [champion, challenger, measured, limit, interval.low, interval.high];
+  return numbers.every(Number.isFinite) ? reason : flaw(rule, what, 'The numbers are too large to be compared.');
+}
 
 function percent(level: number): string {
   return `${Number((level * 100).toPrecision(5))} %`;
@@ -94,9 +103,24 @@ function judgeComparison(comparison: Wanted, confidence: number, evidence: Evide
   if ('why' in found) return flawOf(comparison, `The predictions do not tell: ${found.why}.`);
   const changed = changedPlaces(evidence.metrics[metric], valuesOf(found, better));
   if (changed) return flawOf(comparison, 'The metrics say of the champion what the predictions say of the challenger, and the other way round: their columns have changed places.'); // prettier-ignore
-  if ('estimate' in found) return lostOrder(known, compareEstimate(comparison, confidence, found.estimate));
+  if ('estimate' in found) {
+    const { champion, n, fewest } = found.estimate;
+    if (known.is === 'auc' && belowChance(champion, fewest, n - fewest))
+      return flawOf(comparison, upsideDown(champion));
+    return lostOrder(known, compareEstimate(comparison, confidence, found.estimate));
+  }
   if (found.right.n === 0) return flawOf(comparison, 'The predictions hold no rows.');
   return comparePaired(comparison, confidence, found.right, evidence.paired && swapped(evidence.paired));
+}
+
+/** Further below than scores without any meaning would be by chance once in 40 times. */
+function belowChance(area: number, positive: number, negative: number): boolean {
+  return area < 0.5 - 2 * aucError(0.5, positive, negative);
+}
+
+/** That a broken measurement of the champion is worse says nothing of the challenger. */
+function upsideDown(area: number): string {
+  return `The champion's scores put the positive rows last (${Number(area.toPrecision(4))}, worse than chance): have they another sign, or is another label the positive one (gate.positive)?`; // prettier-ignore
 }
 
 /** Scores that put the positive rows last are no gain, whatever the champion's do. */
@@ -132,6 +156,7 @@ function judgeLogged(comparison: Wanted, confidence: number, evidence: Evidence,
     const { positive, negative } = classes;
     if (!isCount(positive) || !isCount(negative) || (n !== undefined && positive + negative !== n))
       return flawOf(comparison, `n_positive is ${positive} and n_negative ${negative}, expected numbers of rows that come to n${n === undefined ? '' : `, ${n}`}.`); // prettier-ignore
+    if (belowChance(champion, positive, negative)) return flawOf(comparison, upsideDown(champion));
     return compareAreas(comparison, confidence, values, classes);
   }
   if (comparison.judge === 'fixedMargin') return compareByMargin(comparison, values);

@@ -1,6 +1,6 @@
 import { aucDifference } from '../statistics/auc.ts';
 import { pairedMean } from '../statistics/pairedMean.ts';
-import { textOf, type Row } from './answers.ts';
+import { numberOf, textOf, type Row } from './answers.ts';
 import type { PairedEstimate } from './evidence.ts';
 import type { Metric, MetricName } from './metrics.ts';
 
@@ -44,14 +44,23 @@ export class NumberRows {
 
   add({ label }: Pick<Row, 'label'>, champion: number, challenger: number): void {
     this.#code.push(this.#codeOf(label));
-    this.#textLabel ||= typeof label === 'string';
-    this.#target.push(typeof label === 'number' ? label : 0);
+    const target = numberOf(label);
+    this.#textLabel ||= target === undefined;
+    this.#target.push(target ?? 0);
     this.#champion.push(champion);
     this.#challenger.push(challenger);
   }
 
   /** Of the rows that `only` names, or of all. A text instead: why it has no value. */
   estimate(metric: Metric, positive: string | undefined, only?: Uint32Array): PairedEstimate | string {
+    const estimate = this.#estimate(metric, positive, only);
+    if (typeof estimate === 'string') return estimate;
+    const { champion, challenger, error, skew = 0, fewest } = estimate;
+    if (fewest < 2) return `${metric.is} of a single row is nothing that could be compared`;
+    return [champion, challenger, error, skew].every(Number.isFinite) ? estimate : `the numbers are too large for ${metric.is} to be computed`; // prettier-ignore
+  }
+
+  #estimate(metric: Metric, positive: string | undefined, only?: Uint32Array): PairedEstimate | string {
     const [code, target, champion, challenger] = [this.#code, this.#target, this.#champion, this.#challenger]
       .map((column) => column.values())
       .map((values) => (only ? picked(values, only) : values));

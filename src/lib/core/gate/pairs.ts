@@ -1,9 +1,11 @@
-import { rowOf, rowOfRecord, textOf, type Answer, type Row } from './answers.ts';
+import { numberOf, rowOf, rowOfRecord, textOf, type Answer, type Row } from './answers.ts';
 import { ClassTally } from './classTally.ts';
+import { clamped } from './clamped.ts';
 import type { Asked, Compared, PairedCounts, Slice } from './evidence.ts';
 import { Fingerprints } from './fingerprints.ts';
 import { metricOf, type Metric } from './metrics.ts';
 import { NumberRows } from './numberRows.ts';
+import { listed, Said } from './said.ts';
 import { SliceTally } from './sliceTally.ts';
 
 export interface Pairs {
@@ -66,6 +68,7 @@ class Tally {
   #labels = new Map<string, number>();
   #labelChars = 0;
   readonly #classes: ClassTally;
+  readonly #said = new Said();
   readonly #numbers = new NumberRows();
   readonly #slices: SliceTally | undefined;
   /** The first line whose answers are no classes, and the first whose are no numbers. */
@@ -100,7 +103,8 @@ class Tally {
       this.#fault(`predictions, line ${number}: ${row}`);
       return true;
     }
-    if (!this.#ids.add(row.id)) this.#fault(`predictions, line ${number}: id ${clamped(row.id)} was there before`);
+    if (!this.#ids.add(row.id))
+      this.#fault(`predictions, line ${number}: id ${clamped(row.id, maxChars)} was there before`);
     return this.#count(row, number);
   }
 
@@ -109,14 +113,18 @@ class Tally {
     const { label, champion, challenger } = row;
     this.#countLabel(label);
     if (!isClass(label) || !isClass(champion) || !isClass(challenger)) this.#noClassAt ??= number;
-    const numbers = typeof champion === 'number' && typeof challenger === 'number';
+    const [theirs, mine] = [numberOf(champion), numberOf(challenger)];
+    const numbers = theirs !== undefined && mine !== undefined;
     if (!numbers) this.#noNumberAt ??= number;
-    if (this.#noClassAt === undefined) this.#classes.add(row);
+    if (this.#noClassAt === undefined) {
+      this.#classes.add(row);
+      this.#said.add(row, number);
+    }
     if (this.#noNumberAt === undefined && numbers) {
       this.#tooManyNumbers ||= this.#numbers.size === this.#limits.numbers;
       // Whole numbers may be classes, of which more fit.
       if (this.#tooManyNumbers && this.#noClassAt !== undefined) return this.#tooMany(this.#limits.numbers, 'rows of scores or numbers');
-      if (!this.#tooManyNumbers) this.#numbers.add(row, champion, challenger);
+      if (!this.#tooManyNumbers) this.#numbers.add(row, theirs, mine);
     }
     const fault = this.#slices?.add(row, this.#noClassAt === undefined);
     if (fault !== undefined) this.#fault(`predictions, line ${number}: ${fault}`);
@@ -145,6 +153,9 @@ class Tally {
       this.#fault(`predictions hold both: scores or numbers at line ${this.#noClassAt}, classes at line ${this.#noNumberAt}`); // prettier-ignore
     if (this.#noClassAt === undefined && this.#noNumberAt !== undefined && this.#tooManyLabels)
       this.#fault(`predictions hold more than ${maxClasses.toLocaleString('en')} labels: these are not classes`);
+    const wrong =
+      this.#faultCount === 0 && this.#asksForClasses() ? this.#said.wrong('challenger', this.#labels) : undefined;
+    if (wrong !== undefined) this.#fault(`predictions: ${wrong}`);
     const more = this.#faultCount - this.#faults.length;
     if (more > 0) return { rows, faults: [...this.#faults, `predictions: and ${more} faults more`] };
     if (this.#faultCount > 0) return { rows, faults: this.#faults };
@@ -157,10 +168,16 @@ class Tally {
     return { rows, faults: [], ...(paired && { paired }), ...(compared.length > 0 && { compared: Object.fromEntries(compared) }), ...(slices && { slices }) }; // prettier-ignore
   }
 
+  #asksForClasses(): boolean {
+    if (this.#noClassAt !== undefined || this.#tooManyLabels) return false;
+    const { metrics, slices } = this.#asked;
+    return [...metrics, ...(slices ? [slices.metric] : [])].some((name) => ['share', 'positives'].includes(metricOf(name)?.kind ?? ''));
+  } // prettier-ignore
+
   #paired(): PairedCounts | undefined {
     if (this.#noClassAt !== undefined || this.#tooManyLabels) return undefined;
     const [majorityLabel, majority] = mostFrequent(this.#labels);
-    return { ...this.#classes.right(), majority, majorityLabel: clamped(majorityLabel) };
+    return { ...this.#classes.right(), majority, majorityLabel: clamped(majorityLabel, maxChars) };
   }
 
   #slicesCompared(): readonly Slice[] | undefined {
@@ -173,6 +190,8 @@ class Tally {
     if (metric.kind === 'share' || metric.kind === 'positives') {
       if (this.#noClassAt !== undefined) return { why: `${metric.is} needs classes; the predictions hold scores or numbers (line ${this.#noClassAt})` }; // prettier-ignore
       if (this.#tooManyLabels) return { why: `${metric.is} needs classes; the predictions hold more than ${maxClasses.toLocaleString('en')} labels` }; // prettier-ignore
+      const wrong = this.#said.wrong('champion', this.#labels);
+      if (wrong !== undefined) return { why: wrong };
       if (metric.kind === 'share') return { right: classes.right() };
     } else if (this.#noNumberAt !== undefined)
       return { why: `${metric.is} needs ${metric.kind === 'numbers' ? 'numbers' : 'scores'}; the predictions hold classes (line ${this.#noNumberAt})` }; // prettier-ignore
@@ -194,14 +213,13 @@ class Tally {
     const labels = [...this.#labels.keys()].toSorted();
     const plain = PLAIN.find(([no, yes]) => labels.every((label) => label === no || label === yes));
     if (plain) return { label: plain[1] };
-    const named = labels.slice(0, 3).map((label) => `"${clamped(label)}"`).join(', '); // prettier-ignore
-    return { why: `which label is the positive one? Say it as gate.positive; the labels are ${named}${labels.length > 3 ? ' and more' : ''}` }; // prettier-ignore
+    return { why: `which label is the positive one? Say it as gate.positive; the labels are ${listed(labels)}` };
   }
 }
 
 /** A number with a fraction is none. */
 function isClass(answer: Answer): boolean {
-  return typeof answer === 'string' || Number.isSafeInteger(answer);
+  return typeof answer !== 'number' || Number.isSafeInteger(answer);
 }
 
 /** Labels of which nobody asks which is the positive one. */
@@ -209,10 +227,6 @@ const PLAIN = [['0', '1'], ['false', 'true']] as const; // prettier-ignore
 
 function positivesOf({ positive }: Asked): readonly string[] {
   return positive === undefined ? PLAIN.map(([, yes]) => yes) : [positive];
-}
-
-function clamped(text: string): string {
-  return text.length <= maxChars ? text : `${text.slice(0, maxChars)}...`;
 }
 
 function json(line: string): unknown {

@@ -1,5 +1,6 @@
 import type { Row } from './answers.ts';
 import type { ClassTally } from './classTally.ts';
+import { clamped } from './clamped.ts';
 import type { Asked, Compared, Slice } from './evidence.ts';
 import { Column } from './numberRows.ts';
 
@@ -48,7 +49,7 @@ export class SliceTally {
         .toSorted(([one], [other]) => (one < other ? -1 : 1))
         .map(([value, { code, rows, classes }]): Slice => ({
           by,
-          value: value.length > MAX_CHARS ? `${value.slice(0, MAX_CHARS)}...` : value,
+          value: clamped(value, MAX_CHARS),
           rows,
           ...(rows >= this.#asked.minRows && { compared: compare(classes, places[code] ?? new Uint32Array()) }),
         }));

@@ -1,44 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Asked, Compared } from '../../../../src/lib/core/gate/evidence.ts';
-import { judgeGate } from '../../../../src/lib/core/gate/judge.ts';
+import type { Asked } from '../../../../src/lib/core/gate/evidence.ts';
 import { countPairs, countRecords } from '../../../../src/lib/core/gate/pairs.ts';
-import type { GatePolicy } from '../../../../src/lib/core/policy/policy.ts';
-import type { Verdict } from '../../../../src/lib/core/verdict.ts';
-
-interface Given {
-  readonly label: unknown;
-  readonly champion: unknown;
-  readonly challenger: unknown;
-  readonly slice?: Readonly<Record<string, unknown>>;
-}
-
-const lines = (rows: readonly Given[]) => rows.map((row, id) => JSON.stringify({ id, ...row }));
-
-async function compared(metric: string, rows: readonly Given[], asked: Partial<Asked> = {}): Promise<Compared> {
-  const { compared: found, faults } = await countPairs(lines(rows), { metrics: [metric], ...asked });
-  expect(faults).toEqual([]);
-  const one = found?.[metric];
-  if (!one) throw new Error(`${metric} was not compared`);
-  return one;
-}
-
-async function values(metric: string, rows: readonly Given[], asked?: Partial<Asked>): Promise<readonly [number, number]> {
-  const found = await compared(metric, rows, asked);
-  if (!('estimate' in found)) throw new Error(JSON.stringify(found));
-  return [found.estimate.champion, found.estimate.challenger];
-} // prettier-ignore
-
-const why = async (metric: string, rows: readonly Given[], asked?: Partial<Asked>) => {
-  const found = await compared(metric, rows, asked);
-  return 'why' in found ? found.why : JSON.stringify(found);
-};
-
-/** Whether the challenger is shown to be better. */
-async function gated(metric: string, rows: readonly Given[], better: GatePolicy['better'] = 'higher'): Promise<Verdict> {
-  const pairs = await countPairs(lines(rows), { metrics: [metric] });
-  const gate: GatePolicy = { metric, better, compare: 'superior', margin: 0, confidence: 0.95, guardrails: [], require: [] };
-  return judgeGate(gate, { data: 'd', dataVersion: '1', metrics: {}, ...pairs }, true).verdict;
-} // prettier-ignore
+import { classes, compared, lines, values, why, type Given } from './given.ts';
 
 const scored: readonly Given[] = [
   { label: 1, champion: 0.9, challenger: 0.8 },
@@ -46,15 +9,6 @@ const scored: readonly Given[] = [
   { label: 0, champion: 0.4, challenger: 0.1 },
   { label: 0, champion: 0.2, challenger: 0.3 },
   { label: 0, champion: 0.6, challenger: 0.2 },
-];
-
-const classes: readonly Given[] = [
-  { label: 'spam', champion: 'spam', challenger: 'spam' },
-  { label: 'spam', champion: 'ham', challenger: 'spam' },
-  { label: 'spam', champion: 'ham', challenger: 'ham' },
-  { label: 'ham', champion: 'spam', challenger: 'ham' },
-  { label: 'ham', champion: 'ham', challenger: 'ham' },
-  { label: 'junk', champion: 'spam', challenger: 'junk' },
 ];
 
 describe('values over the same rows', () => {
@@ -99,9 +53,10 @@ describe('values over the same rows', () => {
   });
 
   test('0 and 1 are classes to one metric and scores to another', async () => {
-    const rows = [{ label: 1, champion: 1, challenger: 1 }, { label: 0, champion: 1, challenger: 0 }]; // prettier-ignore
+    const once = [{ label: 1, champion: 1, challenger: 1 }, { label: 0, champion: 1, challenger: 0 }]; // prettier-ignore
+    const rows = [...once, ...once];
     const result = await countPairs(lines(rows), { metrics: ['accuracy', 'auc'] });
-    expect(result.paired).toMatchObject({ n: 2, bothRight: 1, challengerOnly: 1 });
+    expect(result.paired).toMatchObject({ n: 4, bothRight: 2, challengerOnly: 2 });
     expect(result.compared?.['auc']).toMatchObject({ estimate: { champion: 0.5, challenger: 1 } });
   });
 
@@ -156,9 +111,9 @@ describe('what cannot be told is said', () => {
 
 const asked = (metric: string, by: readonly string[], minRows = 1): Asked => ({ metrics: [metric], slices: { by, metric, minRows } }); // prettier-ignore
 
-describe('slices', () => {
-  const sliced = (rows: readonly Given[]) => rows.map((row, at): Given => ({ ...row, slice: { region: at % 2 ? 'north' : 'south', age: at < 2 ? 30 : 40 } })); // prettier-ignore
+const sliced = (rows: readonly Given[]) => rows.map((row, at): Given => ({ ...row, slice: { region: at % 2 ? 'north' : 'south', age: at < 2 ? 30 : 40 } })); // prettier-ignore
 
+describe('slices', () => {
   test('have the values of their own rows', async () => {
     const { slices } = await countPairs(lines(sliced(scored)), asked('mae', ['age', 'region'], 2));
     expect(slices?.map(({ by, value, rows }) => [by, value, rows])).toEqual([['age', '30', 2], ['age', '40', 3], ['region', 'north', 2], ['region', 'south', 3]]); // prettier-ignore
@@ -220,29 +175,10 @@ describe('records of a CSV file', () => {
   });
 
   test('have slices in their other columns, and no empty answers', async () => {
-    const rows = [record('1', 'a', 'a', 'b', { region: 'south' }), record('2', 'a', '', 'a', { region: 'north' })];
+    const rows = [record('1', 'a', 'a', 'a', { region: 'south' }), record('2', 'a', '', 'a', { region: 'north' })];
     const { faults } = await countRecords(records(rows), asked('accuracy', ['region']));
     expect(faults).toEqual(['predictions, line 3: expected "champion" to be a class, a score or a number']);
     const { slices } = await countRecords(records(rows.slice(0, 1)), asked('accuracy', ['region']));
     expect(slices).toMatchObject([{ by: 'region', value: 'south', rows: 1 }]);
-  });
-});
-
-/** The challenger is right whenever it says so, which is as often as `said`. */
-const sparing = (said: number) =>
-  Array.from({ length: 1000 }, (_, row) => ({
-    label: row < 300 ? 1 : 0,
-    champion: row < 240 || row >= 940 ? 1 : 0,
-    challenger: row < said ? 1 : 0,
-  }));
-
-describe('precision of few answers', () => {
-  test.each([1, 3, 10, 29])('%i are no proof, however right they are', async (said) => {
-    expect(await compared('precision', sparing(said))).toMatchObject({ estimate: { challenger: 1, fewest: said, counted: 'answers' } }); // prettier-ignore
-    expect(await gated('precision', sparing(said))).toBe('inconclusive');
-  });
-
-  test('thirty may be', async () => {
-    expect(await gated('precision', sparing(30))).toBe('pass');
   });
 });
