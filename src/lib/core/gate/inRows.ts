@@ -34,7 +34,7 @@ export function agrees(logged: number, found: number): boolean {
   return near(logged, found) || (places > 0 && Math.abs(logged - found) <= 0.5000001 * 10 ** -places);
 }
 
-export function within({ least, most }: Metric, value: number): boolean {
+export function within({ least, most }: Pick<Metric, 'least' | 'most'>, value: number): boolean {
   return value >= least && value <= most;
 }
 

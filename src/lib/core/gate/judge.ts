@@ -5,6 +5,7 @@ import { compareAreas, compareByMargin, compareEstimate, comparePaired, compareR
 import { judgeAlone, judgeBounds } from './bounds.ts';
 import type { Evidence, PairedCounts } from './evidence.ts';
 import { foundInRows, impossible, isCount, near, valuesOf, within, type Values } from './inRows.ts';
+import { knownMetric } from './knownMetrics.ts';
 import { metricOf, type Metric } from './metrics.ts';
 import { confidenceAt } from './holdouts.ts';
 import { shareNames } from './shares.ts';
@@ -159,8 +160,20 @@ function judgeLogged(comparison: Wanted, confidence: number, evidence: Evidence,
     if (belowChance(champion, positive, negative)) return flawOf(comparison, upsideDown(champion));
     return compareAreas(comparison, confidence, values, classes);
   }
-  if (comparison.judge === 'fixedMargin') return compareByMargin(comparison, values);
+  if (comparison.judge === 'fixedMargin') {
+    const odd = oddRange(comparison.metric, values);
+    return odd === undefined ? compareByMargin(comparison, values) : flawOf(comparison, odd);
+  }
   return undecided(comparison, evidence, whatIsMissing(comparison.metric, known));
+}
+
+/** Percent is a unit of its own, as long as both are in it. */
+function oddRange(name: string, values: Values): string | undefined {
+  const known = knownMetric(name);
+  if (known === undefined) return undefined;
+  const percent = known.most === 1 && Object.values(values).every((value) => value > 1 && value <= 100);
+  const odd = percent ? undefined : Object.entries(values).find(([, value]) => !within(known, value));
+  return odd && `${name} of the ${odd[0]} is ${odd[1]}, expected ${known.least} to ${known.most} (or both in percent).`;
 }
 
 function whatIsMissing(name: string, known: Metric | undefined): string {

@@ -131,3 +131,18 @@ describe('what a CSV file writes like numbers', () => {
     expect(found?.['mae']).toMatchObject({ estimate: { challenger } });
   }); // prettier-ignore
 });
+
+describe('where the margin alone decides', () => {
+  const gate: GatePolicy = { metric: 'balanced_accuracy', better: 'higher', compare: 'superior', margin: 0.01, confidence: 0.95, judge: 'fixedMargin', guardrails: [], require: [] }; // prettier-ignore
+  test.each<[string, number, number, Verdict]>([
+    ['shares', 0.9, 0.93, 'pass'],
+    ['both in percent', 90, 93, 'pass'],
+    ['percent after a share', 0.93, 91, 'error'],
+    ['a share after percent', 93, 0.94, 'error'],
+    ['beyond percent', 90, 193, 'error'],
+    ['below none', 0.9, -0.1, 'error'],
+  ])('%s', (_, champion, challenger, expected) => {
+    const metrics = { balanced_accuracy: { champion, challenger } };
+    expect(judgeGate(gate, { data: 'd', dataVersion: '1', metrics, faults: [] }, true).verdict).toBe(expected);
+  });
+});

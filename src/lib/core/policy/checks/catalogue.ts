@@ -26,6 +26,8 @@ export const CHECKS = {
   trainingsNeverMeet: { code: 'SW118', name: 'trainings-never-meet', severity: 'warning' },
   percentForFraction: { code: 'SW119', name: 'percent-for-fraction', severity: 'warning' },
   boundOnGoodSide: { code: 'SW120', name: 'bound-on-the-good-side', severity: 'warning' },
+  comparisonUndecided: { code: 'SW121', name: 'comparison-undecided', severity: 'warning' },
+  marginOfChance: { code: 'SW122', name: 'margin-of-chance', severity: 'warning' },
   bakeSeesNothing: { code: 'SW201', name: 'bake-sees-nothing', severity: 'warning' },
   watchSeesNothing: { code: 'SW202', name: 'watch-sees-nothing', severity: 'warning' },
   shadowSeesNothing: { code: 'SW203', name: 'shadow-sees-nothing', severity: 'warning' },

@@ -1,8 +1,10 @@
-import { directionOfShare, shareNames } from '../../gate/shares.ts';
+import { directionOfShare } from '../../gate/shares.ts';
 import { TAG } from '../../gate/lineage.ts';
 import type { Better, Comparison, EnvironmentPolicy, GatePolicy, Guardrail, SlicesPolicy } from '../policy.ts';
 import type { Doubt } from './catalogue.ts';
-import { knownMetric, nearMetric, type KnownMetric } from './metrics.ts';
+import { knownMetric, type KnownMetric } from '../../gate/knownMetrics.ts';
+import { nearMetric } from './metrics.ts';
+import { undecidedDoubts } from './undecided.ts';
 
 /** As many rows of predictions are read at most. */
 const MOST_ROWS = 2_000_000;
@@ -168,16 +170,6 @@ function slicesDoubts({ metric, minRows, maxGap }: SlicesPolicy): Found[] {
     ...nameDoubts(metric, ['slices', 'metric']),
   ];
 } // prettier-ignore
-
-/** What the gate compares and no metric with n can decide; min and max hold all the same. */
-function undecidedDoubts({ evaluation }: EnvironmentPolicy, { metric, guardrails }: GatePolicy): Doubt[] {
-  if (evaluation?.from.kind !== 'training') return [];
-  const compared = [metric, ...guardrails.filter(({ comparison }) => comparison).map((rail) => rail.metric)];
-  const undecided = [...new Set(compared)].filter((name) => directionOfShare(name) === undefined);
-  if (undecided.length === 0) return [];
-  const message = `trainings log metrics, by which only ${shareNames.join(', ')} can be compared with a champion: ${undecided.join(', ')} stays undecided, which rejects`;
-  return [{ check: 'undecidedByTrainings', section: 'evaluation', keys: ['from'], message }];
-}
 
 function demandDoubts(
   { bring, training, after, entry, environment }: EnvironmentPolicy,
