@@ -145,6 +145,8 @@ function environmentPinned(job: string, environments: readonly GivenEnvironment[
 
 function reported({ reports, job }: Lineage, name: string): Answer {
   const found = reports && Object.hasOwn(reports, name) ? reports[name] : undefined;
+  // Whatever the job did that it names falsely, it did not make this version.
+  if (found?.job !== undefined && job?.leftBy !== undefined && found.job === job.name) return fail(`the output ${name} is of the job ${quoted(job.name)}, and the files of this version are an output of ${quoted(job.leftBy)}: let the job that evaluates it write the report`); // prettier-ignore
   if (found?.job !== undefined && found.files > 0) return pass(`${found.files} ${found.files === 1 ? 'file' : 'files'}, an output of the job ${quoted(found.job)}`); // prettier-ignore
   if (found?.fault !== undefined) return error(quoted(found.fault, 160));
   const by = job === undefined ? 'the job that evaluated it' : `the job that evaluated it, nor ${quoted(job.name)}`;

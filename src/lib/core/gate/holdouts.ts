@@ -3,22 +3,29 @@ export interface Holdout {
   /** `name:version`. */
   readonly data: string;
   readonly judged: number;
-  /** The last of them: the same again is no further try. */
+  /** The last of them, and the job that evaluated it: the same again is no further try. */
   readonly version: string;
+  /** Absent where its training said how good it is, and in rows that an older version wrote. */
+  readonly job?: string;
 }
+
+/** What is held against the champion. */
+export type Try = Pick<Holdout, 'data' | 'version' | 'job'>;
 
 const KEPT = 5;
 
 /** The how manieth try on this data it is. */
-export function tryOf(holdouts: readonly Holdout[] = [], data: string, version: string): number {
+export function tryOf(holdouts: readonly Holdout[] = [], { data, version, job }: Try): number {
   const known = holdouts.find((holdout) => holdout.data === data);
-  return known === undefined ? 1 : known.version === version ? known.judged : known.judged + 1;
+  if (known === undefined) return 1;
+  const again = known.version === version && (known.job === undefined || known.job === job);
+  return again ? known.judged : known.judged + 1;
 }
 
 /** Newest first. Twice is once. */
-export function withTry(holdouts: readonly Holdout[] = [], data: string, version: string): readonly Holdout[] {
-  const judged = tryOf(holdouts, data, version);
-  return [{ data, judged, version }, ...holdouts.filter((holdout) => holdout.data !== data)].slice(0, KEPT);
+export function withTry(holdouts: readonly Holdout[] = [], one: Try): readonly Holdout[] {
+  const judged = tryOf(holdouts, one);
+  return [{ ...one, judged }, ...holdouts.filter(({ data }) => data !== one.data)].slice(0, KEPT);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Facts, Needs } from '../step.ts';
 import { worst } from '../verdict.ts';
 import { judgeDemands } from './demands.ts';
 import type { Asked, Evidence } from './evidence.ts';
-import { tryOf } from './holdouts.ts';
+import { tryOf, type Try } from './holdouts.ts';
 import { judgeGate } from './judge.ts';
 import { evidenceOfTrainings } from './trainings.ts';
 
@@ -30,7 +30,7 @@ export function judgement({ champion, holdouts }: Pick<Lifecycle, 'champion' | '
   const faults = evaluation ? [...otherData(evaluation, evidence), ...seenBefore(evaluation, origin, facts.lineage)] : [];
   const slices = champion && champion.version === fallback?.version ? champion.slices : undefined;
   const judged = judgeGate(gate, { ...evidence, faults: [...evidence.faults, ...faults] }, fallback !== undefined, {
-    ...(evaluation && fallback && { tries: tryOf(holdouts, dataOf(evaluation), version) }),
+    ...(evaluation && fallback && { tries: tryOf(holdouts, triedBy(evaluation, version)) }),
     ...(slices && { slices }),
   });
   if (gate.require.length === 0) return judged;
@@ -38,6 +38,11 @@ export function judgement({ champion, holdouts }: Pick<Lifecycle, 'champion' | '
   const demands = judgeDemands(gate.require, facts.lineage, { origin, byPipeline: bring !== undefined });
   return { ...judged, verdict: worst([judged.verdict, ...demands.map(({ verdict }) => verdict)]), reasons: [...judged.reasons, ...demands] };
 } // prettier-ignore
+
+export function triedBy(evaluation: Evaluation, version: string): Try {
+  const { job } = evaluation;
+  return { data: dataOf(evaluation), version, ...(job !== undefined && { job }) };
+}
 
 /** The data that the evaluation was pinned to, as people write it. */
 export function dataOf({ data, dataVersion }: Pick<Evaluation, 'data' | 'dataVersion'>): string {

@@ -1,7 +1,8 @@
 import { withTry } from '../gate/holdouts.ts';
-import { dataOf, evidenceNeeds, judgement } from '../gate/judgement.ts';
+import { evidenceNeeds, judgement, triedBy } from '../gate/judgement.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { GateResult, Release } from './state.ts';
+import type { Reason } from '../verdict.ts';
 import type { Stage, Step, StageInput } from '../step.ts';
 import { elapsedMs, endRelease, later, letOut, moveTo, planned, step, tell } from './transitions.ts';
 
@@ -18,7 +19,7 @@ export const gate: Stage = {
     const result = judgement(input.lifecycle, release, policy, facts);
     if (!result) return step(input.lifecycle, { lookInMs: EVIDENCE_LOOK_MS });
     const { verdict, reasons } = result;
-    const lifecycle = verdict === 'error' ? input.lifecycle : counted(input.lifecycle, release);
+    const lifecycle = reasons.some(wasCompared) ? counted(input.lifecycle, release) : input.lifecycle;
     const known = { ...release, gate: { ...result, at: now.toISOString() } };
     if (verdict === 'pass') return proceed({ ...input, lifecycle, release: known }, 'gate.pass');
     if (!release.fallback && verdict === 'inconclusive') return askPerson(input, known.gate);
@@ -33,10 +34,15 @@ export const gate: Stage = {
   },
 };
 
+/** Whatever came of it, and whatever else was wrong: it was looked whether it is better by chance. */
+function wasCompared({ interval }: Reason): boolean {
+  return interval !== undefined;
+}
+
 /** Each version that is held against a champion on the same rows has its chance to pass by luck. */
 function counted(lifecycle: Lifecycle, { evaluation, fallback, version }: Release): Lifecycle {
   if (!evaluation || !fallback) return lifecycle;
-  return { ...lifecycle, holdouts: withTry(lifecycle.holdouts, dataOf(evaluation), version) };
+  return { ...lifecycle, holdouts: withTry(lifecycle.holdouts, triedBy(evaluation, version)) };
 }
 
 const SENTENCES = {
@@ -64,10 +70,17 @@ export const awaitDecision: Stage = {
 function askPerson({ lifecycle, release, policy, now }: StageInput, result: GateResult): Step {
   const waiting = moveTo(lifecycle, { ...release, gate: result }, 'awaitingDecision', now);
   const notice = tell(lifecycle, release, now, 'decisionNeeded', 'decide', {
-    sentence: 'It is the first version: there is no champion to compare with, and the policy sets no bound on its metric.',
+    sentence: firstVersion(result.reasons),
     reasons: result.reasons, deadline: later(now, DECISION_MS), steps: planned(policy, release, now),
   }); // prettier-ignore
   return step(waiting, { notices: [notice], rules: ['gate.person'], lookInMs: DAY_MS });
+}
+
+function firstVersion(reasons: readonly Reason[]): string {
+  const why = reasons.some(({ rule }) => rule === 'gate.nothingToJudge')
+    ? 'the policy sets no bound on its metric that says how good is good enough'
+    : 'what was measured of it leaves something open';
+  return `It is the first version: there is no champion to compare with, and ${why}.`;
 }
 
 /** People who must agree are asked before anything is deployed. */

@@ -76,6 +76,7 @@ describe('anything less does not', () => {
     ['an empty tag', 'tag:modelCard', { ...WHOLE, tags: { modelCard: ' \n' } }, 'fail', 'no tag modelCard'],
     ['a tag that every object has', 'tag:constructor', WHOLE, 'fail', 'no tag constructor'],
     ['no report', 'report:fairness', { ...WHOLE, reports: { fairness: { files: 0 } } }, 'fail', 'neither the job that evaluated it, nor train-7 left an output fairness with content'],
+    ['a report of a job that did not make it', 'report:fairness', { ...WHOLE, job: { name: 'train-7', leftBy: 'other' }, reports: { fairness: { job: 'train-7', files: 1 } } }, 'fail', 'the files of this version are an output of other'],
     ['a report that was not looked for', 'report:fairness', { tags: {} }, 'fail', 'left an output fairness'],
     ['a report where nobody can look', 'report:fairness', { ...WHOLE, reports: { fairness: { files: 0, fault: 'its output is elsewhere' } } }, 'error', 'elsewhere'],
     ['an unknown demand', 'horoscope', WHOLE, 'error', 'does not know this demand'],

@@ -8,17 +8,26 @@ describe('tries on one holdout', () => {
   test('are counted for each version of the data, one for each version in turn', () => {
     let holdouts: readonly Holdout[] | undefined;
     const seen = ['7', '8', '8', '9'].map((version) => {
-      holdouts = withTry(holdouts, 'mails:4', version);
-      return tryOf(holdouts, 'mails:4', version);
+      holdouts = withTry(holdouts, { data: 'mails:4', version });
+      return tryOf(holdouts, { data: 'mails:4', version });
     });
     expect(seen).toEqual([1, 2, 2, 3]);
-    expect(tryOf(holdouts, 'mails:5', '10')).toBe(1);
-    expect(withTry(holdouts, 'mails:5', '10')).toEqual([{ data: 'mails:5', judged: 1, version: '10' }, { data: 'mails:4', judged: 3, version: '9' }]); // prettier-ignore
+    expect(tryOf(holdouts, { data: 'mails:5', version: '10' })).toBe(1);
+    expect(withTry(holdouts, { data: 'mails:5', version: '10' })).toEqual([{ data: 'mails:5', judged: 1, version: '10' }, { data: 'mails:4', judged: 3, version: '9' }]); // prettier-ignore
+  });
+
+  test('are one for each evaluation of the same version', () => {
+    const seven = withTry(undefined, { data: 'mails:4', version: '7', job: 'e1' });
+    expect(tryOf(seven, { data: 'mails:4', version: '7', job: 'e1' })).toBe(1);
+    expect(withTry(seven, { data: 'mails:4', version: '7', job: 'e2' })).toEqual([{ data: 'mails:4', judged: 2, version: '7', job: 'e2' }]); // prettier-ignore
+    // A row of before jobs were noted.
+    expect(tryOf([{ data: 'mails:4', judged: 3, version: '7' }], { data: 'mails:4', version: '7', job: 'e9' })).toBe(3);
   });
 
   test('are remembered of the newest few', () => {
     let holdouts: readonly Holdout[] = [];
-    for (let version = 1; version <= 9; version += 1) holdouts = withTry(holdouts, `mails:${version}`, '7');
+    for (let version = 1; version <= 9; version += 1)
+      holdouts = withTry(holdouts, { data: `mails:${version}`, version: '7' });
     expect(holdouts.map(({ data }) => data)).toEqual(['mails:9', 'mails:8', 'mails:7', 'mails:6', 'mails:5']);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Evidence, Measured, PairedCounts } from '../../../../src/lib/core/gate/evidence.ts';
+import type { Lifecycle } from '../../../../src/lib/core/lifecycle.ts';
 import type { GatePolicy } from '../../../../src/lib/core/policy/policy.ts';
 import { crown } from '../../../../src/lib/core/release/crown.ts';
 import { deploymentName } from '../../../../src/lib/core/names.ts';
@@ -153,6 +154,18 @@ describe('the first version without a bound', () => {
     expect(judge(0.9).release?.phase).toBe('deploying');
     expect(judge(0.899).ended[0]).toMatchObject({ end: 'rejected', cause: 'gate' });
   });
+
+  test('and asks a person in the right words', () => {
+    if (!gate) throw new Error('the policy has no gate');
+    const bounded = policyOf('', (p) => ({ ...p, gate: { ...gate, min: 0.9 } }));
+    const { n: _, ...uncounted } = evidence;
+    const asked = (by: typeof policy) => {
+      const { next, notices } = pass(first, { facts: { evidence: { ...uncounted, metrics: { accuracy: { challenger: 0.95 } } } }, policy: by }); // prettier-ignore
+      return [next.release?.phase, notices[0]?.sentence];
+    };
+    expect(asked(bounded)).toEqual(['awaitingDecision', expect.stringContaining('leaves something open')]);
+    expect(asked(policy)).toEqual(['awaitingDecision', expect.stringContaining('sets no bound')]);
+  });
 });
 
 const measured = (version: string, value = 0.9, n = 500, metric = 'accuracy'): Measured => ({
@@ -220,13 +233,15 @@ describe('evidence of the trainings themselves', () => {
 
 const before = (judged: number, version: string) => ({ ...gating, holdouts: [{ data: 'spam-holdout:4', judged, version }] }); // prettier-ignore
 
+const judgedSoFar = (from: Lifecycle, given: Evidence | undefined) => pass(from, { facts: given ? { evidence: given } : {} }).next.holdouts?.[0]?.judged; // prettier-ignore
+
 describe('versions that are judged on the same data', () => {
   const doubtful = { ...evidence, paired: paired(10, 22) };
 
   test('are counted in the save that judges', () => {
     const { next } = pass(gating, { facts: { evidence: doubtful } });
-    expect(next.holdouts).toEqual([{ data: 'spam-holdout:4', judged: 1, version: '7' }]);
-    expect(pass(before(1, '6'), { facts: { evidence: doubtful } }).next.holdouts).toEqual([{ data: 'spam-holdout:4', judged: 2, version: '7' }]); // prettier-ignore
+    expect(next.holdouts).toEqual([{ data: 'spam-holdout:4', judged: 1, version: '7', job: evaluation.job }]);
+    expect(pass(before(1, '6'), { facts: { evidence: doubtful } }).next.holdouts).toEqual([{ data: 'spam-holdout:4', judged: 2, version: '7', job: evaluation.job }]); // prettier-ignore
   });
 
   test('must be surer, the more there were', () => {
@@ -234,13 +249,15 @@ describe('versions that are judged on the same data', () => {
     const { next, notices } = pass(before(2, '6'), { facts: { evidence: doubtful } });
     expect(next.ended[0]).toMatchObject({ end: 'rejected', cause: 'undecided' });
     expect(notices[0]?.reasons[0]?.note).toContain('version number 3 that is judged on spam-holdout:4, so sure to');
-    expect(next.holdouts).toEqual([{ data: 'spam-holdout:4', judged: 3, version: '7' }]);
+    expect(next.holdouts).toEqual([{ data: 'spam-holdout:4', judged: 3, version: '7', job: evaluation.job }]);
   });
 
-  test('are not counted twice, nor where the evidence was faulty or is not there', () => {
-    expect(pass(before(2, '7'), { facts: { evidence: doubtful } }).next.holdouts).toEqual([{ data: 'spam-holdout:4', judged: 2, version: '7' }]); // prettier-ignore
-    expect(pass(before(2, '6'), { facts: { evidence: { ...doubtful, faults: ['odd'] } } }).next.holdouts).toEqual(before(2, '6').holdouts); // prettier-ignore
-    expect(pass(before(2, '6'), { facts: {} }).next.holdouts).toEqual(before(2, '6').holdouts);
+  test('are not counted twice, and in every case where they were compared', () => {
+    expect(judgedSoFar(before(2, '7'), doubtful)).toBe(2);
+    expect(judgedSoFar(before(2, '6'), { ...doubtful, faults: ['odd'] })).toBe(3);
+    expect(judgedSoFar(before(2, '6'), undefined)).toBe(2);
+    const { paired: _, ...nothing } = doubtful;
+    expect(judgedSoFar(before(2, '6'), { ...nothing, metrics: {} })).toBe(2);
   });
 
   test('of the first version none is counted: it is held against nobody', () => {
