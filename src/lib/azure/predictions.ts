@@ -37,7 +37,13 @@ export async function predictionPairs(
     if (blob.bytes > maxBytes) return faulty(`predictions are larger than ${maxBytes / 1024 ** 2} MiB`);
     const content = contentOf(client.getBlobClient(blob.name), blob.bytes);
     const { csv, all } = await kindOf(blob.name, content);
-    return csv ? csvPairs(all, asked) : countPairs(linesOf(all), asked);
+    const text = utf8(all);
+    try {
+      return await (csv ? csvPairs(text, asked) : countPairs(linesOf(text), asked));
+    } catch (error) {
+      if (error instanceof NotUtf8) return faulty('predictions are not text in UTF-8');
+      throw error;
+    }
   });
 }
 
@@ -51,6 +57,25 @@ async function kindOf(name: string, content: AsyncGenerator<Uint8Array>) {
   const begins = first.done === true ? '' : new TextDecoder().decode(first.value.subarray(0, 1024)).trimStart();
   const csv = /\.csv$/i.test(name) || (!/\.(?:nd)?jsonl?$/i.test(name) && !/^[{[]/.test(begins));
   return { csv, all: all() };
+}
+
+class NotUtf8 extends Error {}
+
+/** Bytes that are no UTF-8 would all be read as one and the same character, and the classes that they name as one. */
+export async function* utf8(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const check = (chunk?: Uint8Array) => {
+    try {
+      decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch {
+      throw new NotUtf8('not UTF-8');
+    }
+  };
+  for await (const chunk of content) {
+    check(chunk);
+    yield chunk;
+  }
+  check();
 }
 
 /** Lines end with \n or \r\n. Of a line that is too long only so much is kept that whoever counts sees it. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { linesOf } from '../../../src/lib/azure/predictions.ts';
+import { linesOf, utf8 } from '../../../src/lib/azure/predictions.ts';
 
 async function linesIn(...chunks: (string | Uint8Array)[]): Promise<string[]> {
   async function* content(): AsyncGenerator<Uint8Array> {
@@ -28,4 +28,20 @@ test.each<[string, (string | Uint8Array)[], string[]]>([
 test('of a line without an end no more is kept than shows that it is too long', async () => {
   const lines = await linesIn(...Array.from({ length: 100 }, () => 'x'.repeat(10_000)), '\n', 'next');
   expect(lines.map((line) => line.length)).toEqual([65_537, 4]);
+});
+
+test.each<[string, Uint8Array[], boolean]>([
+  ['letters over chunks', [Buffer.from('ä').subarray(0, 1), Buffer.from('ä\n').subarray(1)], true],
+  ['another encoding', [Buffer.from('caf\u00e9,caf\u00e8\n', 'latin1')], false],
+  ['half a letter at the end', [Buffer.from('a'), Buffer.from('ä').subarray(0, 1)], false],
+])('what is no UTF-8 is not read: %s', async (_, chunks, fine) => {
+  async function* content(): AsyncGenerator<Uint8Array> {
+    yield* chunks;
+  }
+  const read: Uint8Array[] = [];
+  const all = async () => {
+    for await (const chunk of utf8(content())) read.push(chunk);
+    return read;
+  };
+  await (fine ? expect(all()).resolves.toEqual(chunks) : expect(all()).rejects.toThrow('not UTF-8'));
 });

@@ -87,7 +87,8 @@ function answerOf(value: unknown): Answer | undefined {
 }
 
 function idOf(value: unknown): string | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;
+  // Beyond 2^53 two numbers that are written apart are read as one.
+  if (typeof value === 'number') return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value)) ? String(value) : undefined; // prettier-ignore
   return typeof value === 'string' && value !== '' ? JSON.stringify(value) : undefined;
 }
 
@@ -97,6 +98,7 @@ function sliceValue(value: unknown): string | undefined {
 }
 
 function whatIsWrong(value: Readonly<Record<string, unknown>>, noId: boolean): string {
+  if (typeof value['id'] === 'number' && noId) return 'expected "id" to be a text, or a whole number below 2^53: larger ones must be written as text'; // prettier-ignore
   const wrong = [...(noId ? ['id'] : []), ...PARTS.filter((part) => answerOf(value[part]) === undefined)];
   return `expected ${quoted(wrong)} to be a class, a score or a number`;
 }

@@ -61,6 +61,7 @@ export function comparePaired(comparison: Comparison, confidence: number, counts
     ...(tested && {
       superior: (rows) => c > b && mcNemarP(Math.round((c * rows) / n), Math.round((b * rows) / n)) < 1 - confidence,
     }),
+    ...(n < LEAST_ROWS && { least: LEAST_ROWS }),
     how: `champion alone right on ${b}, challenger alone right on ${c}${more}`,
   });
 }
@@ -107,6 +108,7 @@ export function compareUnpaired(comparison: Comparison, confidence: number, valu
     gain: to - from,
     intervalAt: (rows) => independentInterval({ value: from, n: rows }, { value: to, n: rows }, confidence),
     how: `each on the same ${n} rows, not paired: Newcombe's score interval for independent shares`,
+    ...(n < LEAST_ROWS && { least: LEAST_ROWS }),
     fewer: ', with predictions fewer',
   });
 }

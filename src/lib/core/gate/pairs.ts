@@ -209,8 +209,10 @@ class Tally {
   /** Named by the policy, or plain from the labels; never guessed. */
   #positive(): { readonly label: string } | { readonly why: string } {
     const { positive } = this.#asked;
-    if (positive !== undefined) return { label: positive };
     const labels = [...this.#labels.keys()].toSorted();
+    const other = positive !== undefined && labels.find((label) => label !== positive && label.trim().toLowerCase() === positive.trim().toLowerCase()); // prettier-ignore
+    if (typeof other === 'string') return { why: `is the label "${clamped(other, maxChars)}" the positive one, too? gate.positive is "${positive}"` }; // prettier-ignore
+    if (positive !== undefined) return { label: positive };
     const plain = PLAIN.find(([no, yes]) => labels.every((label) => label === no || label === yes));
     if (plain) return { label: plain[1] };
     return { why: `which label is the positive one? Say it as gate.positive; the labels are ${listed(labels)}` };

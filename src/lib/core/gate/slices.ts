@@ -7,7 +7,7 @@ import { metricOf, type Direction } from './metrics.ts';
 
 /** What failed is told one by one up to here, and counted beyond. */
 const MAX_TOLD = 5;
-/** Of the slices that a champion was judged on so many are remembered. */
+/** Of the slices that a champion was judged on so many are remembered, as many of each name. */
 const MAX_REMEMBERED = 40;
 
 /** A slice that can be judged. */
@@ -42,6 +42,7 @@ export function judgeSlices({ policy, confidence, hasChampion, before }: SlicesA
   if (!metric) return [flaw(named, `Slices are compared by the metrics of the list in docs/policy.md; ${policy.metric} is none of them.`)];
   if (!slices) return [flaw(named, 'The policy asks for slices, and there are no predictions that have them.')];
   const gone = before.filter((name) => isAsked(name, policy) && !slices.some((slice) => nameOf(slice) === name));
+  const shrunk = slices.filter((slice) => slice.compared === undefined && before.includes(nameOf(slice))).map(nameOf);
   const vanished = gone.length === 0 ? [] : [flaw(named, `The champion was judged on ${listed(gone)}, and no row of ${data}:${dataVersion} is of it.`)];
   const large = slices.filter(({ compared }) => compared !== undefined);
   const judged = large.flatMap((slice) => judgedOf(slice, metric.better) ?? []);
@@ -50,7 +51,9 @@ export function judgeSlices({ policy, confidence, hasChampion, before }: SlicesA
   const worse = hasChampion ? shownWorse(judged, 1 - confidence) : [];
   return [
     ...vanished,
+    ...(shrunk.length === 0 ? [] : [open(named, `The champion was judged on ${listed(shrunk)}, of which less than ${policy.minRows} rows are left.`)]),
     ...small.map((by) => tooSmall(policy, slices, by)),
+    ...policy.by.filter((by) => large.filter((slice) => slice.by === by).length === 1).map((by) => alone(policy, by)),
     ...unclear.slice(0, MAX_TOLD).map((slice) => cannotBeJudged(policy, slice)),
     ...worse.slice(0, MAX_TOLD).map((one) => isWorse(policy, metric.better, one, judged.length)),
     ...summary({ policy, confidence, hasChampion }, judged, worse.length, slices.length - large.length),
@@ -59,7 +62,10 @@ export function judgeSlices({ policy, confidence, hasChampion, before }: SlicesA
 
 /** What is to be there again when the next one is judged. */
 export function slicesJudged({ slices = [] }: Evidence): readonly string[] {
-  return slices.filter(({ compared }) => compared !== undefined).map(nameOf).slice(0, MAX_REMEMBERED); // prettier-ignore
+  const judged = slices.filter(({ compared }) => compared !== undefined);
+  const names = [...new Set(judged.map(({ by }) => by))];
+  const each = Math.floor(MAX_REMEMBERED / names.length);
+  return names.flatMap((name) => judged.filter(({ by }) => by === name).slice(0, each).map(nameOf)); // prettier-ignore
 }
 
 function nameOf({ by, value }: Slice): string {
@@ -141,6 +147,10 @@ function tooSmall({ metric, minRows }: SlicesPolicy, slices: readonly Slice[], b
   const all = slices.filter((slice) => slice.by === by).map(({ rows }) => rows);
   const enough = Math.ceil((all.reduce((sum, rows) => sum + rows, 0) * minRows) / Math.max(...all));
   return open(`${metric} by ${by}`, `No slice has the ${minRows} rows that the policy asks for; about ${enough.toLocaleString('en')} rows like these would settle it for the largest.`); // prettier-ignore
+}
+
+function alone({ metric, minRows }: SlicesPolicy, by: string): Reason {
+  return open(`${metric} by ${by}`, `Only one slice has the ${minRows} rows that the policy asks for: there is none to hold it against.`); // prettier-ignore
 }
 
 function cannotBeJudged({ metric }: SlicesPolicy, { by, value, rows, compared }: Slice): Reason {

@@ -134,7 +134,7 @@ describe('with a margin the interval decides', () => {
     ['clearly worse with margin 0', { compare: 'nonInferior', margin: 0 }, pairs(40, 0), 'fail'],
     ['clearly better with margin 0', { compare: 'nonInferior', margin: 0 }, pairs(0, 40), 'pass'],
     ['better on both of 2 rows is not better by half', { margin: 0.5 }, pairs(0, 2, 2), 'inconclusive'],
-    ['better on all of 20 rows is', { margin: 0.5 }, pairs(0, 20, 20), 'pass'],
+    ['better on all of 30 rows is', { margin: 0.5 }, pairs(0, 30, 30), 'pass'],
   ])('%s', (_, policy, paired, expected) => {
     expect(verdict(policy, { paired })).toBe(expected);
   }); // prettier-ignore

@@ -53,6 +53,23 @@ describe('slices', () => {
     expect(slices).toEqual(['region=north', 'region=south']);
   });
 
+  test.each<[string, readonly Slice[], readonly string[], string]>([
+    ['of which one was large enough and is not any more', [...fine, { by: 'region', value: 'west', rows: 1 }], ['region=west'], 'less than 100 rows are left'],
+    ['of which there is but one', [slice('north', 5, 10)], [], 'none to hold it against'],
+    ['of which one is large enough', [slice('north', 5, 10), { by: 'region', value: 'west', rows: 1 }], [], 'none to hold it against'],
+  ])('%s are undecided', (_, slices, before, note) => {
+    const { reasons, verdict } = judged(slices, {}, before);
+    expect(verdict).toBe('inconclusive');
+    expect(reasons[0]?.note).toContain(note);
+  }); // prettier-ignore
+
+  test('are remembered of each name', () => {
+    const many = Array.from({ length: 60 }, (_, at) => slice(`r${at}`, 5, 5));
+    const { slices } = judged([...many, slice('old', 5, 5, 500, 'age'), slice('young', 5, 5, 500, 'age')], { by: ['region', 'age'] }); // prettier-ignore
+    expect(slices).toHaveLength(22);
+    expect(slices?.slice(-2)).toEqual(['age=old', 'age=young']);
+  });
+
   test('of which one is shown to be worse fail, with a reason for that one', () => {
     const { reasons, verdict } = judged([...fine, slice('east', 30, 5)], { maxGap: 0.5 });
     expect(verdict).toBe('fail');
@@ -95,7 +112,12 @@ describe('slices', () => {
     const apart = [slice('north', 0, 30), slice('south', 20, 10)];
     const { reasons, verdict } = judged(apart);
     expect([verdict, reasons.at(-1)?.note]).toEqual(['fail', expect.stringContaining('region=south and region=north')]);
-    const ages = [slice('30', 0, 30, 500, 'age'), slice('40', 0, 30, 500, 'age'), slice('south', 20, 10)];
+    const ages = [
+      slice('30', 0, 30, 500, 'age'),
+      slice('40', 0, 30, 500, 'age'),
+      slice('south', 20, 10),
+      slice('west', 20, 10),
+    ];
     expect(judged(ages, { by: ['age', 'region'] }).verdict).toBe('pass');
   });
 

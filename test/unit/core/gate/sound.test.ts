@@ -146,3 +146,27 @@ describe('where the margin alone decides', () => {
     expect(judgeGate(gate, { data: 'd', dataVersion: '1', metrics, faults: [] }, true).verdict).toBe(expected);
   });
 });
+
+describe('few rows', () => {
+  const gate: GatePolicy = { metric: 'accuracy', better: 'higher', compare: 'superior', margin: 0, confidence: 0.95, guardrails: [], require: [] }; // prettier-ignore
+  test.each<[number, Verdict]>([[5, 'inconclusive'], [29, 'inconclusive'], [30, 'pass']])('%i of accuracy: %s', (n, expected) => {
+    const paired = { n, bothRight: 0, championOnly: 0, challengerOnly: n, bothWrong: 0, majority: 0, majorityLabel: 'a' };
+    const evidence = { data: 'd', dataVersion: '1', faults: [] };
+    expect(judgeGate(gate, { ...evidence, metrics: {}, paired }, true).verdict).toBe(expected);
+    expect(judgeGate(gate, { ...evidence, metrics: { accuracy: { champion: 0, challenger: 1 } }, n }, true).verdict).toBe(expected);
+  }); // prettier-ignore
+});
+
+test('whole numbers beyond 2^53 are no ids: two of them are read as one', async () => {
+  const rows = ['9007199254740993', '9007199254740992'].map((id) => `{"id": ${id}, "label": 1, "champion": 1, "challenger": 1}`); // prettier-ignore
+  const { faults } = await countPairs(rows);
+  expect(faults).toHaveLength(2);
+  expect(faults[0]).toContain('must be written as text');
+  const fine = ['9007199254740991', '-3', '0.5', '"9007199254740993"'].map((id) => `{"id": ${id}, "label": 1, "champion": 1, "challenger": 1}`); // prettier-ignore
+  expect((await countPairs(fine)).faults).toEqual([]);
+});
+
+test('a positive label that is written in two ways is not guessed', async () => {
+  const rows = [...classes, ...classes.map((row) => ({ ...row, label: 'Spam' }))];
+  expect(await why('f1', rows, { positive: 'spam' })).toBe('is the label "Spam" the positive one, too? gate.positive is "spam"'); // prettier-ignore
+});
