@@ -40,7 +40,7 @@ describe.concurrent('Given a gate that looks at halves of the rows', { timeout: 
     const verdicts = status.releases[0]?.reasons.map(({ rule, verdict, what }) => `${rule} ${verdict} ${what}`);
     expect(verdicts).toEqual([
       'gate.superior pass accuracy',
-      'gate.slice fail accuracy where half is lower',
+      'gate.slice fail accuracy where half is "lower"',
       'gate.slices pass largest gap between slices in accuracy',
     ]);
     expect(liveVersions(team)).toEqual({ 1: 100 });
@@ -49,6 +49,6 @@ describe.concurrent('Given a gate that looks at halves of the rows', { timeout: 
       expect(found).toBeDefined();
       return found!;
     });
-    expect(mail.subject).toContain('rejected at the gate, accuracy where half is lower 6 points below v1');
+    expect(mail.subject).toContain('rejected at the gate, accuracy where half is "lower" 6 points below v1');
   });
 });

@@ -32,6 +32,7 @@ interface Found {
   readonly intervalAt: (rows: number) => Interval;
   /** Where a test says more exactly than the interval whether it is superior; with so many rows, too. */
   readonly superior?: (rows: number) => boolean;
+  readonly test?: string;
   /** So many rows the method needs before it can be trusted at all. */
   readonly least?: number;
   readonly how: string;
@@ -63,6 +64,7 @@ export function comparePaired(comparison: Comparison, confidence: number, counts
     }),
     ...(n < LEAST_ROWS && { least: LEAST_ROWS }),
     how: `champion alone right on ${b}, challenger alone right on ${c}${more}`,
+    test: "McNemar's test of these",
   });
 }
 
@@ -174,8 +176,13 @@ function judgeGain({ metric, better, compare, margin }: Comparison, confidence: 
     rule: `gate.${compare}`, verdict: passed ? 'pass' : failed ? 'fail' : 'inconclusive', what: metric, unit: found.unit,
     ...values, measured: counted(gain), limit: counted(required),
     interval: { low: Math.min(...ends), high: Math.max(...ends), confidence: Number((1 - 2 * (1 - confidence)).toFixed(6)) }, samples: n,
-    note: [found.how, ...(passed || failed ? [] : [enough(found, required)])].join('; '),
+    note: [found.how, ...disagreement(found, passed, low > required), ...(passed || failed ? [] : [enough(found, required)])].join('; '),
   }; // prettier-ignore
+}
+
+/** Near the limit the test and the interval may differ: it is said which of them decided. */
+function disagreement({ test, superior }: Found, passed: boolean, above: boolean): string[] {
+  return test === undefined || superior === undefined || passed === above ? [] : [`${test} decides, not the interval`];
 }
 
 function enough({ n, intervalAt, superior, least = 0, fewer = '' }: Found, required: number): string {

@@ -38,3 +38,9 @@ export function withTry(holdouts: readonly Holdout[] = [], one: Try): readonly H
 export function confidenceAt(confidence: number, k: number): number {
   return k <= 1 ? confidence : 1 - (1 - confidence) / (k * (k - 1));
 }
+
+/** As many digits as what is missing to 100 % needs: at the hundredth try that is 0.001 %. */
+export function shown(confidence: number): string {
+  const missing = (1 - confidence) * 100;
+  return `${Number((confidence * 100).toFixed(Math.max(1, 2 - Math.ceil(Math.log10(missing)))))} %`;
+}

@@ -7,7 +7,7 @@ import type { Evidence, PairedCounts } from './evidence.ts';
 import { foundInRows, impossible, isCount, near, valuesOf, within, type Values } from './inRows.ts';
 import { knownMetric } from './knownMetrics.ts';
 import { metricOf, type Metric } from './metrics.ts';
-import { confidenceAt } from './holdouts.ts';
+import { confidenceAt, shown } from './holdouts.ts';
 import { shareNames } from './shares.ts';
 import { judgeSlices, slicesJudged } from './slices.ts';
 
@@ -62,14 +62,10 @@ function finite(reason: Reason): Reason {
   return numbers.every(Number.isFinite) ? reason : flaw(rule, what, 'The numbers are too large to be compared.');
 }
 
-function percent(level: number): string {
-  return `${Number((level * 100).toPrecision(5))} %`;
-}
-
 /** Says so where more is asked for than the policy does. */
 function sure(reason: Reason, { metric, confidence }: GatePolicy, { data, dataVersion }: Evidence, tries: number): Reason {
   if (tries <= 1 || reason.what !== metric || reason.interval === undefined) return reason;
-  const asked = `version number ${tries} that is judged on ${data}:${dataVersion}, so sure to ${percent(confidenceAt(confidence, tries))} and not only to ${percent(confidence)}`;
+  const asked = `version number ${tries} that is judged on ${data}:${dataVersion}, so the interval is one of ${shown(reason.interval.confidence)} and not only of ${shown(1 - 2 * (1 - confidence))}`;
   return { ...reason, note: `${reason.note ?? ''}; ${asked}` };
 } // prettier-ignore
 

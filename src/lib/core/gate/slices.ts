@@ -107,9 +107,9 @@ function shownWorse(judged: readonly Judged[], level: number): readonly Judged[]
 
 function isWorse(policy: SlicesPolicy, better: Direction, one: Judged, looks: number): Reason {
   const { slice, unit, champion, challenger } = one;
-  const note = `shown to be worse than the champion there, also when it is counted that ${looks} slices were looked at (Holm)`;
+  const note = `shown to be worse than the champion there, also when it is counted that ${looks} slices were looked at`;
   return {
-    rule: 'gate.slice', verdict: 'fail', what: `${policy.metric} where ${slice.by} is ${slice.value}`, unit, champion, challenger,
+    rule: 'gate.slice', verdict: 'fail', what: `${policy.metric} where ${slice.by} is "${slice.value}"`, unit, champion, challenger,
     measured: challenger - champion, limit: 0, samples: slice.rows, note: `${note}; ${better} is better`,
   }; // prettier-ignore
 }
@@ -120,7 +120,7 @@ function summary({ policy, confidence, hasChampion }: Omit<SlicesAsked, 'before'
   const [widest] = gaps.filter((gap) => gap !== undefined).toSorted((one, other) => other.challenger - one.challenger);
   if (!widest) return [];
   const { least, most, unit, challenger, champion, rows } = widest;
-  const shown = `${worse === 0 ? 'none' : worse} of ${judged.length} slices shown to be worse than with the champion (${Number((confidence * 100).toFixed(2))} %, Holm)`;
+  const shown = `${worse === 0 ? 'none' : worse} of ${judged.length} slices shown to be worse than with the champion (with ${Number((confidence * 100).toFixed(2))} % for all of them together)`;
   const looked = hasChampion ? shown : `${judged.length} slices were looked at`;
   const left = small === 0 ? [] : [`${small} with less than ${policy.minRows} rows not judged`];
   return [
@@ -154,7 +154,7 @@ function alone({ metric, minRows }: SlicesPolicy, by: string): Reason {
 }
 
 function cannotBeJudged({ metric }: SlicesPolicy, { by, value, rows, compared }: Slice): Reason {
-  const what = `${metric} where ${by} is ${value}`;
+  const what = `${metric} where ${by} is "${value}"`;
   if (!compared || 'why' in compared)
     return open(what, `It cannot be judged: ${compared?.why ?? 'there are no rows'}.`);
   const fewest = 'estimate' in compared ? compared.estimate.fewest : rows;

@@ -52,7 +52,7 @@ export function rejected(notice: Notice, links: Links): Letter {
       ...checks(notice),
       ...judgedOn(notice),
       ...whereFrom(notice),
-      ...(BY_PEOPLE.has(notice.cause ?? '') ? tryAgain(notice, links) : line('To go on', `${notice.cause === 'gate' ? 'register' : 'mend that, then register'} a new version. ${version} is not tried again by itself.`)), // prettier-ignore
+      ...(BY_PEOPLE.has(notice.cause ?? '') ? tryAgain(notice, links) : line('To go on', `${notice.cause === 'gate' || notice.cause === 'undecided' ? 'register' : 'mend that, then register'} a new version. ${version} is not tried again by itself.`)), // prettier-ignore
     ],
   };
 }

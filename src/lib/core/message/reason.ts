@@ -1,3 +1,4 @@
+import { shown } from '../gate/holdouts.ts';
 import type { Reason, Unit } from '../verdict.ts';
 import { count, hundredths, many, milliseconds, minutes, percent, plain, signed, signedHundredths, times, versionName } from './figures.ts'; // prettier-ignore
 
@@ -97,7 +98,7 @@ function judged({
     case 'gate.nonInferior': {
       if (measured === undefined) return `required ${difference(limit, unit)}`;
       const range =
-        interval === undefined ? '' : ` (${percent(interval.confidence)} interval: ${bounds(interval, unit)})`;
+        interval === undefined ? '' : ` (${shown(interval.confidence)} interval: ${bounds(interval, unit)})`;
       return `difference ${difference(measured, unit)}${range}, required ${beyond(verdict, measured, limit)} ${limit === 0 ? '0' : difference(limit, unit)}`; // prettier-ignore
     }
     case 'gate.slice':
@@ -120,7 +121,7 @@ function judged({
  * verdict tells; where the gate could not decide, the interval spans the limit and either side would have.
  */
 function beyond(verdict: Reason['verdict'], measured: number, limit: number): string {
-  if (verdict !== 'pass' && verdict !== 'fail') return 'an interval clear of';
+  if (verdict !== 'pass' && verdict !== 'fail') return 'all of the interval on one side of';
   return (verdict === 'pass') === measured > limit ? 'more than' : 'less than';
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Evidence } from '../../../../src/lib/core/gate/evidence.ts';
-import { confidenceAt, tryOf, withTry, type Holdout } from '../../../../src/lib/core/gate/holdouts.ts';
+import { confidenceAt, shown, tryOf, withTry, type Holdout } from '../../../../src/lib/core/gate/holdouts.ts';
 import { judgeGate } from '../../../../src/lib/core/gate/judge.ts';
 import type { GatePolicy } from '../../../../src/lib/core/policy/policy.ts';
 
@@ -45,6 +45,10 @@ describe('tries on one holdout', () => {
   });
 });
 
+test.each([[0.9, '90 %'], [0.95, '95 %'], [0.98333333, '98.3 %'], [0.9916667, '99.17 %'], [0.9999901, '99.99901 %'], [0.99999901, '99.999901 %']])('%f is shown as %s', (confidence, text) => {
+  expect(shown(confidence)).toBe(text);
+}); // prettier-ignore
+
 describe('what more than one try asks for', () => {
   const gate: GatePolicy = { metric: 'accuracy', better: 'higher', compare: 'superior', margin: 0, confidence: 0.95, guardrails: [], require: [] }; // prettier-ignore
   const paired = { n: 1000, bothRight: 900, championOnly: 10, challengerOnly: 22, bothWrong: 68, majority: 0, majorityLabel: 'a' }; // prettier-ignore
@@ -58,7 +62,7 @@ describe('what more than one try asks for', () => {
 
   test('is said, and why', () => {
     expect(at(1).reasons[0]?.note).not.toContain('version number');
-    expect(at(3).reasons[0]?.note).toContain('version number 3 that is judged on mails:4, so sure to 99.167 % and not only to 95 %'); // prettier-ignore
+    expect(at(3).reasons[0]?.note).toContain('version number 3 that is judged on mails:4, so the interval is one of 98.3 % and not only of 90 %'); // prettier-ignore
     expect(at(3).reasons[0]?.interval?.confidence).toBeCloseTo(1 - 0.1 / 6, 5);
   });
 });

@@ -170,3 +170,11 @@ test('a positive label that is written in two ways is not guessed', async () => 
   const rows = [...classes, ...classes.map((row) => ({ ...row, label: 'Spam' }))];
   expect(await why('f1', rows, { positive: 'spam' })).toBe('is the label "Spam" the positive one, too? gate.positive is "spam"'); // prettier-ignore
 });
+
+test.each<[number, number, boolean]>([[0, 4, true], [1, 6, true], [8, 30, false], [10, 22, false]])('%i against %i: where test and interval differ it is said which decides', (championOnly, challengerOnly, said) => {
+  const gate: GatePolicy = { metric: 'accuracy', better: 'higher', compare: 'superior', margin: 0, confidence: 0.95, guardrails: [], require: [] };
+  const paired = { n: 1000, bothRight: 900, championOnly, challengerOnly, bothWrong: 100 - championOnly - challengerOnly, majority: 0, majorityLabel: 'a' };
+  const [reason] = judgeGate(gate, { data: 'd', dataVersion: '1', metrics: {}, faults: [], paired }, true).reasons;
+  const differ = (reason?.verdict === 'pass') !== ((reason?.interval?.low ?? 0) > 0);
+  expect([differ, reason?.note?.includes('decides, not the interval')]).toEqual([said, said]);
+}); // prettier-ignore

@@ -22,7 +22,7 @@ const table: readonly (readonly [Reason, string])[] = [
     'v7 took 1,235 ms on average: allowed at most 300 ms.'],
   [accuracy, 'accuracy of v7 is 70.9 %, of v6 98.2 % on the same 1,000 rows: difference -27.3 points (90 % interval: -30.3 to -24.3), required more than 0.'],
   [{ ...accuracy, verdict: 'inconclusive', measured: 0.002, limit: 0.002, interval: { low: -0.001, high: 0.005, confidence: 0.9 } },
-    'accuracy of v7 is 70.9 %, of v6 98.2 % on the same 1,000 rows: difference +0.2 points (90 % interval: -0.1 to +0.5), required an interval clear of +0.2 points.'],
+    'accuracy of v7 is 70.9 %, of v6 98.2 % on the same 1,000 rows: difference +0.2 points (90 % interval: -0.1 to +0.5), required all of the interval on one side of +0.2 points.'],
   [{ ...accuracy, what: 'errorRate', verdict: 'pass', measured: -0.02, limit: 0 }, 'errorRate of v7 is 70.9 %, of v6 98.2 % on the same 1,000 rows: difference -2 points (90 % interval: -30.3 to -24.3), required less than 0.'],
   [{ ...accuracy, note: "each on the same 1000 rows, not paired: Newcombe's score interval for independent shares" },
     "accuracy of v7 is 70.9 %, of v6 98.2 % on the same 1,000 rows: difference -27.3 points (90 % interval: -30.3 to -24.3), required more than 0 (each on the same 1000 rows, not paired: Newcombe's score interval for independent shares)."],

@@ -248,7 +248,9 @@ describe('versions that are judged on the same data', () => {
     expect(pass(before(1, '6'), { facts: { evidence: doubtful } }).next.release?.phase).toBe('deploying');
     const { next, notices } = pass(before(2, '6'), { facts: { evidence: doubtful } });
     expect(next.ended[0]).toMatchObject({ end: 'rejected', cause: 'undecided' });
-    expect(notices[0]?.reasons[0]?.note).toContain('version number 3 that is judged on spam-holdout:4, so sure to');
+    expect(notices[0]?.reasons[0]?.note).toContain(
+      'version number 3 that is judged on spam-holdout:4, so the interval is one of',
+    );
     expect(next.holdouts).toEqual([{ data: 'spam-holdout:4', judged: 3, version: '7', job: evaluation.job }]);
   });
 
