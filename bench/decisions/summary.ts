@@ -64,7 +64,9 @@ function enough({ plans, refused }: Row): boolean {
 
 /** Share of the plans that pre-flight took on of which the judge says nothing by the horizon, though they are good. */
 export function undecidedOf(method: string, rows: readonly Row[], scenario: string): number | undefined {
-  const shares = rows.filter((row) => row.method === method && row.scenario === scenario && enough(row)).map(({ held }) => held);
+  const shares = rows
+    .filter((row) => row.method === method && row.scenario === scenario && enough(row))
+    .map(({ held }) => held);
   return shares.length > 0 ? round(Math.max(...shares)) : undefined;
 }
 
