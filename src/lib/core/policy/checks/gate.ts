@@ -1,20 +1,16 @@
-import { directionOfShare } from '../../gate/shares.ts';
 import { TAG } from '../../gate/lineage.ts';
-import type { Better, Comparison, EnvironmentPolicy, GatePolicy, Guardrail, SlicesPolicy } from '../policy.ts';
+import type { Better, Comparison, EnvironmentPolicy, GatePolicy, Guardrail } from '../policy.ts';
 import type { Doubt } from './catalogue.ts';
 import { knownMetric, type KnownMetric } from '../../gate/knownMetrics.ts';
-import { nearMetric } from './metrics.ts';
+import { nameDoubts, percentDoubt, perhapsPercent, type Found } from './names.ts';
+import { slicesDoubts } from './slices.ts';
 import { undecidedDoubts } from './undecided.ts';
 
-/** As many rows of predictions are read at most. */
-const MOST_ROWS = 2_000_000;
 /** Of what can be gained or lost at all: beyond this no two models differ that anybody would compare. */
 const HALF = 0.5;
 const TENTH = 0.1;
 const SUREST = 0.999;
 const LEAST_SURE = 0.8;
-
-type Found = Omit<Doubt, 'section'>;
 
 /** A gate that cannot fail, cannot pass or cannot decide. */
 export function gateDoubts(policy: EnvironmentPolicy): Doubt[] {
@@ -28,7 +24,7 @@ export function gateDoubts(policy: EnvironmentPolicy): Doubt[] {
     ...nameDoubts(gate.metric, ['metric']),
     ...gate.guardrails.flatMap((rail, at) => guardrailDoubts(gate, rail, at)),
     ...confidenceDoubts(gate.confidence),
-    ...(gate.slices === undefined ? [] : slicesDoubts(gate.slices)),
+    ...(gate.slices === undefined ? [] : slicesDoubts(gate.slices, policy.evaluation?.from.kind === 'training')),
   ];
   return [...found.map((doubt) => ({ section: 'gate', ...doubt })), ...undecidedDoubts(policy, gate), ...demandDoubts(policy, gate)]; // prettier-ignore
 }
@@ -77,15 +73,6 @@ function goodSideDoubts({ metric, better, min, max }: GatePolicy): Found[] {
   return [{ check: 'boundOnGoodSide', keys: [good], message: `${better} is better, so this does not say how good ${metric} must be at least (${wanted} does): a person decides about the first version` }]; // prettier-ignore
 }
 
-/** Teams may log percentages; of a share that the gate compares by name it is known that they do not. */
-function perhapsPercent(metric: string, most: number, value: number): boolean {
-  return most === 1 && value > 1 && value <= 100 && directionOfShare(metric) === undefined;
-}
-
-function percentDoubt(metric: string, value: number, keys: readonly PropertyKey[]): Found {
-  return { check: 'percentForFraction', keys, message: `${metric} is mostly a number up to 1 (is ${value / 100} meant?): wrong unless the evaluation logs it in percent` }; // prettier-ignore
-}
-
 interface Compared {
   readonly better: Better;
   readonly compare: Comparison;
@@ -120,12 +107,6 @@ function marginDoubts(
   return [];
 }
 
-function nameDoubts(metric: string, keys: readonly PropertyKey[]): Found[] {
-  const near = nearMetric(metric);
-  if (near === undefined) return [];
-  return [{ check: 'metricMisspelt', keys, message: `a metric of the team's own (did you mean ${near}?): one that the evaluation does not log rejects every version` }]; // prettier-ignore
-}
-
 function guardrailDoubts(gate: GatePolicy, rail: Guardrail, at: number): Found[] {
   const path = ['guardrails', at];
   const keys = [...path, 'metric'];
@@ -158,18 +139,6 @@ function confidenceDoubts(confidence: number): Found[] {
     return [{ check: 'confidenceLow', keys, message: `one in ${chance} versions that are no better passes by chance` }];
   return [];
 }
-
-function slicesDoubts({ metric, minRows, maxGap }: SlicesPolicy): Found[] {
-  const known = knownMetric(metric);
-  const percent = known !== undefined && perhapsPercent(metric, known.most, maxGap);
-  const range = known === undefined || percent ? Infinity : known.most - known.least;
-  return [
-    ...(minRows > MOST_ROWS ? [{ check: 'slicesNeverJudged', keys: ['slices', 'minRows'], message: `an evaluation has at most ${MOST_ROWS.toLocaleString('en-US')} rows: no slice is ever judged` } as const] : []),
-    ...(maxGap >= range ? [{ check: 'gapCannotFail', keys: ['slices', 'maxGap'], message: `${metric} spans ${range}: no two slices differ by more` } as const] : []),
-    ...(percent ? [percentDoubt(metric, maxGap, ['slices', 'maxGap'])] : []),
-    ...nameDoubts(metric, ['slices', 'metric']),
-  ];
-} // prettier-ignore
 
 function demandDoubts(
   { bring, training, after, entry, environment }: EnvironmentPolicy,
