@@ -70,6 +70,8 @@ const STRUCTURAL: readonly (readonly [string, string, string])[] = [
   ['a percentage without its sign', 'GATE}', 'GATE, confidence: 0.95}'],
   ['a multiple without its x', 'GATE}', 'GATE}\nrollout: {canary: {errors: 2}}'],
   ['an increase without its sign', 'GATE}', 'GATE}\nrollout: {canary: {latency: 30%}}'],
+  ['more than ten slice names', 'GATE}', 'GATE, slices: {by: [a, b, c, d, e, f, g, h, i, j, k], metric: auc, maxGap: 0.1}}'],
+  ['a metric that slices are not compared by', 'GATE}', 'GATE, slices: {by: [a], metric: spread, maxGap: 0.1}}'],
   ['a number as a text', 'GATE}', 'GATE, min: "0.9"}'],
   ['a count that is no whole number', 'GATE}', 'GATE}\nrollout: {canary: {minRequests: 1.5}}'],
   ['a count of none', 'GATE}', 'GATE}\nrollout: {canary: {minRequests: 0}}'],

@@ -1,28 +1,9 @@
 import { aucDifference } from '../statistics/auc.ts';
 import { pairedMean } from '../statistics/pairedMean.ts';
 import { numberOf, textOf, type Row } from './answers.ts';
+import { Column } from './column.ts';
 import type { PairedEstimate } from './evidence.ts';
 import type { Metric, MetricName } from './metrics.ts';
-
-/** Grows as it must; 8 bytes a number, outside the heap. */
-export class Column {
-  #values = new Float64Array(1024);
-  #size = 0;
-
-  push(value: number): void {
-    if (this.#size === this.#values.length) {
-      const more = new Float64Array(this.#values.length * 2);
-      more.set(this.#values);
-      this.#values = more;
-    }
-    this.#values[this.#size] = value;
-    this.#size += 1;
-  }
-
-  values(): Float64Array {
-    return this.#values.subarray(0, this.#size);
-  }
-}
 
 const MAX_CLASSES = 1_000;
 /** As scikit-learn has it: a probability of 0 for what happened would be an endless loss. */
@@ -31,11 +12,11 @@ const NEVER = 1e-15;
 /** Scores or numbers of champion and challenger, with the labels. */
 export class NumberRows {
   /** Index into the texts of the labels, while there are few. */
-  #code = new Column();
+  #code = new Column(Float64Array);
   #codes = new Map<string, number>();
-  #target = new Column();
-  #champion = new Column();
-  #challenger = new Column();
+  #target = new Column(Float64Array);
+  #champion = new Column(Float64Array);
+  #challenger = new Column(Float64Array);
   #textLabel = false;
 
   get size(): number {

@@ -1,8 +1,9 @@
 import type { Row } from './answers.ts';
 import type { ClassTally } from './classTally.ts';
 import { clamped } from './clamped.ts';
+import { Column } from './column.ts';
 import type { Asked, Compared, Slice } from './evidence.ts';
-import { Column } from './numberRows.ts';
+import { metricOf } from './metrics.ts';
 
 /** More are no parts of the data that anybody looks at; each is judged and told. */
 const MAX_VALUES = 100;
@@ -18,12 +19,22 @@ interface Value {
 export class SliceTally {
   readonly #asked: NonNullable<Asked['slices']>;
   readonly #tally: () => ClassTally;
-  readonly #keys: readonly { readonly by: string; readonly values: Map<string, Value>; readonly codes: Column }[];
+  readonly #keys: readonly {
+    readonly by: string;
+    readonly values: Map<string, Value>;
+    readonly codes?: Column<Uint8Array>;
+  }[];
 
   constructor(asked: NonNullable<Asked['slices']>, tally: () => ClassTally) {
     this.#asked = asked;
     this.#tally = tally;
-    this.#keys = asked.by.map((by) => ({ by, values: new Map<string, Value>(), codes: new Column() }));
+    // Which row is of which slice is asked for scores and numbers alone: classes are counted as they come.
+    const counted = ['share', 'positives'].includes(metricOf(asked.metric)?.kind ?? '');
+    this.#keys = asked.by.map((by) => ({
+      by,
+      values: new Map<string, Value>(),
+      ...(!counted && { codes: new Column(Uint8Array) }),
+    }));
   }
 
   /** A text: why they are no slices. */
@@ -36,7 +47,7 @@ export class SliceTally {
         values.set(text, value);
       }
       value.rows += 1;
-      codes.push(value.code);
+      codes?.push(value.code);
       if (asClasses) value.classes.add(row);
     }
     return undefined;
@@ -44,7 +55,7 @@ export class SliceTally {
 
   result(compare: (classes: ClassTally, rows: Uint32Array) => Compared): readonly Slice[] {
     return this.#keys.flatMap(({ by, values, codes }) => {
-      const places = rowsByCode(codes.values(), [...values.values()]);
+      const places = codes ? rowsByCode(codes.values(), [...values.values()]) : [];
       return [...values]
         .toSorted(([one], [other]) => (one < other ? -1 : 1))
         .map(([value, { code, rows, classes }]): Slice => ({
@@ -57,7 +68,7 @@ export class SliceTally {
   }
 }
 
-function rowsByCode(codes: Float64Array, values: readonly Value[]): readonly Uint32Array[] {
+function rowsByCode(codes: Uint8Array, values: readonly Value[]): readonly Uint32Array[] {
   const places = values.map(({ rows }) => new Uint32Array(rows));
   const filled = new Uint32Array(values.length);
   for (const [row, code] of codes.entries()) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { expected } from './expected.ts';
 import { count, list, number, section, text, word } from './leaves.ts';
-import { metricNames, metricOf } from '../gate/metrics.ts';
+import { metricNames } from '../gate/metrics.ts';
 import type { GatePolicy, Guardrail } from './policy.ts';
 import { fraction } from './units.ts';
 
@@ -49,9 +49,12 @@ function fixed(judged: 'confidence' | 'fixedMargin' | undefined): { readonly jud
   return judged === 'fixedMargin' ? { judge: judged } : {};
 }
 
+/** For each name a byte of each row is kept. */
+const MOST_SLICE_NAMES = 10;
+
 const slices = section({
-  by: list(text('the name of a slice'), 'a list of slice names').min(1, expected('at least one slice name')),
-  metric: metric().refine((name) => metricOf(name) !== undefined, expected(`a metric that slices are compared by: ${metricNames.join(', ')}`)), // prettier-ignore
+  by: list(text('the name of a slice'), 'a list of slice names').min(1, expected('at least one slice name')).max(MOST_SLICE_NAMES, expected(`at most ${MOST_SLICE_NAMES} slice names`)), // prettier-ignore
+  metric: z.enum(metricNames, expected(`a metric that slices are compared by: ${metricNames.join(', ')}`)),
   minRows: count().prefault(100),
   maxGap: number('the largest allowed difference between slices').min(0, expected('a gap of 0 or more')),
 });
