@@ -25,7 +25,7 @@ export function judgeBounds(bound: Bound, evidence: Evidence): Reason[] {
   if (typeof measured === 'string') return [flaw(metric, measured)];
   const { value, n } = measured;
   const judged = (rule: string, limit: number, ok: boolean): Reason => ({
-    rule, verdict: ok ? 'pass' : 'fail', what: metric, unit: 'plain', challenger: value, measured: value, limit,
+    rule, verdict: ok ? 'pass' : 'fail', what: metric, unit: metricOf(metric)?.kind === 'share' ? 'fraction' : 'plain', challenger: value, measured: value, limit,
     ...(n !== undefined && { samples: n }),
   }); // prettier-ignore
   return [

@@ -180,7 +180,12 @@ describe('bounds beside predictions', () => {
     // 500 of 1,000 rows are right.
     const half = pairs(0, 0, 1000, { bothRight: 500, bothWrong: 500 });
     expect(firstOf(0.5, half).verdict).toBe('fail');
-    expect(firstOf(0.5, half).reasons[0]).toMatchObject({ rule: 'gate.min', challenger: 0.5, samples: 1000 });
+    expect(firstOf(0.5, half).reasons[0]).toMatchObject({
+      rule: 'gate.min',
+      unit: 'fraction',
+      challenger: 0.5,
+      samples: 1000,
+    });
   });
 
   test.each<[string, number, number, Verdict]>([
