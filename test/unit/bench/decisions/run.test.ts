@@ -17,7 +17,10 @@ test('a quick run has a row for each method that judges a scenario, and says whi
   expect(results.seeds).toEqual({ named: [1_000_000_000, 1_000_000_002], random: [1_500_000_000, 1_500_000_002] });
   // Eighteen named scenarios and twelve random ones; the oracle has no opinion on latency and memory.
   expect(results.rows).toHaveLength(30 * EVERYTHING.methods.length - 4);
-  expect(results.rows.every(({ rolledBack, promoted, held }) => Math.abs(rolledBack + promoted + held - 1) < 1e-4)).toBe(true);
+  // Of what pre-flight refused altogether nothing came.
+  const begun = results.rows.filter(({ plans, refused }) => plans > refused);
+  expect(begun.length).toBeGreaterThan(results.rows.length / 2);
+  expect(begun.every(({ rolledBack, promoted, held }) => Math.abs(rolledBack + promoted + held - 1) < 1e-4)).toBe(true);
   expect(terminalTables(results)).toContain('tuning seeds: named 1000000000..1000000002');
 }, 120_000); // prettier-ignore
 
