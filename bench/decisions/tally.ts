@@ -78,8 +78,9 @@ function row(
     held: round(ended('held').length / n),
     wrong: round(wrong / n),
     interval: wilson(wrong, judged.length),
-    medianExposed: median(judged.map(({ exposed }) => exposed)),
-    medianFailed: median(judged.map(({ failed }) => failed)),
+    // Where all were refused nobody met anything.
+    medianExposed: judged.length === 0 ? 0 : median(judged.map(({ exposed }) => exposed)),
+    medianFailed: judged.length === 0 ? 0 : median(judged.map(({ failed }) => failed)),
     ...(back.length > 0 && { medianMinutesToRollBack: median(back.map(({ minutes }) => minutes)) }),
     ...(promoted.length > 0 && { medianMinutesToPromote: median(promoted.map(({ minutes }) => minutes)) }),
   }; // prettier-ignore
