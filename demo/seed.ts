@@ -1,6 +1,6 @@
 /** Where the act `crash` kills the app: during which traffic change, and how long after its call arrived. */
 export interface KillPoint {
-  /** Of 10 -> 50 -> 100 %: 0, 1 or 2. */
+  /** Of 20 -> 50 -> 100 %: 0, 1 or 2. */
   readonly step: number;
   /** Real milliseconds after the call arrived at Azure; it is answered later than that. */
   readonly afterMs: number;

@@ -11,7 +11,7 @@ import type { Kill, Played } from '../record.ts';
 import { ENDPOINT } from '../team.ts';
 import { isError, liveTraffic, trafficPuts } from '../witness.ts';
 
-const STEPS = [10, 50, 100];
+const STEPS = [20, 50, 100];
 /** Real milliseconds that the call is held in Azure before it is carried out; the app dies before that. */
 const HOLD_MS = 500;
 const IN_FLIGHT_LIMIT_MS = 150_000;
