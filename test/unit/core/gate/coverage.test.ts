@@ -5,6 +5,7 @@ import { gainInterval, gainOf } from '../../../../src/lib/core/gate/compare.ts';
 import type { PairedEstimate } from '../../../../src/lib/core/gate/evidence.ts';
 import { metricOf } from '../../../../src/lib/core/gate/metrics.ts';
 import { NumberRows } from '../../../../src/lib/core/gate/numberRows.ts';
+import { seeded } from '../seeded.ts';
 
 interface Row {
   readonly label: number;
@@ -12,18 +13,7 @@ interface Row {
   readonly challenger: number;
 }
 
-/** mulberry32: the same rows each time. */
-function chance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const next = chance(20_261_126);
+const next = seeded(20_261_126);
 const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 

@@ -12,17 +12,7 @@ import type { GatePolicy } from '../../../../src/lib/core/policy/policy.ts';
 import type { Release } from '../../../../src/lib/core/release/state.ts';
 import type { Verdict } from '../../../../src/lib/core/verdict.ts';
 import { policyOf, releasing } from '../given.ts';
-
-/** mulberry32: the same rows each time. */
-function chance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seeded } from '../seeded.ts';
 
 interface Row {
   readonly id: unknown;
@@ -43,7 +33,7 @@ interface Loan {
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 const LOANS: readonly Loan[] = (() => {
-  const next = chance(20_261_126);
+  const next = seeded(20_261_126);
   const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
   return Array.from({ length: 3000 }, (_, at) => {
     const truth = 2 * normal() - 0.5;
@@ -188,7 +178,7 @@ describe('sham challengers are refused', () => {
 
   test('also the luckiest of many', async () => {
     const tries = Array.from({ length: 20 }, (_, seed) => {
-      const next = chance(seed);
+      const next = seeded(seed);
       return rowsOf(({ champion }) => Math.min(1, Math.max(0, champion + 0.1 * (next() - 0.5))));
     });
     const verdictsAt = (judged: (at: number) => number) =>

@@ -4,17 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { aucError } from '../../../../src/lib/core/statistics/hanleyMcNeil.ts';
 import { normalQuantile } from '../../../../src/lib/core/statistics/normal.ts';
 import { rootMeanSquareInterval } from '../../../../src/lib/core/statistics/rootMeanSquare.ts';
-
-/** mulberry32: the same draws each time. */
-function chance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seeded } from '../seeded.ts';
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -38,7 +28,7 @@ test('the normal quantile inverts the distribution function of another library, 
 describe('the error of an area by Hanley and McNeil', () => {
   // They took the scores for exponential: of such the area is rate / (1 + rate), and its spread can be drawn.
   test.each([[0.6, 60, 120], [0.8, 100, 100], [0.95, 40, 400]])('is the spread of areas of %d over %i and %i rows', (area, positives, negatives) => {
-    const next = chance(7);
+    const next = seeded(7);
     const rate = area / (1 - area);
     const areas = Array.from({ length: 1500 }, () => {
       const high = Array.from({ length: positives }, () => -Math.log(1 - next()) * rate);
@@ -72,7 +62,7 @@ function heavy(next: () => number): number {
 
 describe('the interval of two root mean square errors', () => {
   test('misses equal ones that err on rows of their own in about one of twenty cases, heavy tails included', () => {
-    const next = chance(11);
+    const next = seeded(11);
     const root = (n: number) => Math.sqrt(mean(Array.from({ length: n }, () => heavy(next) ** 2)));
     let [below, above] = [0, 0];
     for (let round = 0; round < 1500; round += 1) {

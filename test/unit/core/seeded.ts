@@ -1,6 +1,6 @@
 /** mulberry32: the same numbers in [0, 1) for a seed, everywhere. */
 export function seeded(seed: number): () => number {
-  let a = seed * 7919 + 1;
+  let a = seed;
   return () => {
     a = (a + 0x6d2b79f5) | 0;
     let t = Math.imul(a ^ (a >>> 15), 1 | a);
