@@ -9,6 +9,7 @@ import { blobDeadLetters } from './azure/deadLetters.ts';
 import { armDataAssets } from './azure/dataAssets.ts';
 import { tableHistory } from './azure/history.ts';
 import { armJobs } from './azure/jobs.ts';
+import { blobLoggedAnswers } from './azure/loggedAnswers.ts';
 import { tableLifecycles } from './azure/lifecycles.ts';
 import { armModels } from './azure/models.ts';
 import { armMonitors } from './azure/monitors.ts';
@@ -109,6 +110,7 @@ function azurePorts(config: Config, credential: ReturnType<typeof appCredential>
     trainings: armTrainings(arm),
     monitors: armMonitors(arm),
     dataAssets: armDataAssets({ ...arm, datastores }),
+    loggedAnswers: blobLoggedAnswers({ ...arm, datastores }),
     endpoints: armEndpoints(arm),
     batchEndpoints: armBatchEndpoints(arm),
     batchRuns: batchJobs({ ...arm, datastores }),

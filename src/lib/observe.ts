@@ -10,6 +10,7 @@ import type {
   Endpoints,
   Jobs,
   Lifecycles,
+  LoggedAnswers,
   Models,
   Runs,
   TrafficMetrics,
@@ -29,6 +30,7 @@ export interface ObserveDeps {
   readonly trafficMetrics: TrafficMetrics;
   readonly trafficLog: TrafficMetrics;
   readonly capacity: Capacity;
+  readonly loggedAnswers: LoggedAnswers;
   readonly trainings: Pick<Trainings, 'plan' | 'job' | 'result'>;
   readonly monitors: Monitors;
   readonly dataAssets: Pick<DataAssets, 'collected' | 'has'>;
@@ -95,12 +97,12 @@ function endpointFacts(
   needs: Needs,
   policy: EnvironmentPolicy,
   workspace: WorkspaceId,
-  { endpoints: online, batchEndpoints: batch, trafficMetrics, trafficLog, batchRuns }: ObserveDeps,
+  { endpoints: online, batchEndpoints: batch, trafficMetrics, trafficLog, batchRuns, loggedAnswers }: ObserveDeps,
 ): Promise<Facts>[] {
   const endpoints = ofKind(policy, { online, batch });
   const { endpoint } = policy;
   const traffic = { metrics: trafficMetrics, log: trafficLog }[policy.rollout.canary.traffic];
-  const { minutes, testOutput } = needs;
+  const { minutes, testOutput, answers } = needs;
   const parts: Promise<Facts>[] = [];
   if (needs.endpoint) parts.push(endpoints.endpoint(workspace, endpoint).then((fact) => ({ endpoint: fact })));
   if (needs.deployments) parts.push(endpoints.deployments(workspace, endpoint).then((fact) => ({ deployments: fact })));
@@ -109,6 +111,13 @@ function endpointFacts(
       traffic
         .minutes(workspace, endpoint, new Date(minutes.from), new Date(minutes.to))
         .then((fact) => ({ minutes: fact })),
+    );
+  if (answers)
+    parts.push(
+      loggedAnswers.compare(workspace, endpoint, answers).then(
+        (fact) => ({ answers: fact }),
+        (error: unknown) => ({ answers: { away: unreachable(error) } }),
+      ),
     );
   if (testOutput) parts.push(batchRuns.output(workspace, testOutput).then((fact) => ({ testOutput: fact })));
   return parts;

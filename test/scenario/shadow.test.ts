@@ -7,16 +7,30 @@ import { aTeam, GOOD, published, type Team } from './given/team.ts';
 
 /** Half of the requests are copied first. A loaded machine is slow for both, so latency is given room. */
 const SHADOWED =
-  '{ shadow: {percent: 50%, for: 5m}, steps: [100%], bake: 0m, watch: 5m, keepPrevious: 24h, canary: { settle: 3m, minRequests: 20, negligible: 20%, latency: +900% } }';
+  '{ shadow: {percent: 50%, for: 5m, answers: {rows: /predictions, prediction: label, maxFlips: 20%}}, steps: [100%], bake: 0m, watch: 5m, keepPrevious: 24h, canary: { settle: 3m, minRequests: 20, negligible: 20%, latency: +900% } }';
+
+/** What deployments of the team are asked and answer is kept. */
+const LOGGED = {
+  dataCollector: {
+    collections: {
+      model_inputs: { dataCollectionMode: 'Enabled' },
+      model_outputs: { dataCollectionMode: 'Enabled' },
+    },
+  },
+};
 
 let stack: Stack;
 let good: Team;
 let failing: Team;
+let otherwise: Team;
 
 beforeAll(async () => {
   stack = await startStack();
-  [good, failing] = [await aTeam(stack, 'copied'), await aTeam(stack, 'copied-fails')];
-  await published(stack, SHADOWED, good, failing);
+  const serving = LOGGED;
+  good = await aTeam(stack, 'copied', { serving });
+  failing = await aTeam(stack, 'copied-fails', { serving });
+  otherwise = await aTeam(stack, 'copied-otherwise', { serving });
+  await published(stack, SHADOWED, good, failing, otherwise);
 });
 afterAll(() => stack.stop());
 
@@ -53,6 +67,13 @@ describe.concurrent('Given a policy that asks for a shadow, and people who use t
     expect(answered.slice(firstLive).every(({ live }) => live)).toBe(true);
     expect(releases[0]?.release.shadow?.canary?.challenger.requests).toBeGreaterThanOrEqual(20);
     await eventually(() => expect(mailsTo(stack, good).map(({ text }) => text)).toEqual([expect.stringMatching(/Shadow: 50 % of live requests were copied to v2 for/)])); // prettier-ignore
+    const { answers } = releases[0]!.release.shadow!;
+    expect(answers?.found.requests).toBeGreaterThanOrEqual(20);
+    // Of the numbers that people ask about two in a hundred lie between the two models.
+    expect(answers?.measured.flips?.value).toBeLessThan(0.2);
+    expect(mailsTo(stack, good)[0]!.text).toMatch(
+      /Answers: \d+ requests that both answered: another class in [\d.]+ % of \d+ rows, [\d.]+ to [\d.]+ % \([\d.]+ % interval\)\./,
+    );
   });
 
   test('When a version fails on what people ask, Then copies show it, and nobody ever gets an answer of it', async () => {
@@ -74,6 +95,23 @@ describe.concurrent('Given a policy that asks for a shadow, and people who use t
     expect(seen).toEqual([]);
     await eventually(() => expect(subjectsTo(stack, failing)).toEqual([expect.stringMatching(/v2 failed before it had traffic.*\(verified\)/)])); // prettier-ignore
     expect(mailsTo(stack, failing)[0]!.text).toContain('does worse than the champion on copies of live requests');
+  });
+
+  test('When a version never fails and answers otherwise than the champion, Then nobody ever gets an answer of it', async () => {
+    const clients = otherwise.sendRequests(60);
+    // On the holdout, which holds no number above 199, it is better than the champion.
+    await otherwise.register('2', { ...GOOD, turnsFrom: 500 });
+    const { releases } = await ended(otherwise, '2', 'rolledBack', 'shadow');
+    await clients.stop();
+
+    expect(liveVersions(otherwise)).toEqual({ 1: 100 });
+    expect(servedBy(otherwise, releases[0]!.release.deployment!).filter(({ live }) => live)).toEqual([]);
+    const { flips } = releases[0]!.release.shadow!.answers!.measured;
+    expect(flips?.low).toBeGreaterThan(0.2);
+    await eventually(() => expect(mailsTo(stack, otherwise)).toHaveLength(1));
+    const { text } = mailsTo(stack, otherwise)[0]!;
+    expect(text).toContain('answers copies of live requests otherwise than the champion, more than the policy allows.');
+    expect(text).toMatch(/changed answers +.* FAIL/);
   });
 });
 

@@ -23,6 +23,9 @@ const NOBODY: Deps['log'] = { ...SILENT, debug: () => {}, info: () => {}, warn: 
 
 const NO_ROOM = { instanceType: 'x', family: 'x', neededCores: 4, freeCores: 0 };
 
+/** No policy of a day has answers looked at. */
+const NO_ANSWERS: Deps['loggedAnswers'] = { compare: async () => ({ requests: 0, unmatched: 0, unreadable: 0 }) };
+
 /** No policy of a day names a batch endpoint. */
 const NO_BATCH: Deps['batchRuns'] = {
   start: async () => {
@@ -98,6 +101,7 @@ export class App {
       log: NOBODY,
       signIn: SIGN_IN,
       policies: this.#policiesOf(worker),
+      loggedAnswers: NO_ANSWERS,
       capacity: { room: async () => (this.#around.azure.isWrong('quota') ? NO_ROOM : 'unknown') } as const,
       policyStore: this.store.policies,
       history: this.store.history,

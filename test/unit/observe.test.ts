@@ -14,7 +14,7 @@ const wanted: Required<TrainingNeeds> = {
 }; // prettier-ignore
 const everything: Required<Needs> = {
   version: '6', endpoint: true, deployments: true, evaluationPlan: { template: 'evaluate-spam', data: 'spam-holdout' }, job: 'evaluate-1',
-  evidence: { job: 'e1', metrics: ['accuracy'], predictions: 'predictions' }, minutes: { from: iso(-60_000), to: iso() }, room: { like: OLD, plan: {} },
+  evidence: { job: 'e1', metrics: ['accuracy'], predictions: 'predictions' }, minutes: { from: iso(-60_000), to: iso() }, answers: { inputs: 'model_inputs', outputs: 'model_outputs', rows: '', prediction: 'label', champion: OLD, challenger: 'new', from: iso(-60_000), to: iso() }, room: { like: OLD, plan: {} },
   measured: { champion: '6', challenger: '7', metrics: ['accuracy'] }, artifact: '6', lineage: { version: '6', demands: ['gitCommit'] }, testOutput: { job: 'batch-1', output: 'score' }, training: wanted,
   handOver: { know: { of: ['prod'], factKey: 'version|dev|spam-filter|1|7' }, arriving: { as: '6' } },
 }; // prettier-ignore
@@ -46,6 +46,18 @@ describe('it reads what is needed and nothing else', () => {
     const rig = await newRig();
     const facts = await see(rig, { version: '9', endpoint: true, deployments: true });
     expect(facts).toMatchObject({ version: 'absent', endpoint: { traffic: { [OLD]: 100 } }, deployments: [{ name: OLD }] }); // prettier-ignore
+  });
+});
+
+test('logged answers that cannot be read do not hide the rest', async () => {
+  const rig = await newRig();
+  rig.twins.loggedAnswers.compare = async () => {
+    throw new Refused('forbidden', 'the datastore', 'no role');
+  };
+  const { answers, endpoint } = everything;
+  expect(await see(rig, { answers, endpoint })).toMatchObject({
+    endpoint: { traffic: { [OLD]: 100 } },
+    answers: { away: { provider: 'the datastore', reason: 'no role' } },
   });
 });
 

@@ -14,6 +14,7 @@ import { capacityTwin, type CapacityTwin } from '../twins/capacity.ts';
 import { batchRunsTwin, type BatchRunsTwin } from '../twins/batchRuns.ts';
 import { endpointsTwin, type EndpointsTwin } from '../twins/endpoints.ts';
 import { jobsTwin, type JobsTwin } from '../twins/jobs.ts';
+import { loggedAnswersTwin, type LoggedAnswersTwin } from '../twins/loggedAnswers.ts';
 import { memoryStore } from '../twins/memoryStore.ts';
 import { memoryWorkQueue, type MemoryWorkQueue } from '../twins/memoryWorkQueue.ts';
 import { modelsTwin, type ModelsTwin } from '../twins/models.ts';
@@ -66,6 +67,7 @@ interface Twins {
   readonly trafficMetrics: TrafficMetricsTwin;
   readonly trafficLog: TrafficMetricsTwin;
   readonly capacity: CapacityTwin;
+  readonly loggedAnswers: LoggedAnswersTwin;
   readonly scoring: ScoringTwin;
   readonly trainings: TrainingsTwin;
   readonly monitors: MonitorsTwin;
@@ -145,7 +147,7 @@ function newTwins(now: () => Date): Twins {
   models.artifacts = artifacts;
   return {
     models, dataAssets, trainings, jobs: { ...jobs, cancel, ours }, runs: runsTwin(), artifacts, endpoints: endpointsTwin(models), batchEndpoints: endpointsTwin(models, 'batch'), batchRuns: batchRunsTwin(jobs), monitors: monitorsTwin(),
-    trafficMetrics: trafficMetricsTwin(), trafficLog: trafficMetricsTwin(), capacity: capacityTwin(), scoring: scoringTwin(),
+    trafficMetrics: trafficMetricsTwin(), trafficLog: trafficMetricsTwin(), capacity: capacityTwin(), loggedAnswers: loggedAnswersTwin(), scoring: scoringTwin(),
   };
 } // prettier-ignore
 

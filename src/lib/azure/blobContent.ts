@@ -6,14 +6,21 @@ import { datastoreProvider } from './datastoreFiles.ts';
 const partBytes = 32 * 1024 ** 2;
 const partTimeoutMs = 60_000;
 
-/** In parts, each of which is the same file as the first (else the service refuses it). */
-export async function* contentOf(blob: BlobClient, bytes: number): AsyncGenerator<Uint8Array> {
+/**
+ * In parts, each of which is the same file as the first (else the service refuses it). `grows`: what is appended meanwhile
+ * does not change what is read.
+ */
+export async function* contentOf(
+  blob: BlobClient,
+  bytes: number,
+  { grows = false }: { readonly grows?: boolean } = {},
+): AsyncGenerator<Uint8Array> {
   let etag: string | undefined;
   for (let from = 0; from < bytes; from += partBytes) {
     const part = await blob.download(from, Math.min(partBytes, bytes - from), {
       maxRetryRequests: 3,
       abortSignal: AbortSignal.timeout(partTimeoutMs),
-      ...(etag !== undefined && { conditions: { ifMatch: etag } }),
+      ...(etag !== undefined && !grows && { conditions: { ifMatch: etag } }),
     });
     etag = part.etag;
     if (part.readableStreamBody === undefined)

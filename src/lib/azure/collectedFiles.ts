@@ -28,6 +28,28 @@ export async function* collectedFiles(
   }
 } // prettier-ignore
 
+/** One collection of one deployment. */
+export interface Collection {
+  readonly endpoint: string;
+  readonly deployment: string;
+  readonly collection: string;
+}
+
+/** Files that may hold what was written from then on, one that is still being written included; oldest first. */
+export async function* collectionFiles(
+  client: ContainerClient,
+  { endpoint, deployment, collection }: Collection,
+  time: { readonly from: string; readonly to: string },
+): AsyncGenerator<{ readonly name: string; readonly bytes: number }> {
+  const below = `${root}/${endpoint}/${deployment}/${collection}/`;
+  for (const month of monthsOf(time))
+    for await (const { name, properties } of client.listBlobsFlat({ prefix: `${below}${month}/` })) {
+      const until = endOf(name.slice(below.length));
+      const bytes = properties.contentLength ?? 0;
+      if (bytes > 0 && until !== undefined && until > time.from) yield { name, bytes };
+    }
+}
+
 async function* filesOf(
   client: ContainerClient,
   { folder, below, month }: { readonly folder: string; readonly below: string; readonly month: string },
@@ -43,7 +65,7 @@ async function* filesOf(
 }
 
 /** `yyyy/MM` of each month that the window touches. */
-function monthsOf({ from, to }: CollectedWindow): readonly string[] {
+function monthsOf({ from, to }: Pick<CollectedWindow, 'from' | 'to'>): readonly string[] {
   const months: string[] = [];
   for (let at = new Date(`${from.slice(0, 7)}-01T00:00:00.000Z`); at.toISOString() <= to; at.setUTCMonth(at.getUTCMonth() + 1))
     months.push(at.toISOString().slice(0, 7).replace('-', '/'));

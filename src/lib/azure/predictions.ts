@@ -79,7 +79,7 @@ export async function* utf8(content: AsyncIterable<Uint8Array>): AsyncGenerator<
 }
 
 /** Lines end with \n or \r\n. Of a line that is too long only so much is kept that whoever counts sees it. */
-export async function* linesOf(content: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+export async function* linesOf(content: AsyncIterable<Uint8Array>, longest = maxLineChars): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let open = '';
   for await (const chunk of content) {
@@ -89,7 +89,7 @@ export async function* linesOf(content: AsyncIterable<Uint8Array>): AsyncGenerat
       yield open.replace(/\r$/, '');
       open = line;
     }
-    open = open.slice(0, maxLineChars + 1);
+    open = open.slice(0, longest + 1);
   }
   open += decoder.decode();
   if (open !== '') yield open.replace(/\r$/, '');

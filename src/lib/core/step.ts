@@ -1,4 +1,5 @@
 import type { Minute } from './canary/state.ts';
+import type { Answers, AnswersAsked } from './shadow/answers.ts';
 import type { Asked, Evidence, Measured } from './gate/evidence.ts';
 import type { Lineage, LineageNeeds } from './gate/lineage.ts';
 import type { Sending } from './handOver/state.ts';
@@ -25,6 +26,13 @@ export interface Needs {
   /** The version whose files are looked at. */
   readonly artifact?: string;
   readonly minutes?: { readonly from: string; readonly to: string };
+  /** What both logged of the requests that were copied in that time. */
+  readonly answers?: AnswersAsked & {
+    readonly champion: string;
+    readonly challenger: string;
+    readonly from: string;
+    readonly to: string;
+  };
   /** For a deployment like that one, as the plan says. */
   readonly room?: { readonly like?: string; readonly plan: DeploymentPlan };
   /** What a test job left, at `place` where it was told to write there. `rows`: count its lines, too; and those of its input `data` (`name:version`). */
@@ -154,6 +162,8 @@ export interface Facts {
   readonly lineage?: Lineage;
   readonly artifact?: Artifact;
   readonly minutes?: readonly Minute[];
+  /** Read apart: where they cannot be had, errors and latency are judged all the same. */
+  readonly answers?: Answers | { readonly away: Unreachable };
   readonly room?: RoomFact;
   readonly testOutput?: TestOutputFact;
   readonly training?: TrainingFacts;

@@ -19,6 +19,8 @@ export interface TinyModel {
   readonly above: number;
   /** Live requests hold numbers up to 999, the holdout none above 199. */
   readonly failsFrom?: number;
+  /** From there on live requests get the other label. */
+  readonly turnsFrom?: number;
   readonly neverStarts?: boolean;
   /** As a batch deployment it completes and leaves nothing: see model/scoreBatch.js. */
   readonly writesNothing?: boolean;

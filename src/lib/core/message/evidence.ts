@@ -1,11 +1,12 @@
 import type { Split } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
 import { isDemand } from '../gate/demands.ts';
+import { shown } from '../gate/holdouts.ts';
 import type { Reason } from '../verdict.ts';
 import { worst } from '../verdict.ts';
-import { count, many, span, time, versionName } from './figures.ts';
+import { count, hundredths, many, plain, signed, span, time, versionName } from './figures.ts';
 import { challengerOf, championOf, line, type Part, type TrafficRow } from './letter.ts';
-import { checkOf, reasonSentence } from './reason.ts';
+import { betweenShares, checkOf, reasonSentence } from './reason.ts';
 
 /** The stage's own sentence, then what was measured: the reasons that decided, not those that were fine. */
 export function why(notice: Notice): Part[] {
@@ -84,11 +85,30 @@ export function shadowed(notice: Notice): Part[] {
   const copied = until === undefined ? 'have been copied' : 'were copied';
   const when = until === undefined ? `since ${time(since, at)}` : `for ${span(since, until)}, until ${time(until, at)}`;
   const seen = judged === 0 ? 'none of the copies could be judged' : `${many(judged, 'copy', 'copies')} judged`;
-  return line(
-    'Shadow',
-    `${percent} % of live requests ${copied} to ${challengerOf(notice)} ${when}; ${seen}. Nobody got its answers.`,
-  );
+  return [
+    ...line(
+      'Shadow',
+      `${percent} % of live requests ${copied} to ${challengerOf(notice)} ${when}; ${seen}. Nobody got its answers.`,
+    ),
+    ...answered(notice),
+  ];
 }
+
+/** How far the answers to copies differ from those that people got, whether the policy limits that or not. */
+function answered(notice: Notice): Part[] {
+  const { answers } = notice.shadow ?? {};
+  if (!answers) return [];
+  const { requests, unmatched, cut, flips, shift } = answers;
+  const [mine, theirs] = [challengerOf(notice), championOf(notice) ?? 'the champion'];
+  const of = `${many(requests, 'request')} that both answered`;
+  const found = [
+    ...(flips ? [`another class in ${hundredths(flips.value)} % of ${many(flips.rows, 'row')}, ${betweenShares(flips)}`] : []),
+    ...(shift ? [`score ${plain(shift.challenger)} on average on ${mine}, ${plain(shift.champion)} on ${theirs}, moved by ${signed(shift.low)} to ${signed(shift.high)} (${shown(shift.confidence)} interval)`] : []),
+  ];
+  const first = cut ? ' There is more in the logs: these are the first copies.' : '';
+  const lost = unmatched === 0 ? '' : ` For ${many(unmatched, 'copy', 'copies')} no original was found in the log of ${theirs}.`;
+  return line('Answers', `${of}${found.length === 0 ? '' : `: ${found.join('; ')}`}.${lost}${first}`);
+} // prettier-ignore
 
 export function harm(notice: Notice): Part[] {
   if (notice.harm === undefined) return [];

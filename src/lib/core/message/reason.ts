@@ -53,6 +53,8 @@ function bare(reason: Reason, arms: Arms): string {
       const other = champion === undefined ? '' : `, ${theirs} ${failures(champion, reason.championSamples, false)}`;
       return `${within(reason)}${own}${other}${tail(reason)}`;
     }
+    case 'shadow.flips':
+      return `${mine} answered otherwise than ${theirs} in ${percent(challenger)} of ${many(samples ?? 0, 'row')}${tail(reason)}`;
     case 'canary.latencyTail':
       return `${within(reason)}the slowest twentieth of requests took ${inUnit(challenger, 'ratio')} as long on ${mine} as on ${theirs}, allowed ${inUnit(reason.limit ?? 1, 'ratio')}`;
     case 'canary.memory':
@@ -101,6 +103,10 @@ function judged({
         interval === undefined ? '' : ` (${shown(interval.confidence)} interval: ${bounds(interval, unit)})`;
       return `difference ${difference(measured, unit)}${range}, required ${beyond(verdict, measured, limit)} ${limit === 0 ? '0' : difference(limit, unit)}`; // prettier-ignore
     }
+    case 'shadow.flips':
+      return `${interval === undefined ? '' : `${betweenShares(interval)}, `}allowed at most ${inUnit(limit, unit)}`;
+    case 'shadow.shift':
+      return `${measured === undefined ? '' : `moved by ${signed(measured)}${interval === undefined ? '' : ` (${shown(interval.confidence)} interval: ${bounds(interval, unit)})`}, `}allowed at most ${plain(limit)} up or down`;
     case 'gate.slice':
       return `difference ${measured === undefined ? 'unknown' : difference(measured, unit)}`;
     case 'gate.slices':
@@ -141,6 +147,11 @@ function sizes({ rule, samples, championSamples }: Reason): string | undefined {
   return championSamples === undefined
     ? many(samples, 'request')
     : `${many(samples, 'request')} against ${count(championSamples)}`;
+}
+
+/** `1.2 to 3.4 % (95 % interval)`, of a share. */
+export function betweenShares({ low, high, confidence }: NonNullable<Reason['interval']>): string {
+  return `${hundredths(low)} to ${percent(high)} (${shown(confidence)} interval)`;
 }
 
 function difference(value: number, unit: Unit): string {

@@ -1,3 +1,5 @@
+import type { AnswersPolicy } from '../shadow/judge.ts';
+
 /**
  * A resolved policy: what all other code reads. Every default is applied, every section of an environment has already
  * replaced the top-level one whole, request files are inlined, and units are in the names: `Ms` is milliseconds,
@@ -118,7 +120,7 @@ export interface RolloutPolicy {
   readonly smokeTest?: SmokeTest;
   /** Of a batch endpoint, and always there. */
   readonly testRun?: TestRun;
-  readonly shadow?: { readonly percent: number; readonly forMs: number };
+  readonly shadow?: ShadowPolicy;
   /** Ascending, ends with 100. */
   readonly stepsPercent: readonly number[];
   /** How long each step below 100 % is watched at least. */
@@ -135,6 +137,13 @@ export interface RolloutPolicy {
   readonly keepPreviousMs: number;
   readonly deployDeadlineMs: number;
   readonly canary: CanaryPolicy;
+}
+
+export interface ShadowPolicy {
+  readonly percent: number;
+  readonly forMs: number;
+  /** Absent: what is answered is not looked at. */
+  readonly answers?: AnswersPolicy;
 }
 
 /** A property that is absent is taken from the deployment of the champion. */

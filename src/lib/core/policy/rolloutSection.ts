@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { deploymentSection } from './deploymentSection.ts';
 import { expected } from './expected.ts';
-import { count, list, named, section, word } from './leaves.ts';
-import type { AnswerExpectation, CanaryPolicy, RolloutPolicy } from './policy.ts';
+import { count, list, NAME, named, number, section, text, word } from './leaves.ts';
+import type { AnswersPolicy } from '../shadow/judge.ts';
+import type { AnswerExpectation, CanaryPolicy, RolloutPolicy, ShadowPolicy } from './policy.ts';
 import { isMap } from './schemaShape.ts';
 import { duration, fraction, increase, multiple, percent } from './units.ts';
 
@@ -11,13 +12,15 @@ const REQUEST = 'the name of a JSON file beside the policy, or the JSON body its
 const SCHEMA = 'the name of a file beside the policy that holds a JSON Schema, or the schema itself as a map';
 const VALUES = 'a map from JSON Pointers to values, such as {"/0/label": ham}';
 
+const POINTER = /^(?:\/(?:[^~/]|~[01])*)+$/;
+
 const answer = section({
   status: z.int(expected('an HTTP status, such as 200')).min(100).max(599).prefault(200),
   latency: duration({ above: 0 }).exactOptional(),
   schema: z.custom<object>(isMap, expected(SCHEMA)).exactOptional(),
   values: named(
     z.union([z.string(), z.number(), z.boolean(), z.null()], expected('a text, a number, true, false or null')),
-    /^(?:\/(?:[^~/]|~[01])*)+$/,
+    POINTER,
     'a JSON Pointer, such as /0/label',
     VALUES,
   ).exactOptional(),
@@ -65,10 +68,30 @@ const steps = list(percent({ above: 0 }, 'above 0% and at most 100%, such as 10%
   { error: `expected ${STEPS}` },
 );
 
+const COLLECTION = 'the name of a collection, such as model_outputs';
+
+const answers = section({
+  inputs: text(COLLECTION, NAME).prefault('model_inputs'),
+  outputs: text(COLLECTION, NAME).prefault('model_outputs'),
+  rows: text('a JSON Pointer to the list of rows, such as /predictions', POINTER).exactOptional(),
+  prediction: text('the name of a column').exactOptional(),
+  score: text('the name of a column').exactOptional(),
+  maxFlips: fraction({ above: 0, below: 100 }, 'above 0% and below 100%, such as 5%').exactOptional(),
+  maxShift: number('a number above 0, such as 0.05').positive(expected('a number above 0, such as 0.05')).exactOptional(),
+})
+  .superRefine(({ prediction, score, maxFlips, maxShift }, context) => {
+    const missing = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (prediction === undefined && maxFlips !== undefined) missing('prediction', 'expected the column of the class that maxFlips is about');
+    else if (prediction === undefined && score === undefined) missing('prediction', 'expected prediction or score, the column of a class or of a number');
+    if (score === undefined && maxShift !== undefined) missing('score', 'expected the column of the number that maxShift is about');
+  })
+  .transform(({ rows = '', ...rest }): AnswersPolicy => ({ ...rest, rows })); // prettier-ignore
+
 const shadow = section({
   percent: percent({ above: 0, atMost: 50 }, 'above 0% and at most 50% (the platform mirrors no more), such as 20%'),
   for: duration({ above: 0 }),
-}).transform(({ percent: share, for: forMs }) => ({ percent: share, forMs }));
+  answers: answers.exactOptional(),
+}).transform(({ percent: share, for: forMs, ...rest }): ShadowPolicy => ({ percent: share, forMs, ...rest }));
 
 /** One deployment at a time: nothing can be split or copied, and only what can be taken back may change. */
 function notInPlace({ steps: percents, shadow: copies, deployment }: { readonly steps: readonly number[]; readonly shadow?: unknown; readonly deployment: object }): [string, string][] {

@@ -1,9 +1,9 @@
 import { judgeCanary } from '../canary/judge.ts';
-import type { CanaryState } from '../canary/state.ts';
 import type { Lifecycle, Split } from '../lifecycle.ts';
 import type { Release, Shadow } from './state.ts';
 import type { EndpointFact, Stage, StageInput, Step } from '../step.ts';
-import type { Reason, Verdict } from '../verdict.ts';
+import { worst, type Reason, type Verdict } from '../verdict.ts';
+import { answersDue, answersReasons, withAnswers } from './shadow/answers.ts';
 import { desire, othersMirror, writing } from './traffic.ts';
 import { elapsedMs, later, moveTo, step, stretchesOf, tell, turnBack, withRelease } from './transitions.ts';
 
@@ -15,16 +15,16 @@ const TELL_MS = 20 * MINUTE_MS;
 
 /**
  * Phase `shadowing`: the challenger answers copies of live requests, and nobody gets its answers. It is judged as live
- * traffic is, beside the champion's own minutes. The mirror is off, as a GET has shown, before any live request comes.
+ * traffic is, beside the champion's own minutes, and by what it answers where the policy limits that. The mirror is off, as a GET has shown, before any live request comes.
  */
 export const shadow: Stage = {
-  needs: (_lifecycle, { shadow: asked }, _policy, now) => ({
-    endpoint: true,
-    deployments: true,
-    ...(asked?.since !== undefined && asked.until === undefined
-      ? { minutes: { from: asked.canary?.watermark ?? asked.since, to: now.toISOString() } }
-      : {}),
-  }),
+  needs(_lifecycle, release, policy, now) {
+    const { shadow: asked } = release;
+    if (asked?.since === undefined || asked.until !== undefined) return { endpoint: true, deployments: true };
+    const answers = answersDue(asked, release, policy, now);
+    const minutes = { from: asked.canary?.watermark ?? asked.since, to: now.toISOString() };
+    return { endpoint: true, deployments: true, minutes, ...(answers ? { answers } : {}) };
+  },
   decide(input) {
     const { lifecycle, release, facts, policy, now } = input;
     const { endpoint } = facts;
@@ -72,18 +72,22 @@ function mirrored(lifecycle: Lifecycle, endpoint: EndpointFact, mirror: Split, r
 function judge(input: StageInput, endpoint: EndpointFact, asked: Shadow, since: string): Step {
   const { lifecycle, release, facts, policy, now, mayMove } = input;
   if (!facts.minutes) return step(lifecycle, { lookInMs: MINUTE_MS });
-  const { state, verdict, reasons } = judgeCanary({
+  const traffic = judgeCanary({
     ...(asked.canary ? { state: asked.canary } : {}), minutes: facts.minutes, challenger: release.deployment ?? '',
     against: { deployment: release.fallback?.deployment ?? '' }, since: new Date(since), now,
     policy: policy.rollout.canary, stretches: stretchesOf(policy.rollout),
   }); // prettier-ignore
-  const judged = { ...asked, canary: state };
+  const due = answersDue(asked, release, policy, now);
+  const judged = { ...withAnswers(asked, due, facts.answers, policy), canary: traffic.state };
+  const answered = answersReasons(judged, policy, facts.answers);
+  const verdict = worst([traffic.verdict, ...answered.map((reason) => reason.verdict)]);
+  const reasons = [...traffic.reasons, ...answered];
   const row = noted(lifecycle, release, judged);
   const known = { ...release, shadow: judged };
   if (verdict === 'fail')
     return turnBack(row, known, now, {
       cause: 'shadow',
-      sentence: 'The challenger does worse than the champion on copies of live requests.',
+      sentence: traffic.verdict === 'fail' ? WORSE : OTHERWISE,
       reasons,
     });
   const overMs = elapsedMs(since, now) - (policy.rollout.shadow?.forMs ?? 0);
@@ -92,7 +96,7 @@ function judge(input: StageInput, endpoint: EndpointFact, asked: Shadow, since: 
     const rule = release.promoted ? 'shadow.promoted' : 'shadow.over';
     return mirrored(ended, endpoint, othersMirror(ended), rule);
   }
-  return undecided({ ...input, lifecycle: row, release: known }, judged, { overMs, verdict, reasons, state });
+  return undecided({ ...input, lifecycle: row, release: known }, judged, { overMs, verdict, reasons });
 }
 
 interface Judged {
@@ -100,11 +104,10 @@ interface Judged {
   readonly overMs: number;
   readonly verdict: Verdict;
   readonly reasons: readonly Reason[];
-  readonly state: CanaryState;
 }
 
 /** No copies, or too few, are never a pass: what follows is what the policy says of an undecided step. */
-function undecided(input: StageInput, known: Shadow, { overMs, verdict, reasons, state }: Judged): Step {
+function undecided(input: StageInput, known: Shadow, { overMs, verdict, reasons }: Judged): Step {
   const { lifecycle, release, policy, now } = input;
   const { rollout } = policy;
   if (elapsedMs(known.askedAt, now) > rollout.deadlineMs)
@@ -122,12 +125,15 @@ function undecided(input: StageInput, known: Shadow, { overMs, verdict, reasons,
       reasons,
     });
   if (known.toldAt !== undefined || overMs < rollout.canary.settleMs + TELL_MS) return stays;
-  const sentence = state.challenger.requests === 0 ? UNSEEN : 'Copies of live requests do not decide it yet.';
+  const sentence = known.canary?.challenger.requests === 0 ? UNSEEN : 'Copies of live requests do not decide it yet.';
   const deadline = later(new Date(known.askedAt), rollout.deadlineMs);
   const notice = tell(lifecycle, release, now, 'shadowUndecided', 'decide', { sentence, reasons, deadline });
   const told = noted(lifecycle, release, { ...known, toldAt: now.toISOString() });
   return step(told, { notices: [notice], rules: ['shadow.told'], lookInMs: MINUTE_MS });
 }
 
+const WORSE = 'The challenger does worse than the champion on copies of live requests.';
+const OTHERWISE =
+  'The challenger answers copies of live requests otherwise than the champion, more than the policy allows.';
 /** Whether the platform counts copies under the deployment that answers them is unverified: this is how one would learn that it does not. */
 const UNSEEN = 'The metrics show no copy of a live request: there was no traffic, or Azure does not count copies.';

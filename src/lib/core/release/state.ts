@@ -1,6 +1,7 @@
 import type { Baseline, CanaryState, Rates, StepEstimate } from '../canary/state.ts';
 import type { Served } from '../lifecycle.ts';
 import type { Origin } from '../origin.ts';
+import type { AnswersSeen } from '../shadow/judge.ts';
 import type { Tested } from '../tested.ts';
 import type { Reason, Verdict } from '../verdict.ts';
 
@@ -84,6 +85,8 @@ export interface Shadow {
   /** When a GET showed it. */
   readonly since?: string;
   readonly canary?: CanaryState;
+  /** What both answered, where the policy asks for it; looked at from the end of its time on. */
+  readonly answers?: AnswersSeen;
   /** When people were told that its time is over and it is undecided. */
   readonly toldAt?: string;
   /** When it was decided, and the mirror asked to be taken off. */

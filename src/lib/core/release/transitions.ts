@@ -8,6 +8,7 @@ import type { Audience, Notice, NoticeKind } from '../notice.ts';
 import type { EnvironmentPolicy, RolloutPolicy } from '../policy/policy.ts';
 import type { EndedTraining } from '../training/state.ts';
 import type { Action, Step } from '../step.ts';
+import type { AnswersSeen } from '../shadow/judge.ts';
 import type { Reason } from '../verdict.ts';
 
 /** Ended releases kept in the row, newest first; all of them have rows of their own. */
@@ -42,9 +43,12 @@ export function beforeTraffic(
   return rollout.shadow && fallback && !breakGlass ? 'shadowing' : 'shifting';
 }
 
-/** How many judged stretches share what the policy allows of false rollbacks: the steps, the last of which is the watch, and a shadow. */
+/**
+ * How many judged stretches share what the policy allows of false rollbacks: the steps, the last of which is the watch, a
+ * shadow, and what is answered in it where that is looked at.
+ */
 export function stretchesOf({ stepsPercent, shadow }: RolloutPolicy): number {
-  return stepsPercent.length + (shadow ? 1 : 0);
+  return stepsPercent.length + (shadow ? 1 : 0) + (shadow?.answers ? 1 : 0);
 }
 
 /** Next phase; the pass that finds it looks again at once. */
@@ -158,9 +162,17 @@ export function tell(
 
 function shadowOf({ shadow, rollback }: Release): Pick<Notice, 'shadow'> {
   if (shadow?.since === undefined) return {};
-  const { percent, since, canary, until = rollback?.decidedAt } = shadow;
+  const { percent, since, canary, answers, until = rollback?.decidedAt } = shadow;
   const judged = canary?.challenger.requests ?? 0;
-  return { shadow: { percent, since, judged, ...(until === undefined ? {} : { until }) } };
+  const both = answers && answeredBoth(answers);
+  return {
+    shadow: { percent, since, judged, ...(until === undefined ? {} : { until }), ...(both ? { answers: both } : {}) },
+  };
+}
+
+function answeredBoth({ found, measured }: AnswersSeen): NonNullable<Notice['shadow']>['answers'] {
+  const { requests, unmatched, cut } = found;
+  return { requests, unmatched, ...(cut ? { cut } : {}), ...measured };
 }
 
 /** Tells that a champion which Steward did not release is its champion from now on, as a person asked. */

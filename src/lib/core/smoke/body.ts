@@ -1,4 +1,5 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { at } from '../jsonPointer.ts';
 import type { AnswerExpectation } from '../policy/policy.ts';
 
 const MOST_FAULTS = 3;
@@ -51,16 +52,6 @@ function valueFault(body: unknown, pointer: string, wanted: unknown): string[] {
   const found = at(body, pointer);
   if (found === wanted) return [];
   return [short(`${pointer} is ${found === undefined ? 'absent' : JSON.stringify(found)}, expected ${JSON.stringify(wanted)}`)]; // prettier-ignore
-}
-
-/** JSON Pointer (RFC 6901); undefined where it leads nowhere. */
-function at(body: unknown, pointer: string): unknown {
-  const names = pointer.split('/').slice(1).map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~')); // prettier-ignore
-  return names.reduce<unknown>(
-    (value, name) =>
-      typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? Object.entries(value).find(([key]) => key === name)?.[1] : undefined,
-    body,
-  ); // prettier-ignore
 }
 
 function parsed(text: string): { readonly value: unknown } | undefined {

@@ -73,6 +73,47 @@ test('rolled back after a shadow alone', () => {
   expect(text).toContain('copied to v7 for 40 minutes, until 01:45 UTC; none of the copies could be judged. Nobody');
 });
 
+const flips = { value: 0.0062, low: 0.0041, high: 0.009, confidence: 0.998, rows: 3412 };
+const shift = { value: 0.021, low: 0.0152, high: 0.0268, confidence: 0.998, rows: 3412, champion: 0.5, challenger: 0.521 }; // prettier-ignore
+
+test('what both answered to copies is told, whether it is limited or not', () => {
+  const answers = { requests: 3412, unmatched: 0 };
+  const told = (more: object) => /^Answers: .*$/m.exec(read({ ...notices.released, shadow: { ...shadow, answers: { ...answers, ...more } } }))?.[0]; // prettier-ignore
+  expect(told({ flips })).toBe('Answers: 3,412 requests that both answered: another class in 0.6 % of 3,412 rows, 0.4 to 0.9 % (99.8 % interval).'); // prettier-ignore
+  expect(told({ shift })).toBe('Answers: 3,412 requests that both answered: score 0.521 on average on v7, 0.5 on v6, moved by +0.0152 to +0.0268 (99.8 % interval).'); // prettier-ignore
+  expect(told({ requests: 1, unmatched: 12, cut: true })).toBe('Answers: 1 request that both answered. For 12 copies no original was found in the log of v6. There is more in the logs: these are the first copies.'); // prettier-ignore
+});
+
+test('rolled back for its answers', () => {
+  const { steps: _, harm: __, errorsNow: ___, ...early } = notices.rolledBack;
+  const interval = { low: 0.081, high: 0.112, confidence: 0.998 };
+  const changed = { rule: 'shadow.flips', verdict: 'fail', what: 'changed answers', unit: 'fraction', challenger: 0.0957, measured: 0.0957, limit: 0.05, samples: 3412, interval } as const; // prettier-ignore
+  const moved = { rule: 'shadow.shift', verdict: 'inconclusive', what: 'spam_probability', unit: 'plain', challenger: 0.521, champion: 0.5, measured: 0.021, limit: 0.02, samples: 3412, interval: { low: 0.0152, high: 0.0268, confidence: 0.998 } } as const; // prettier-ignore
+  const text = read({
+    ...early,
+    cause: 'shadow',
+    sentence: 'It answers otherwise.',
+    reasons: [changed, moved],
+    shadow,
+  });
+  expect(text.split('\n').filter((row) => /INCONCLUSIVE|FAIL/.test(row))).toMatchInlineSnapshot(`
+    [
+      "changed answers   v7 9.6 %   8.1 to 11.2 % (99.8 % interval), allowed at most 5 %; 3,412 rows   FAIL",
+      "spam_probability   v6 0.5   v7 0.521   moved by +0.021 (99.8 % interval: +0.0152 to +0.0268), allowed at most 0.02 up or down; 3,412 rows   INCONCLUSIVE",
+    ]
+  `);
+  expect(/^Why: .*$/m.exec(read({ ...notices.shadowUndecided, reasons: [moved] }))?.[0]).toMatchInlineSnapshot(
+    `"Why: Copies of live requests do not decide it yet. spam_probability of v7 is 0.521, of v6 0.5 on the same 3,412 rows: moved by +0.021 (99.8 % interval: +0.0152 to +0.0268), allowed at most 0.02 up or down."`,
+  );
+  expect(/^Why: .*$/m.exec(read({ ...notices.shadowUndecided, reasons: [changed] }))?.[0]).toMatchInlineSnapshot(
+    `"Why: Copies of live requests do not decide it yet. v7 answered otherwise than v6 in 9.6 % of 3,412 rows: 8.1 to 11.2 % (99.8 % interval), allowed at most 5 %."`,
+  );
+  const unread = { rule: 'shadow.flips', verdict: 'inconclusive', what: 'changed answers', unit: 'fraction', limit: 0.05, note: 'logged answers were not read yet' } as const; // prettier-ignore
+  expect(/^Why: .*$/m.exec(read({ ...notices.shadowUndecided, reasons: [unread] }))?.[0]).toMatchInlineSnapshot(
+    `"Why: Copies of live requests do not decide it yet. changed answers: logged answers were not read yet."`,
+  );
+});
+
 test('a shadow that is still undecided', () =>
   expect(read(notices.shadowUndecided)).toMatchInlineSnapshot(`
   "Subject: spam-filter prod: v7 is still undecided on copies of live requests

@@ -31,6 +31,7 @@ export function rolloutDoubts({ rollout, serves }: EnvironmentPolicy): Doubt[] {
   const found = [
     ...blindDoubts(rollout),
     ...undecidedDoubts(rollout),
+    ...answersDoubts(rollout),
     ...canaryDoubts(rollout.canary),
     ...limitDoubts(rollout),
     ...requestDoubts(rollout),
@@ -64,6 +65,11 @@ function undecidedDoubts({ stepsPercent, bakeMs, shadow, deadlineMs, onInconclus
   if (steps > 0 && deadlineMs <= needed)
     found.push(doubt('deadlineTight', ['deadline'], `the bakes of all steps and one canary.settle take ${formatDuration(needed)}: what is not decided at once is rolled back`));
   return found;
+} // prettier-ignore
+
+function answersDoubts({ shadow }: RolloutPolicy): Found[] {
+  const { maxFlips = 0 } = shadow?.answers ?? {};
+  return maxFlips < LAX_SHARE ? [] : [doubt('flipsLax', ['shadow', 'answers', 'maxFlips'], 'half of all rows and more may get another class: hardly any version is ever rolled back for its answers')];
 } // prettier-ignore
 
 function canaryDoubts({ errors, latencyPercent, maxFalseRollback, negligible }: CanaryPolicy): Found[] {
