@@ -80,6 +80,8 @@ export class Day {
   #names = 0;
   #ticks = 0;
   #lastMs = START_MS;
+  /** When a call last came to its end after a stall. */
+  #wokeMs = START_MS;
   /** The index holds something: the sweep is what may still bring it on. */
   #isExpected = false;
   #isMended = false;
@@ -150,10 +152,16 @@ export class Day {
         }
       }
       if (nextMs === Number.POSITIVE_INFINITY) return;
-      if (nextMs > this.#lastMs + REST_MS && this.#timed.length === 0) return;
+      if (nextMs > this.#restsMs() && this.#timed.length === 0) return;
       this.nowMs = nextMs;
       this.azure.nowMs = nextMs;
     }
+  }
+
+  /** What woke late has its time, too; what still sleeps will wake. */
+  #restsMs(): number {
+    for (const { asleep } of this.#workers.keys()) if (asleep.size > 0) return Number.POSITIVE_INFINITY;
+    return Math.max(this.#lastMs + REST_MS, this.#wokeMs + HOUR_MS);
   }
 
   #nextMs(): number {
@@ -199,6 +207,7 @@ export class Day {
       for (const call of asleep) {
         if (call.untilMs > this.nowMs) continue;
         asleep.delete(call);
+        this.#wokeMs = this.nowMs;
         call.wake();
         await restful();
         return true;

@@ -106,6 +106,45 @@ describe('what the index says is late', () => {
     await rig.drain();
     expect(rig.queue.take('notify', rig.clock.nowMs)).toMatchObject(KEY);
   });
+
+  describe('and looks again in a day only', () => {
+    const inADay = async () => {
+      const rig = await newRig();
+      await rig.store.lifecycles.append(KEY, registered('9'));
+      await rig.queue.look(KEY);
+      await rig.drain();
+      const { lifecycle, etag, outbox } = await rig.load();
+      const nextLook = new Date(rig.clock.nowMs + DAY_MS).toISOString();
+      await rig.store.lifecycles.save(KEY, { lifecycle: { ...lifecycle!, nextLook }, taken: [], deliveries: [], ...(etag === undefined ? {} : { etag }) }); // prettier-ignore
+      for (const queue of ['notify', 'reconcile'] as const) while (rig.queue.take(queue, Number.MAX_SAFE_INTEGER) !== undefined); // prettier-ignore
+      for (const one of await rig.store.index.overdue(new Date(rig.clock.nowMs + DAY_MS), 10)) await rig.store.index.settle(KEY, one.etag, rig.clock.now()); // prettier-ignore
+      return { rig, outbox };
+    };
+
+    test('a notice that was put off is asked for when its time has come, whatever became of its message', async () => {
+      const { rig, outbox } = await inADay();
+      const startMs = rig.clock.nowMs;
+      await rig.store.outbox.failed(KEY, outbox[0]!.rowKey, 'no answer', () => new Date(startMs + 4 * MINUTE_MS));
+      const askedAt: number[] = [];
+      for (let minute = 1; minute <= 8; minute += 1) {
+        at(rig, minute * MINUTE_MS);
+        await rig.sweep();
+        if (asked(rig)) askedAt.push(minute);
+      }
+      expect(askedAt).toEqual([6, 8]);
+    });
+
+    test('an unread item is asked for all the same, again and again', async () => {
+      const { rig, outbox } = await inADay();
+      await rig.store.outbox.sent(KEY, outbox[0]!.rowKey);
+      await rig.store.lifecycles.append(KEY, command('pause'));
+      for (const minute of [1, 3, 5]) {
+        at(rig, minute * MINUTE_MS);
+        await rig.sweep();
+        expect(asked(rig)).toEqual(KEY);
+      }
+    });
+  });
 });
 
 const listed = async (rig: Rig, ms = 15 * MINUTE_MS) => {

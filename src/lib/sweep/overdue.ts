@@ -51,11 +51,17 @@ async function askUnlessQuiet(
   const { lifecycle, unread, outbox } = await lifecycles.load(key);
   if (unread.length === 0 && outbox.length === 0 && (lifecycle === undefined || isQuiet(lifecycle))) return undefined;
   // Without a next look it waits for a person: there is nothing that a pass could do.
-  const nextLook = lifecycle?.nextLook === undefined ? Number.NaN : Date.parse(lifecycle.nextLook);
-  const unsent = outbox.some(({ notBefore = '' }) => notBefore <= now.toISOString());
-  if (unread.length > 0 || unsent || nextLook <= now.getTime()) {
+  const awaited = lifecycle?.nextLook === undefined ? [] : [Date.parse(lifecycle.nextLook)];
+  const nowMs = now.getTime();
+  // Each of these has a message of its own, which may be lost, or come to an instance whose clock is behind.
+  const due = [
+    ...awaited,
+    ...unread.map(() => nowMs),
+    ...outbox.map(({ notBefore }) => (notBefore === undefined ? nowMs : Date.parse(notBefore))),
+  ];
+  if (due.some((ms) => ms <= nowMs)) {
     log.warn('Overdue, asking again', { ...key, checkBy: checkBy.toISOString() });
     await queue.look(key);
   }
-  return new Date(Math.max(nextLook || 0, now.getTime()) + GRACE_MS);
+  return new Date(Math.max(nowMs, due.length === 0 ? nowMs : Math.min(...due)) + GRACE_MS);
 }
