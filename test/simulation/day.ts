@@ -132,7 +132,9 @@ export class Day {
     const troubledUntilMs = Math.max(calls.troubledUntilMs, away, this.handsUntilMs, app.other?.untilMs ?? 0);
     const versionOf = (environment: Environment, name: string) =>
       azure.endpoint(environment).deployments.get(name)?.version;
-    return { nowMs: this.nowMs, versionOf, live: { dev: dev.traffic, prod: prod.traffic }, copied: { dev: dev.mirror, prod: prod.mirror }, troubledUntilMs }; // prettier-ignore
+    const isReady = (environment: Environment, name: string) =>
+      azure.endpoint(environment).deployments.get(name)?.state === 'ready';
+    return { nowMs: this.nowMs, versionOf, isReady, live: { dev: dev.traffic, prod: prod.traffic }, copied: { dev: dev.mirror, prod: prod.mirror }, troubledUntilMs }; // prettier-ignore
   }
 
   /** Until nothing is left to do, or for a long while after the last thing that happened. */

@@ -44,6 +44,7 @@ export interface Seen {
   readonly copied: Readonly<Record<Environment, Split>>;
   /** Which version a deployment serves, or will once its update is done. */
   readonly versionOf: (environment: Environment, deployment: string) => string | undefined;
+  readonly isReady: (environment: Environment, deployment: string) => boolean;
   /** Until when something was in the way: calls that met trouble, services that were away, hands in the portal. */
   readonly troubledUntilMs: number;
 }
@@ -215,14 +216,20 @@ export class Oracle {
   }
 
   /** Time went by: is what had to be back by now back? */
-  look({ nowMs, live, troubledUntilMs }: Seen): void {
+  look({ nowMs, live, troubledUntilMs, isReady }: Seen): void {
     for (const environment of ENVIRONMENTS) {
       const place = this.#places[environment];
       const { back, row } = place;
       if (!back) continue;
-      const waits = row?.conditions.held !== undefined;
-      if ((live[environment][back.deployment] ?? 0) === 0 || waits || row?.release?.number !== back.release) {
-        if ((live[environment][back.deployment] ?? 0) === 0 || row?.release?.number !== back.release) delete place.back;
+      if ((live[environment][back.deployment] ?? 0) === 0 || row?.release?.number !== back.release) {
+        delete place.back;
+        continue;
+      }
+      // It waits for a person, or a hand deleted what it goes back to: the time counts from when that is over.
+      const { fallback, rollback } = row.release;
+      const remade = rollback?.again !== undefined && !isReady(environment, fallback?.deployment ?? '');
+      if (row.conditions.held || remade) {
+        place.back = { ...back, decidedMs: nowMs };
         continue;
       }
       const troubled = troubledUntilMs + BACK_AFTER_TROUBLE_MS > back.decidedMs;
