@@ -1,7 +1,7 @@
-import mergePatch from 'json-merge-patch';
 import type { Evidence } from './gate/evidence.ts';
 import type { AuditRow, RecordedFacts, RecordedTraining } from './audit.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { patched, patchFrom } from './mergePatch.ts';
 import { digest } from './names.ts';
 import { pool } from './canary/rates.ts';
 import type {
@@ -97,8 +97,7 @@ function recordedRead(read: ReadMonitor, first: First, most = LIST_KEPT): ReadMo
 
 /** What the audit must tell of the way from the one to the other; undefined where there is nothing. */
 export function patchBetween(before: Lifecycle | undefined, after: Lifecycle): unknown {
-  // What was read from storage holds no undefined, so it need not be copied.
-  return before === after ? undefined : mergePatch.generate(before ? recorded(before) : {}, copy(recorded(after)));
+  return before === after ? undefined : patchFrom(before ? recorded(before) : {}, recorded(after));
 }
 
 /** The audit row of a pass, chained to the one before, and the lifecycle that carries its digest. */
@@ -123,7 +122,7 @@ export function record(
 
 /** The row as the patches alone say it was after the last of `rows` (all of them, from the first). */
 export function rebuild(rows: readonly AuditRow[]): unknown {
-  return rows.reduce<unknown>((row, { patch }) => (patch === undefined ? row : apply(row, patch)), {});
+  return rows.reduce<unknown>((row, { patch }) => (patch === undefined ? row : patched(row, patch)), {});
 }
 
 export interface ChainFault {
@@ -144,7 +143,7 @@ export function verifyChain(rows: readonly AuditRow[], head?: string): readonly 
       faults.push({ sequence: row.sequence, fault: 'a row before it is missing' });
     if (previous && row.previous !== digest(previous))
       faults.push({ sequence: row.sequence, fault: 'the row before it was altered' });
-    state = row.patch === undefined ? state : apply(state, row.patch);
+    state = row.patch === undefined ? state : patched(state, row.patch);
     if (digest(state) !== row.rowDigest)
       faults.push({ sequence: row.sequence, fault: 'its patch does not lead to the row it names' });
     previous = row;
@@ -152,24 +151,4 @@ export function verifyChain(rows: readonly AuditRow[], head?: string): readonly 
   if (head !== undefined && (previous === undefined || digest(previous) !== head))
     faults.push({ sequence: previous?.sequence ?? 0, fault: 'it is not the row that the lifecycle names as its last' });
   return faults;
-}
-
-/** RFC 7396. The library that makes the patches leaves out keys like `prototype`, which deployments may be called. */
-function apply(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
-  const before = isObject(target) ? target : {};
-  const kept = Object.entries(before).filter(([key]) => !Object.hasOwn(patch, key));
-  const set = Object.entries(patch)
-    .filter(([, value]) => value !== null)
-    .map(([key, value]) => [key, apply(Object.hasOwn(before, key) ? before[key] : undefined, value)]);
-  return Object.fromEntries([...kept, ...set]);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Undefined properties must not reach the library: it drops nothing. */
-function copy<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value));
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import canonicalize from 'canonicalize';
+import { canonical } from './canonical.ts';
 import type { Key } from './lifecycle.ts';
 
 /** SHA-256 in lower-case hex. The one place where the core hashes. */
@@ -9,7 +9,7 @@ export function sha256(text: string): string {
 
 /** Digest of a JSON value that does not depend on key order (RFC 8785). */
 export function digest(value: unknown): string {
-  return sha256(canonicalize(value) ?? '');
+  return sha256(canonical(value) ?? '');
 }
 
 function hex(parts: readonly (string | number)[], length: number): string {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import canonicalize from 'canonicalize';
+import { canonical } from '../canonical.ts';
 import { BadInput } from '../errors.ts';
 import type { Estate } from './estate.ts';
 import { estateSchema } from './estateSchema.ts';
@@ -31,7 +31,7 @@ export function storedEstate({ written }: { readonly written: unknown }): Stored
 }
 
 function storedText(data: unknown): StoredText {
-  const text = canonicalize(data) ?? 'null';
+  const text = canonical(data) ?? 'null';
   return { text, hash: createHash('sha256').update(text).digest('hex') };
 }
 
