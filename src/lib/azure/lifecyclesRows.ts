@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { AuditRow } from '../core/audit.ts';
 import { BadInput } from '../core/errors.ts';
-import { COMMANDS, type Happening, type InboxItem } from '../core/inbox.ts';
+import { COMMANDS, type InboxItem } from '../core/inbox.ts';
 import { type Lifecycle } from '../core/lifecycle.ts';
-import { ENDS, PHASES, type ClosedRelease, type Release } from '../core/release/state.ts';
-import type { Delivery, Notice } from '../core/notice.ts';
+import { ENDS, PHASES, type ClosedRelease } from '../core/release/state.ts';
+import type { Delivery } from '../core/notice.ts';
 import type { EndedTraining } from '../core/training/state.ts';
 import { causes, endedTraining, request, trained, training } from './lifecyclesTraining.ts';
 import type { Properties, Row } from './storageTable.ts';
@@ -23,10 +23,10 @@ export class CorruptRow extends BadInput {
 
 /** Domain JSON that only this code writes. What a pass branches on is checked; fields that a newer version added pass. */
 function domain<T>(top: z.ZodType): z.ZodType<T> {
-  return z.unknown().superRefine((value, context) => {
+  return z.custom<T>().superRefine((value, context) => {
     const read = top.safeParse(value);
     if (!read.success) for (const { path, message } of read.error.issues) context.addIssue({ code: 'custom', path, message });
-  }).pipe(z.custom<T>()); // prettier-ignore
+  }); // prettier-ignore
 }
 
 const count = z.number().int().nonnegative();
@@ -43,13 +43,11 @@ const approval = z.looseObject({
 
 const glass = z.looseObject({ actor: z.string(), reason: z.string(), at: z.string(), until: z.string() });
 
-const release = domain<Release>(
-  z.looseObject({
-    number: count, version: z.string(), startedAt: z.string(), policy: z.string(), phase: z.enum(PHASES), phaseSince: z.string(), approval: approval.optional(),
-    breakGlass: glass.optional(),
-    shadow: z.looseObject({ percent: z.number(), askedAt: z.string(), since: z.string().optional(), until: z.string().optional() }).optional(),
-  }),
-); // prettier-ignore
+const release = z.looseObject({
+  number: count, version: z.string(), startedAt: z.string(), policy: z.string(), phase: z.enum(PHASES), phaseSince: z.string(), approval: approval.optional(),
+  breakGlass: glass.optional(),
+  shadow: z.looseObject({ percent: z.number(), askedAt: z.string(), since: z.string().optional(), until: z.string().optional() }).optional(),
+}); // prettier-ignore
 
 const handedOver = { from: z.string(), release: count, version: z.string(), workspace: z.string(), origin: object };
 const arriving = z.looseObject({
@@ -97,33 +95,35 @@ export const lifecycleJson = domain<Lifecycle>(
 
 const identity = z.looseObject({ id: z.string(), names: z.array(z.string()), roles: z.array(z.string()) });
 
-const happening = domain<Happening>(
-  z.discriminatedUnion('kind', [
-    z.looseObject({ kind: z.literal('modelRegistered'), version: z.string() }),
-    z.looseObject({ kind: z.literal('modelDeployed'), endpoint: z.string() }),
-    z.looseObject({ kind: z.literal('runEnded'), run: z.string(), status: z.string() }),
-    z.looseObject({ kind: z.enum(['monitorTold', 'monitorRan', 'outsideRun']), run: z.string() }),
-    z.looseObject({ kind: z.literal('monitorsSeen'), found: z.enum(['none', 'several', 'some']), names: z.array(z.string()) }),
-    z.looseObject({ kind: z.literal('datasetDrift'), id: z.string(), name: z.string(), coefficient: z.number().optional() }),
-    z.looseObject({ kind: z.literal('newData'), data: z.string(), version: z.string() }),
-    z.looseObject({ kind: z.literal('scheduleDue'), slot: z.string() }),
-    z.looseObject({ kind: z.literal('handOver'), from: z.string(), ...causes }),
-    z.looseObject({ kind: z.literal('versionHandedOver'), ...handedOver }),
-    z.looseObject({ kind: z.literal('endpointDiffers'), live: split }),
-    z.looseObject({ kind: z.literal('published') }),
-    z.looseObject({ kind: z.literal('orphansSeen'), jobs: z.array(z.string()), deployments: z.array(z.looseObject({ name: z.string(), version: z.string() })) }),
-    z.looseObject({ kind: z.literal('command'), command: z.looseObject({ name: z.enum(COMMANDS), actor: z.string(), identity: identity.optional() }) }),
-    z.looseObject({
-      kind: z.literal('outcome'), release: count.optional(), training: count.optional(), outcome: z.looseObject({ of: z.string(), result: z.string() }),
-    }),
-  ]),
-); // prettier-ignore
+const happening = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('modelRegistered'), version: z.string() }),
+  z.looseObject({ kind: z.literal('modelDeployed'), endpoint: z.string() }),
+  z.looseObject({ kind: z.literal('runEnded'), run: z.string(), status: z.string() }),
+  z.looseObject({ kind: z.enum(['monitorTold', 'monitorRan', 'outsideRun']), run: z.string() }),
+  z.looseObject({ kind: z.literal('monitorsSeen'), found: z.enum(['none', 'several', 'some']), names: z.array(z.string()) }),
+  z.looseObject({ kind: z.literal('datasetDrift'), id: z.string(), name: z.string(), coefficient: z.number().optional() }),
+  z.looseObject({ kind: z.literal('newData'), data: z.string(), version: z.string() }),
+  z.looseObject({ kind: z.literal('scheduleDue'), slot: z.string() }),
+  z.looseObject({ kind: z.literal('handOver'), from: z.string(), ...causes }),
+  z.looseObject({ kind: z.literal('versionHandedOver'), ...handedOver }),
+  z.looseObject({ kind: z.literal('endpointDiffers'), live: split }),
+  z.looseObject({ kind: z.literal('published') }),
+  z.looseObject({ kind: z.literal('orphansSeen'), jobs: z.array(z.string()), deployments: z.array(z.looseObject({ name: z.string(), version: z.string() })) }),
+  z.looseObject({ kind: z.literal('command'), command: z.looseObject({ name: z.enum(COMMANDS), actor: z.string(), identity: identity.optional() }) }),
+  z.looseObject({
+    kind: z.literal('outcome'), release: count.optional(), training: count.optional(), outcome: z.looseObject({ of: z.string(), result: z.string() }),
+  }),
+]); // prettier-ignore
 
 const itemJson = domain<InboxItem>(z.looseObject({ factKey: z.string(), receivedAt: z.string(), happening }));
 
-const notice = domain<Notice>(
-  z.looseObject({ id: z.string(), kind: z.string(), audience: z.string(), at: z.string(), reasons: z.array(object) }),
-);
+const notice = z.looseObject({
+  id: z.string(),
+  kind: z.string(),
+  audience: z.string(),
+  at: z.string(),
+  reasons: z.array(object),
+});
 
 export const deliveryJson = domain<Delivery>(z.looseObject({ notice, channel: z.string(), createdAt: z.string() }));
 

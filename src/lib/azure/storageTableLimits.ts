@@ -22,14 +22,14 @@ export function checkTransaction(partition: string, operations: readonly Operati
     ...keyFaults('partition key', partition),
     ...operations.flatMap((operation) => entityFaults(partition, operation)),
   ];
-  const bytes = transactionBytes(partition, operations);
-  if (bytes >= MAX_TRANSACTION_BYTES) faults.push(`the transaction takes ${bytes} bytes, at most 4 MiB are allowed`);
+  if (isTooLarge(partition, operations))
+    faults.push(`the transaction takes ${transactionBytes(partition, operations)} bytes, at most 4 MiB are allowed`);
   if (faults.length > 0) throw new Refused('invalid', PROVIDER, faults.join('; '));
 }
 
 /** Whether these would pass as one transaction, by number and bytes. */
 export function fits(partition: string, operations: readonly Operation[]): boolean {
-  return operations.length <= MAX_OPERATIONS && transactionBytes(partition, operations) < MAX_TRANSACTION_BYTES;
+  return operations.length <= MAX_OPERATIONS && !isTooLarge(partition, operations);
 }
 
 export function keyFaults(what: string, key: string): string[] {
@@ -57,17 +57,31 @@ function entityFaults(partition: string, operation: Operation): string[] {
   const { rowKey } = operation;
   const faults = keyFaults('row key', rowKey);
   if (operation.do === 'delete') return faults;
-  let bytes = 4 + 2 * (partition.length + rowKey.length);
   for (const [name, value] of Object.entries(operation.properties)) {
-    bytes += 8 + 2 * name.length + (typeof value === 'string' ? 4 + 2 * value.length : 8);
     if (typeof value === 'string' && value.length > MAX_PROPERTY_CHARS)
       faults.push(
         `${rowKey}: property ${name} has ${value.length} characters, at most ${MAX_PROPERTY_CHARS} are allowed`,
       );
   }
+  const bytes = entityBytes(partition, operation);
   if (bytes > MAX_ENTITY_BYTES) faults.push(`${rowKey}: the row takes ${bytes} bytes, at most 1 MiB are allowed`);
   return faults;
 }
+
+/** As it is stored: text takes two bytes a character. */
+function entityBytes(partition: string, operation: Operation): number {
+  let bytes = 4 + 2 * (partition.length + operation.rowKey.length);
+  if (operation.do === 'delete') return bytes;
+  for (const [name, value] of Object.entries(operation.properties))
+    bytes += 8 + 2 * name.length + (typeof value === 'string' ? 4 + 2 * value.length : 8);
+  return bytes;
+}
+
+/** Text is written out to count its bytes only where it may matter: as JSON a character takes six at most. */
+function isTooLarge(partition: string, operations: readonly Operation[]): boolean {
+  const most = operations.reduce((sum, operation) => sum + OPERATION_OVERHEAD_BYTES + 3 * entityBytes(partition, operation), 0);
+  return most >= MAX_TRANSACTION_BYTES && transactionBytes(partition, operations) >= MAX_TRANSACTION_BYTES;
+} // prettier-ignore
 
 function transactionBytes(partition: string, operations: readonly Operation[]): number {
   return operations.reduce((sum, operation) => sum + operationBytes(partition, operation), 0);
