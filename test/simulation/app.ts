@@ -53,87 +53,77 @@ export class App {
   /** Delivery id -> how often it was sent. */
   readonly sent = new Map<string, number>();
   readonly #around: Surroundings;
+  /** Each for any worker. */
   readonly #ports;
-  readonly #queuePort;
 
   constructor(around: Surroundings) {
-    const { azure, oracle, plan } = around;
+    const { azure, oracle, plan, calls } = around;
     const nowMs = () => around.nowMs();
     this.#around = around;
     this.store = memoryStore(nowMs);
     this.policies = new SimulatedPolicies(nowMs(), plan.policy);
-    this.#queuePort = this.queue.port(nowMs);
-    const reachable = <P extends object>(port: P, who: Wrong) => unless(port, who, azure);
     const seen = witnessed(azure, oracle, {
       note: (line) => around.note(line),
       troubled: () => around.seen().troubledUntilMs >= around.nowMs(),
     });
+    const reachable = <P extends object>(name: string, port: P, who: Wrong = 'azure') =>
+      calls.between(name, unless(port, who, azure));
     this.#ports = {
-      models: reachable(seen.models, 'azure'),
-      artifacts: reachable(azure.artifacts, 'azure'),
-      jobs: reachable(azure.cancelling(), 'azure'),
-      runs: reachable(azure.runs(), 'azure'),
-      endpoints: reachable(seen.endpoints, 'azure'),
-      updates: reachable(seen.updates, 'azure'),
-      scoring: reachable(azure.scoring, 'azure'),
-      trafficMetrics: reachable(azure.live.port(nowMs), 'metrics'),
-      trainings: reachable(seen.trainings, 'azure'),
-      monitors: reachable(azure.monitors, 'azure'),
-      dataAssets: reachable(azure.dataAssets, 'azure'),
-      email: reachable({ send: this.#mail }, 'mail'),
+      outbox: calls.between('outbox', this.store.outbox),
+      index: calls.between('index', this.store.index),
+      queue: calls.between('queue', this.queue.port(nowMs)),
+      models: reachable('models', seen.models),
+      artifacts: reachable('artifacts', azure.artifacts),
+      jobs: reachable('jobs', azure.cancelling()),
+      runs: reachable('runs', azure.runs()),
+      endpoints: reachable('endpoints', seen.endpoints),
+      updates: reachable('updates', seen.updates),
+      scoring: reachable('scoring', azure.scoring),
+      metrics: reachable('metrics', azure.live.port(nowMs), 'metrics'),
+      trafficLog: reachable('trafficLog', azure.live.port(nowMs), 'metrics'),
+      trainings: reachable('trainings', seen.trainings),
+      monitors: reachable('monitors', azure.monitors),
+      dataAssets: reachable('dataAssets', azure.dataAssets),
+      email: reachable('email', { send: this.#mail }, 'mail'),
     };
   }
 
-  /** What a worker sees of the world. Most use few of the ports, so each is made when it is asked for. */
+  /** What a worker sees of the world. */
   depsOf(worker: Worker): Deps {
-    const { plan, calls } = this.#around;
-    const made = new Map<string, unknown>();
-    const between = <P extends object>(name: string, port: () => P): P => {
-      const known = (made.get(name) as P | undefined) ?? calls.between(port(), name, worker);
-      made.set(name, known);
-      return known;
-    };
     const ports = this.#ports;
-    const skewMs = plan.skewMinutes[worker.instance] * MINUTE_MS;
-    const deps = {
+    const skewMs = this.#around.plan.skewMinutes[worker.instance] * MINUTE_MS;
+    const endpoints = ports.endpoints(worker);
+    return {
       clock: { now: () => new Date(this.#around.nowMs() + skewMs) },
       chance: () => 0.5,
       log: NOBODY,
       signIn: SIGN_IN,
       policies: this.#policiesOf(worker),
+      lifecycles: this.#around.calls.between('lifecycles', this.#lifecycles(worker))(worker),
+      outbox: ports.outbox(worker),
+      index: ports.index(worker),
+      queue: ports.queue(worker),
+      models: ports.models(worker),
+      artifacts: ports.artifacts(worker),
+      jobs: ports.jobs(worker),
+      runs: ports.runs(worker),
+      endpoints,
+      batchEndpoints: endpoints,
+      batchRuns: NO_BATCH,
       loggedAnswers: NO_ANSWERS,
-      capacity: { room: async () => (this.#around.azure.isWrong('quota') ? NO_ROOM : 'unknown') } as const,
+      updates: ports.updates(worker),
+      scoring: ports.scoring(worker),
+      trafficMetrics: ports.metrics(worker),
+      trafficLog: ports.trafficLog(worker),
+      trainings: ports.trainings(worker),
+      monitors: ports.monitors(worker),
+      dataAssets: ports.dataAssets(worker),
+      capacity: { room: async () => (this.#around.azure.isWrong('quota') ? NO_ROOM : 'unknown') },
       policyStore: this.store.policies,
       history: this.store.history,
       refused: this.store.refused,
-      channels: {
-        email: between('email', () => ports.email),
-        eventGrid: { send: async () => {} },
-        github: { send: async () => {} },
-      },
+      channels: { email: ports.email(worker), eventGrid: { send: async () => {} }, github: { send: async () => {} } },
     };
-    const each: { readonly [P in Exclude<keyof Deps, keyof typeof deps | 'deadLetters'>]: () => Deps[P] } = {
-      lifecycles: () => between('lifecycles', () => this.#lifecycles(worker)),
-      outbox: () => between('outbox', () => this.store.outbox),
-      index: () => between('index', () => this.store.index),
-      queue: () => between('queue', () => this.#queuePort),
-      models: () => between('models', () => ports.models),
-      artifacts: () => between('artifacts', () => ports.artifacts),
-      jobs: () => between('jobs', () => ports.jobs),
-      runs: () => between('runs', () => ports.runs),
-      endpoints: () => between('endpoints', () => ports.endpoints),
-      batchEndpoints: () => ports.endpoints,
-      batchRuns: () => NO_BATCH,
-      updates: () => between('updates', () => ports.updates),
-      scoring: () => between('scoring', () => ports.scoring),
-      trafficMetrics: () => between('metrics', () => ports.trafficMetrics),
-      trafficLog: () => between('trafficLog', () => ports.trafficMetrics),
-      trainings: () => between('trainings', () => ports.trainings),
-      monitors: () => between('monitors', () => ports.monitors),
-      dataAssets: () => between('dataAssets', () => ports.dataAssets),
-    };
-    for (const [name, get] of Object.entries(each)) Object.defineProperty(deps, name, { get, enumerable: true });
-    return deps as unknown as Deps;
   }
 
   /** The estate is asked for once a pass. */

@@ -52,17 +52,17 @@ export class Calls {
     this.#witness = witness;
   }
 
-  /** The port with each of its methods in between; what is no function stays. */
-  between<P extends object>(port: P, name: string, worker: Worker): P {
-    const between: Record<string, unknown> = {};
-    for (const [method, member] of Object.entries(port)) {
-      const called = `${name}.${method}`;
-      between[method] =
-        typeof member === 'function'
-          ? (...given: unknown[]) => this.call(worker, called, async () => member.apply(port, given))
-          : member;
-    }
-    return between as P;
+  /** The port for any worker, with each call in between. What a twin has besides its methods is not for the app. */
+  between<P extends object>(name: string, port: P): (worker: Worker) => P {
+    const methods = Object.entries(port)
+      .filter(([, member]) => typeof member === 'function')
+      .map(([method, member]) => ({ method, called: `${name}.${method}`, member }));
+    return (worker) => {
+      const between: Record<string, unknown> = {};
+      for (const { method, called, member } of methods)
+        between[method] = (...given: unknown[]) => this.call(worker, called, async () => member.apply(port, given));
+      return between as P;
+    };
   }
 
   async call<T>(worker: Worker, name: string, effect: () => Promise<T>): Promise<T> {
