@@ -26,11 +26,11 @@ function closed({ policy: { freeze: rule }, estate, now }: Situation): Date | un
 export function freeze(situation: Situation, lifecycle: Lifecycle): Lifecycle {
   const { paused, ...conditions } = lifecycle.conditions;
   if (paused && paused.calendar === undefined) return lifecycle;
-  const until = lifecycle.breakingGlass || lifecycle.release?.breakGlass ? undefined : closed(situation);
   const rule = situation.policy.freeze;
   const { release } = lifecycle;
-  const concerned = release ? rule?.inFlight !== 'finish' : lifecycle.waiting ?? lifecycle.retiring[0];
-  if (until && rule && concerned) {
+  const concerned = release ? !release.breakGlass && rule?.inFlight !== 'finish' : lifecycle.waiting ?? lifecycle.retiring[0];
+  const until = concerned && !lifecycle.breakingGlass ? closed(situation) : undefined;
+  if (until && rule) {
     const since = paused?.since ?? situation.now.toISOString();
     const held = { since, actor: `calendar ${rule.calendar}`, reason: 'The calendar is closed.', calendar: rule.calendar, until: until.toISOString() };
     return { ...lifecycle, conditions: { ...conditions, paused: held } };

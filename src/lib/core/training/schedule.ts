@@ -32,8 +32,10 @@ export function scheduleFault(cron: string): string | undefined {
 
 /** Day of month and day of week as in cron: where both are given, either will do. Without a function it sets no timer. */
 function cronOf({ cron, timeZone }: Schedule): Cron {
+  // Without a zone croner reckons, with one it asks Intl for each time that it tries.
+  const zone = timeZone === 'UTC' ? { utcOffset: 0 } : { timezone: timeZone };
   try {
-    return new Cron(cron, { timezone: timeZone, mode: '5-part', domAndDow: false, fixedTimeRule: 'no-wildcard' });
+    return new Cron(cron, { ...zone, mode: '5-part', domAndDow: false, fixedTimeRule: 'no-wildcard' });
   } catch (error) {
     // croner throws plain errors of several kinds for what it cannot read; nothing else can go wrong here.
     const message = (error instanceof Error ? error.message : String(error)).replace(/^CronPattern: /, '');

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BadInput } from '../../../../src/lib/core/errors.ts';
-import { lastSlot, scheduleFault } from '../../../../src/lib/core/training/schedule.ts';
+import { lastSlot, nextSlots, scheduleFault } from '../../../../src/lib/core/training/schedule.ts';
 import { DAY_MS, MINUTE_MS } from '../given.ts';
 
 const ZURICH = 'Europe/Zurich';
@@ -90,6 +90,20 @@ test('a slot is at or before now, and the last one of itself; none comes between
       const between = new Date(last.getTime() + part * (now.getTime() - last.getTime()));
       expect(last.getTime()).toBeLessThanOrEqual(now.getTime());
       expect(lastSlot({ cron, timeZone }, between)).toEqual(last);
+    }),
+  );
+});
+
+test('UTC, which needs no Intl, is like any other zone', () => {
+  const crons = fc.constantFrom('30 2 * * *', '0 3 * * SUN', '*/20 * * * *', '0 0 1,15 * FRI', '59 23 L 2 *');
+  fc.assert(
+    fc.property(crons, anyTime, (cron, now) => {
+      const [utc, other] = [
+        { cron, timeZone: 'UTC' },
+        { cron, timeZone: 'Etc/UTC' },
+      ];
+      expect(lastSlot(utc, now)).toEqual(lastSlot(other, now));
+      expect(nextSlots(utc, now, 3)).toEqual(nextSlots(other, now, 3));
     }),
   );
 });
