@@ -63,6 +63,15 @@ function unreachable(error: unknown): Unreachable {
   return { provider, reason: message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
+/** What only tells more about a release must not stop it: whatever it met, that is what people are told. */
+function anyhow(error: unknown): Unreachable {
+  try {
+    return unreachable(error);
+  } catch {
+    return { provider: 'Steward', reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 async function read(
   needs: Needs,
   policy: EnvironmentPolicy,
@@ -116,7 +125,7 @@ function endpointFacts(
     parts.push(
       loggedAnswers.compare(workspace, endpoint, answers).then(
         (fact) => ({ answers: fact }),
-        (error: unknown) => ({ answers: { away: unreachable(error) } }),
+        (error: unknown) => ({ answers: { away: anyhow(error) } }),
       ),
     );
   if (testOutput) parts.push(batchRuns.output(workspace, testOutput).then((fact) => ({ testOutput: fact })));

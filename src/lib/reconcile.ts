@@ -39,7 +39,7 @@ async function pass(ask: { readonly key: Key; readonly look?: string }, deps: Re
   try {
     saved = await save(situation, decision, known.facts, known.taken, deps);
   } catch (error) {
-    // What storage refuses (too long, too many) it refuses again: people must hear of it.
+    // What storage refuses (too long, too many), or cannot be written down at all, is so again: people must hear of it.
     if (error instanceof Refused) return stall(situation, [], error.message, deps);
     throw error;
   }

@@ -24,7 +24,9 @@ const NOBODY: Deps['log'] = { ...SILENT, debug: () => {}, info: () => {}, warn: 
 const NO_ROOM = { instanceType: 'x', family: 'x', neededCores: 4, freeCores: 0 };
 
 /** No policy of a day has answers looked at. */
-const NO_ANSWERS: Deps['loggedAnswers'] = { compare: async () => ({ requests: 0, unmatched: 0, unreadable: 0 }) };
+const NO_ANSWERS: Deps['loggedAnswers'] = {
+  compare: async () => ({ copies: 0, requests: 0, unanswered: 0, unmatched: 0, unreadable: 0 }),
+};
 
 /** No policy of a day names a batch endpoint. */
 const NO_BATCH: Deps['batchRuns'] = {

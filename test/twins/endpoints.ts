@@ -148,7 +148,8 @@ function sum(split: Split): number {
 }
 
 function refuseTraffic(endpoint: TwinEndpoint, { split, mirror }: Required<Routing>): void {
-  const unknown = Object.keys({ ...split, ...mirror }).filter((name) => !endpoint.deployments.has(name));
+  const gone = (name: string) => (endpoint.deployments.get(name)?.state ?? 'deleting') === 'deleting';
+  const unknown = Object.keys({ ...split, ...mirror }).filter(gone);
   if (unknown.length > 0) throw new Refused('invalid', 'twin', `no deployment ${unknown.join(', ')}`);
   if (sum(split) !== 0 && sum(split) !== 100)
     throw new Refused('invalid', 'twin', `traffic sums to ${sum(split)}, not to 0 or 100`);

@@ -8,7 +8,7 @@ export interface LoggedAnswersTwin extends LoggedAnswers {
 
 export function loggedAnswersTwin(): LoggedAnswersTwin {
   const twin: LoggedAnswersTwin = {
-    found: { requests: 0, unmatched: 0, unreadable: 0 },
+    found: { copies: 0, requests: 0, unanswered: 0, unmatched: 0, unreadable: 0 },
     compare: async () => twin.found,
   };
   return twin;

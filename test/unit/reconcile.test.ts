@@ -353,6 +353,16 @@ describe('a save that storage refuses', () => {
     expect((await rig.load()).outbox.map(({ delivery }) => delivery.notice.kind)).toEqual(['stalled']);
   });
 
+  test('and what cannot be written down at all is told as well', async () => {
+    const rig = await inFirstStep();
+    const arms = { [OLD]: { requests: Number.POSITIVE_INFINITY, errors: 0, throttled: 0, failures: {} } };
+    Object.assign(rig.deps.trafficMetrics, { minutes: async () => [{ at: rig.clock.now().toISOString(), arms }] });
+    await rig.live(20 * MINUTE_MS);
+    expect((await rig.row())?.conditions.stalled?.reason).toMatch(/^It cannot be written down: .*Infinity/);
+    const kinds = (await rig.load()).outbox.map(({ delivery }) => delivery.notice.kind);
+    expect(kinds.filter((kind) => kind === 'stalled')).toHaveLength(1);
+  });
+
   test('and then takes it ends the condition', async () => {
     const rig = await inFirstStep();
     const allow = refuse(rig);

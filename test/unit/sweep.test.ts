@@ -23,6 +23,20 @@ async function known(): Promise<Rig> {
   return rig;
 }
 
+/** A lifecycle with an unsent notice, no message under way, and a next look in a day. */
+async function inADay() {
+  const rig = await newRig();
+  await rig.store.lifecycles.append(KEY, registered('9'));
+  await rig.queue.look(KEY);
+  await rig.drain();
+  const { lifecycle, etag, outbox } = await rig.load();
+  const nextLook = new Date(rig.clock.nowMs + DAY_MS).toISOString();
+  await rig.store.lifecycles.save(KEY, { lifecycle: { ...lifecycle!, nextLook }, taken: [], deliveries: [], ...(etag === undefined ? {} : { etag }) }); // prettier-ignore
+  for (const queue of ['notify', 'reconcile'] as const) while (rig.queue.take(queue, Number.MAX_SAFE_INTEGER) !== undefined); // prettier-ignore
+  for (const one of await rig.store.index.overdue(new Date(rig.clock.nowMs + DAY_MS), 10)) await rig.store.index.settle(KEY, one.etag, rig.clock.now()); // prettier-ignore
+  return { rig, outbox };
+}
+
 describe('what the index says is late', () => {
   test('and quiet is forgotten', async () => {
     const rig = await known();
@@ -108,19 +122,6 @@ describe('what the index says is late', () => {
   });
 
   describe('and looks again in a day only', () => {
-    const inADay = async () => {
-      const rig = await newRig();
-      await rig.store.lifecycles.append(KEY, registered('9'));
-      await rig.queue.look(KEY);
-      await rig.drain();
-      const { lifecycle, etag, outbox } = await rig.load();
-      const nextLook = new Date(rig.clock.nowMs + DAY_MS).toISOString();
-      await rig.store.lifecycles.save(KEY, { lifecycle: { ...lifecycle!, nextLook }, taken: [], deliveries: [], ...(etag === undefined ? {} : { etag }) }); // prettier-ignore
-      for (const queue of ['notify', 'reconcile'] as const) while (rig.queue.take(queue, Number.MAX_SAFE_INTEGER) !== undefined); // prettier-ignore
-      for (const one of await rig.store.index.overdue(new Date(rig.clock.nowMs + DAY_MS), 10)) await rig.store.index.settle(KEY, one.etag, rig.clock.now()); // prettier-ignore
-      return { rig, outbox };
-    };
-
     test('a notice that was put off is asked for when its time has come, whatever became of its message', async () => {
       const { rig, outbox } = await inADay();
       const startMs = rig.clock.nowMs;

@@ -24,6 +24,9 @@ const restError = z.object({
     .optional(),
 });
 
+/** What Node throws where a connection ends while a body is read. */
+const brokenOff = z.object({ code: z.string().regex(/^(E(CONN|PIPE|TIMEDOUT|HOST|NET|AI_)|ERR_STREAM_PREMATURE_CLOSE)/) }); // prettier-ignore
+
 /** The one place that says what a provider's refusal means. Statuses and codes decide, never the wording. */
 export function errorOf(provider: string, asked: string, answer: Answer, cause?: unknown): Refused | Unavailable {
   const { status } = answer;
@@ -68,7 +71,12 @@ export function thrown(provider: string, asked: string, error: unknown): unknown
     return new Unavailable('unreachable', 'identity', message, { cause: error });
   }
   const rest = restError.safeParse(error);
-  if (!rest.success) return error;
+  if (!rest.success) {
+    if (!brokenOff.safeParse(error).success) return error;
+    return new Unavailable('unreachable', provider, `${provider} broke off: ${asked}: ${error.message}`, {
+      cause: error,
+    });
+  }
   const { statusCode, response, message, request } = rest.data;
   if (statusCode === undefined) {
     return new Unavailable('unreachable', provider, `${provider} could not be reached for ${asked}: ${message}`, {

@@ -35,7 +35,7 @@ export interface Collection {
   readonly collection: string;
 }
 
-/** Files that may hold what was written from then on, one that is still being written included; oldest first. */
+/** Files that may hold what was written in that time, one that is still being written included; oldest first. */
 export async function* collectionFiles(
   client: ContainerClient,
   { endpoint, deployment, collection }: Collection,
@@ -44,7 +44,7 @@ export async function* collectionFiles(
   const below = `${root}/${endpoint}/${deployment}/${collection}/`;
   for (const month of monthsOf(time))
     for await (const { name, properties } of client.listBlobsFlat({ prefix: `${below}${month}/` })) {
-      const until = endOf(name.slice(below.length));
+      const until = stretchOf(name.slice(below.length))?.until;
       const bytes = properties.contentLength ?? 0;
       if (bytes > 0 && until !== undefined && until > time.from) yield { name, bytes };
     }
@@ -56,7 +56,7 @@ async function* filesOf(
   { from, to }: CollectedWindow,
 ): AsyncGenerator<CollectedFile> {
   for await (const { name, properties } of client.listBlobsFlat({ prefix: `${below}${month}/` })) {
-    const until = endOf(name.slice(below.length));
+    const until = stretchOf(name.slice(below.length))?.until;
     const bytes = properties.contentLength ?? 0;
     // Folder markers of hierarchical accounts are empty blobs.
     if (bytes > 0 && until !== undefined && until > from && until <= to)
@@ -72,13 +72,17 @@ function monthsOf({ from, to }: Pick<CollectedWindow, 'from' | 'to'>): readonly 
   return months;
 } // prettier-ignore
 
-/** A folder is a month, a day, an hour or a minute, as the collector's rolling rate has it. */
-function endOf(path: string): string | undefined {
+function time(...parts: readonly [number, number, number, number, number]): string {
+  return new Date(Date.UTC(...parts)).toISOString();
+}
+
+/** A folder is a month, a day, an hour or a minute, as the collector's rolling rate has it. ISO times; undefined: it is none. */
+function stretchOf(path: string): { readonly from: string; readonly until: string } | undefined {
   const [, year, month, day, hour, minute] = /^(\d{4})\/(\d\d)(?:\/(\d\d)(?:\/(\d\d)(?:\/(\d\d))?)?)?\/[^/]+$/.exec(path) ?? []; // prettier-ignore
   if (year === undefined || month === undefined) return undefined;
-  const [y, m] = [Number(year), Number(month) - 1];
-  if (day === undefined) return new Date(Date.UTC(y, m + 1)).toISOString();
-  if (hour === undefined) return new Date(Date.UTC(y, m, Number(day) + 1)).toISOString();
-  if (minute === undefined) return new Date(Date.UTC(y, m, Number(day), Number(hour) + 1)).toISOString();
-  return new Date(Date.UTC(y, m, Number(day), Number(hour), Number(minute) + 1)).toISOString();
+  const [y, m, d, h, min] = [Number(year), Number(month) - 1, Number(day ?? 1), Number(hour ?? 0), Number(minute ?? 0)];
+  const from = time(y, m, d, h, min);
+  if (day === undefined) return { from, until: time(y, m + 1, 1, 0, 0) };
+  if (hour === undefined) return { from, until: time(y, m, d + 1, 0, 0) };
+  return { from, until: minute === undefined ? time(y, m, d, h + 1, 0) : time(y, m, d, h, min + 1) };
 }

@@ -43,10 +43,26 @@ const approval = z.looseObject({
 
 const glass = z.looseObject({ actor: z.string(), reason: z.string(), at: z.string(), until: z.string() });
 
+const measured = z.looseObject({ value: z.number(), low: z.number(), high: z.number() });
+const answers = z.looseObject({
+  look: count,
+  to: z.string(),
+  found: z.looseObject({ copies: count, requests: count, unanswered: count, unmatched: count, unreadable: count }),
+  measured: z.looseObject({ flips: measured.optional(), shift: measured.optional() }),
+});
+const shadow = z.looseObject({
+  percent: z.number(),
+  askedAt: z.string(),
+  since: z.string().optional(),
+  until: z.string().optional(),
+  answers: answers.optional(),
+  answersAway: z.looseObject({ at: z.string(), reason: z.string() }).optional(),
+});
+
 const release = z.looseObject({
   number: count, version: z.string(), startedAt: z.string(), policy: z.string(), phase: z.enum(PHASES), phaseSince: z.string(), approval: approval.optional(),
   breakGlass: glass.optional(),
-  shadow: z.looseObject({ percent: z.number(), askedAt: z.string(), since: z.string().optional(), until: z.string().optional() }).optional(),
+  shadow: shadow.optional(),
 }); // prettier-ignore
 
 const handedOver = { from: z.string(), release: count, version: z.string(), workspace: z.string(), origin: object };

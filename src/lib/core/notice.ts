@@ -1,3 +1,4 @@
+import type { Answers } from './shadow/answers.ts';
 import type { AnswersMeasured } from './shadow/judge.ts';
 import type { Reason } from './verdict.ts';
 import { type Split } from './lifecycle.ts';
@@ -57,7 +58,7 @@ export interface Notice {
     readonly until?: string;
     readonly judged: number;
     /** What both answered to the same requests, where the policy has that looked at. */
-    readonly answers?: AnswersMeasured & { readonly requests: number; readonly unmatched: number; readonly cut?: true };
+    readonly answers?: AnswersMeasured & Omit<Answers, 'flips' | 'shift'>;
   };
   readonly data?: string;
   /** Why nobody could tell whether the version's files changed after they were judged; absent: it was checked, or not yet. */

@@ -1,4 +1,5 @@
 import { whereOf } from '../core/policy/serves.ts';
+import { Refused } from '../core/errors.ts';
 import type { AuditRow } from '../core/audit.ts';
 import type { Decision } from '../core/decide.ts';
 import { patchBetween, record, recordedFacts } from '../core/ledger.ts';
@@ -37,7 +38,7 @@ export async function save(
     facts: 'unreachable' in facts ? {} : recordedFacts(facts), rules: decision.rules, actions: decision.actions, notices: decision.notices.map(({ id }) => id),
   }; // prettier-ignore
   const { row: audit, lifecycle: chained } = audited
-    ? record(loaded.lifecycle, placed(next, standing), entry)
+    ? written(() => record(loaded.lifecycle, placed(next, standing), entry))
     : { row: undefined, lifecycle: next };
   const deliveries = deliveriesOf(decision, standing, chained.sequence, now);
   const timed = await promised(
@@ -59,6 +60,15 @@ export async function save(
   }); // prettier-ignore
   deps.log.info('Pass saved', { ...key, sequence: timed.sequence, rules: decision.rules, nextLook: timed.nextLook });
   return { lifecycle: timed, etag, announce: deliveries.length > 0 || loaded.outbox.length > 0 };
+}
+
+/** What has no canonical form (a number without bounds, half a surrogate) has no digest: no repeat could ever save it. */
+function written<T>(record: () => T): T {
+  try {
+    return record();
+  } catch (error) {
+    throw new Refused('invalid', 'Steward', `It cannot be written down: ${String(error)}`);
+  }
 }
 
 /** Remembers where all that is: another policy, or another place, goes on from there. */

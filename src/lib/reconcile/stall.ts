@@ -23,7 +23,8 @@ export async function stall(
   const sentence =
     held.length === 0 ? `Every pass fails: ${reason}` : `Set aside, because a pass fails with it: ${names}: ${reason}`;
   const notice = {
-    id: `stalled-${since}`,
+    // Two instances whose clocks differ may stop at what each calls the same time.
+    id: `stalled-${row.sequence + 1}`,
     kind: 'stalled',
     audience: 'page',
     ...key,

@@ -72,10 +72,12 @@ test('a copy is compared with the request that it was made of, whatever ids eith
   await logged(endpoint, 'blue', theirs.toReversed());
   await logged(endpoint, 'green', copies);
   expect(await compare(endpoint)).toEqual({
+    copies: 6,
     requests: 6,
+    unanswered: 0,
     unmatched: 0,
     unreadable: 0,
-    flips: { rows: 6, share: 1 / 3, effective: 6 },
+    flips: { n: 6, share: 1 / 3 },
   });
 });
 
@@ -86,13 +88,18 @@ test('instances write files of their own, and the same question twice is two cop
   await logged(endpoint, 'blue', [...theirs.slice(5), { ...again, label: 'ham' }], 'b');
   await logged(endpoint, 'green', copies.slice(0, 3), 'c');
   await logged(endpoint, 'green', [...copies.slice(3), { ...again, label: 'spam' }], 'd');
-  expect(await compare(endpoint)).toMatchObject({ requests: 7, unmatched: 0, flips: { rows: 7, share: 3 / 7 } });
+  expect(await compare(endpoint)).toMatchObject({
+    copies: 7,
+    requests: 7,
+    unmatched: 0,
+    flips: { n: 6, share: 1 / 3 },
+  });
 });
 
 test.each([
   ['its original is not in the log', theirs.slice(1), copies, { requests: 5, unmatched: 1 }],
-  ['its original has no answer there', [{ ...theirs[0]!, lost: true as const }, ...theirs.slice(1)], copies, { requests: 5, unmatched: 1 }],
-  ['it has no answer itself: it failed, which is judged elsewhere', theirs, [{ ...copies[0]!, lost: true as const }, ...copies.slice(1)], { requests: 5, unmatched: 0 }],
+  ['its original has no answer there', [{ ...theirs[0]!, lost: true as const }, ...theirs.slice(1)], copies, { requests: 5, unmatched: 0, unreadable: 1 }],
+  ['it has no answer itself: it failed, which is judged elsewhere', theirs, [{ ...copies[0]!, lost: true as const }, ...copies.slice(1)], { copies: 6, requests: 5, unanswered: 1, unmatched: 0 }],
   ['it was asked twice, its original once', theirs, [...copies, copies[0]!], { requests: 6, unmatched: 1 }],
   ['its original was asked three times, and it once', [...theirs, theirs[0]!, theirs[0]!], copies, { requests: 6, unmatched: 0 }],
   ['it was answered before the shadow, by a smoke test', theirs, [...copies, { ...theirs[6]!, at: '2026-10-30T09:29:59.999Z' }], { requests: 6, unmatched: 0 }],
@@ -111,7 +118,7 @@ test('lines that the collectors wrote twice are one', async () => {
     await logged(endpoint, 'blue', theirs);
     await logged(endpoint, 'green', copies);
   }
-  expect(await compare(endpoint)).toMatchObject({ requests: 6, unmatched: 0, flips: { rows: 6, share: 1 / 3 } });
+  expect(await compare(endpoint)).toMatchObject({ requests: 6, unmatched: 0, flips: { n: 6, share: 1 / 3 } });
   // The same question once more, of both: it is not taken for the second line of the first.
   await logged(endpoint, 'blue', [{ ...theirs[1]! }], 'b');
   await logged(endpoint, 'green', [{ ...copies[1]! }], 'b');
@@ -135,6 +142,32 @@ test('lines that are no events, half written or of another kind are left out', a
   expect(await compare(endpoint)).toMatchObject({ requests: 6, unmatched: 0 });
 });
 
+test('what no canonical form has is left out, and holds nothing up: anybody can send it', async () => {
+  const endpoint = newEndpoint();
+  await logged(endpoint, 'blue', theirs);
+  await logged(endpoint, 'green', copies);
+  const odd = ['"\\ud800"', '1e999', 'null', `{"__proto__":{"a":1}}`, '['.repeat(5000) + ']'.repeat(5000)]
+    .map((data) => `{"time":"2026-10-30T12:00:00Z","correlationid":"x${data.length}","data":${data}}\n`)
+    .join('');
+  for (const deployment of ['blue', 'green'])
+    for (const collection of ['model_inputs', 'model_outputs'])
+      await write(`modelDataCollector/${endpoint}/${deployment}/${collection}/2026/10/30/12/odd.jsonl`, odd);
+  expect(await compare(endpoint)).toMatchObject({ flips: { n: 6, share: 1 / 3 } });
+});
+
+test('of equal questions each copy is compared with the one that is nearest in time, and no further than minutes away', async () => {
+  const endpoint = newEndpoint();
+  // A model that answers by the time of day: both deployments alike.
+  const times = Array.from({ length: 10 }, (_, n) => `2026-10-30T10:${10 + n}:00.000Z`);
+  const same = times.map((at, n) => ({ at, input: 'again', label: String(n) }));
+  await logged(endpoint, 'blue', [...same, { at: '2026-10-30T11:00:00.000Z', input: 'once', label: 'a' }]);
+  await logged(endpoint, 'green', [
+    ...same.toReversed(),
+    { at: '2026-10-30T11:06:00.000Z', input: 'once', label: 'a' },
+  ]);
+  expect(await compare(endpoint)).toMatchObject({ copies: 11, requests: 10, unmatched: 1, flips: { n: 1, share: 0 } });
+});
+
 test('a long line is read whole', async () => {
   const endpoint = newEndpoint();
   const input = { text: 'x'.repeat(200_000) };
@@ -150,6 +183,9 @@ test('more than may be read is cut short, and that is told', async () => {
   expect(await compare(endpoint, { copies: 2, bytes: 1e6 })).toMatchObject({ requests: 2, unmatched: 0, cut: true });
   expect(await compare(endpoint, { copies: 100, bytes: 400 })).toMatchObject({ cut: true });
   expect(await compare(endpoint, { copies: 6, bytes: 1e6 })).not.toHaveProperty('cut');
+  expect(await compare(endpoint, { rows: 5 })).toMatchObject({ requests: 5, unanswered: 1, cut: true });
+  expect(await compare(endpoint, { files: 1 })).toMatchObject({ cut: true });
+  expect(await compare(endpoint, { ms: 0 })).toMatchObject({ copies: 0, cut: true });
 });
 
 test('a container that does not answer is unavailable, and one that says no refuses', async () => {

@@ -40,6 +40,14 @@ test('what is neither an answer nor the network stays what it is: a bug', () => 
   expect(thrown('Azure ML', 'GET /x', bug)).toBe(bug);
 });
 
+test.each(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE'])(
+  'a connection that ends (%s) while a body is read is the network',
+  (code) => {
+    const broken = Object.assign(new Error('aborted'), { code });
+    expect(thrown('the datastore', 'GET x', broken)).toMatchObject({ name: 'Unavailable', code: 'unreachable', message: 'the datastore broke off: GET x: aborted' }); // prettier-ignore
+  },
+);
+
 test('an abort is a time-out', () => {
   const abort = Object.assign(new Error('aborted'), { name: 'AbortError' });
   expect(thrown('Azure ML', 'GET /x', abort)).toMatchObject({ name: 'Unavailable', code: 'timeout' });

@@ -1,5 +1,6 @@
 import type { Split } from '../lifecycle.ts';
 import type { Notice } from '../notice.ts';
+import type { Answers } from '../shadow/answers.ts';
 import { isDemand } from '../gate/demands.ts';
 import { shown } from '../gate/holdouts.ts';
 import type { Reason } from '../verdict.ts';
@@ -98,17 +99,30 @@ export function shadowed(notice: Notice): Part[] {
 function answered(notice: Notice): Part[] {
   const { answers } = notice.shadow ?? {};
   if (!answers) return [];
-  const { requests, unmatched, cut, flips, shift } = answers;
+  const { copies, requests, flips, shift } = answers;
   const [mine, theirs] = [challengerOf(notice), championOf(notice) ?? 'the champion'];
-  const of = `${many(requests, 'request')} that both answered`;
   const found = [
-    ...(flips ? [`another class in ${hundredths(flips.value)} % of ${many(flips.rows, 'row')}, ${betweenShares(flips)}`] : []),
+    ...(flips ? [`another class in ${hundredths(flips.value)} %, ${betweenShares(flips)}`] : []),
     ...(shift ? [`score ${plain(shift.challenger)} on average on ${mine}, ${plain(shift.champion)} on ${theirs}, moved by ${signed(shift.low)} to ${signed(shift.high)} (${shown(shift.confidence)} interval)`] : []),
   ];
-  const first = cut ? ' There is more in the logs: these are the first copies.' : '';
-  const lost = unmatched === 0 ? '' : ` For ${many(unmatched, 'copy', 'copies')} no original was found in the log of ${theirs}.`;
-  return line('Answers', `${of}${found.length === 0 ? '' : `: ${found.join('; ')}`}.${lost}${first}`);
+  const inputs = many(flips?.inputs ?? shift?.inputs ?? 0, 'different input');
+  const said = found.length === 0 ? '' : `, ${inputs}: ${found.join('; ')}`;
+  return line('Answers', `${count(requests)} of ${many(copies, 'copy', 'copies')} compared${said}.${leftOut(answers, mine, theirs)}`);
 } // prettier-ignore
+
+function leftOut(
+  { unanswered, unmatched, unreadable, cut }: Omit<Answers, 'flips' | 'shift'>,
+  mine: string,
+  theirs: string,
+): string {
+  const why = [
+    ...(unanswered > 0 ? [`no answer of ${mine} is logged for ${count(unanswered)}`] : []),
+    ...(unmatched > 0 ? [`no original in the log of ${theirs} for ${count(unmatched)}`] : []),
+    ...(unreadable > 0 ? [`nothing to compare in the answer of ${theirs} to ${count(unreadable)}`] : []),
+  ];
+  const left = why.length === 0 ? '' : ` Left out: ${why.join(', ')}.`;
+  return cut ? `${left} There is more in the logs: these are the first.` : left;
+}
 
 export function harm(notice: Notice): Part[] {
   if (notice.harm === undefined) return [];

@@ -54,7 +54,7 @@ function bare(reason: Reason, arms: Arms): string {
       return `${within(reason)}${own}${other}${tail(reason)}`;
     }
     case 'shadow.flips':
-      return `${mine} answered otherwise than ${theirs} in ${percent(challenger)} of ${many(samples ?? 0, 'row')}${tail(reason)}`;
+      return `${mine} answered otherwise than ${theirs} to ${percent(challenger)} of ${many(samples ?? 0, 'different input')}${tail(reason)}`;
     case 'canary.latencyTail':
       return `${within(reason)}the slowest twentieth of requests took ${inUnit(challenger, 'ratio')} as long on ${mine} as on ${theirs}, allowed ${inUnit(reason.limit ?? 1, 'ratio')}`;
     case 'canary.memory':
@@ -69,7 +69,7 @@ function bare(reason: Reason, arms: Arms): string {
       const own = `${reason.what} of ${mine} is ${inUnit(challenger, reason.unit)}`;
       const other = champion === undefined ? '' : `, of ${theirs} ${inUnit(champion, reason.unit)}`;
       const rows =
-        samples === undefined ? '' : ` on ${champion === undefined ? '' : 'the same '}${many(samples, 'row')}`;
+        samples === undefined ? '' : ` on ${champion === undefined ? '' : 'the same '}${sizes({ ...reason, samples })}`;
       return `${own}${other}${rows}${tail(reason)}`;
     }
   }
@@ -143,6 +143,7 @@ function failures(rate: number, requests: number | undefined, unit = true): stri
 
 function sizes({ rule, samples, championSamples }: Reason): string | undefined {
   if (samples === undefined) return undefined;
+  if (rule.startsWith('shadow.')) return many(samples, 'different input');
   if (!rule.startsWith('canary.')) return many(samples, 'row');
   return championSamples === undefined
     ? many(samples, 'request')

@@ -79,8 +79,9 @@ const answers = section({
   maxFlips: fraction({ above: 0, below: 100 }, 'above 0% and below 100%, such as 5%').exactOptional(),
   maxShift: number('a number above 0, such as 0.05').positive(expected('a number above 0, such as 0.05')).exactOptional(),
 })
-  .superRefine(({ prediction, score, maxFlips, maxShift }, context) => {
+  .superRefine(({ inputs, outputs, prediction, score, maxFlips, maxShift }, context) => {
     const missing = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (inputs === outputs) missing('outputs', 'expected another collection than that of the inputs');
     if (prediction === undefined && maxFlips !== undefined) missing('prediction', 'expected the column of the class that maxFlips is about');
     else if (prediction === undefined && score === undefined) missing('prediction', 'expected prediction or score, the column of a class or of a number');
     if (score === undefined && maxShift !== undefined) missing('score', 'expected the column of the number that maxShift is about');

@@ -78,8 +78,8 @@ function judge(input: StageInput, endpoint: EndpointFact, asked: Shadow, since: 
     policy: policy.rollout.canary, stretches: stretchesOf(policy.rollout),
   }); // prettier-ignore
   const due = answersDue(asked, release, policy, now);
-  const judged = { ...withAnswers(asked, due, facts.answers, policy), canary: traffic.state };
-  const answered = answersReasons(judged, policy, facts.answers);
+  const judged = { ...withAnswers(asked, due, facts.answers, policy, now), canary: traffic.state };
+  const answered = answersReasons(judged, policy);
   const verdict = worst([traffic.verdict, ...answered.map((reason) => reason.verdict)]);
   const reasons = [...traffic.reasons, ...answered];
   const row = noted(lifecycle, release, judged);
@@ -96,18 +96,25 @@ function judge(input: StageInput, endpoint: EndpointFact, asked: Shadow, since: 
     const rule = release.promoted ? 'shadow.promoted' : 'shadow.over';
     return mirrored(ended, endpoint, othersMirror(ended), rule);
   }
-  return undecided({ ...input, lifecycle: row, release: known }, judged, { overMs, verdict, reasons });
+  return undecided({ ...input, lifecycle: row, release: known }, judged, {
+    overMs,
+    verdict,
+    traffic: traffic.verdict,
+    reasons,
+  });
 }
 
 interface Judged {
   /** Since its time was over; below 0: it is not. */
   readonly overMs: number;
   readonly verdict: Verdict;
+  /** By errors and latency alone. */
+  readonly traffic: Verdict;
   readonly reasons: readonly Reason[];
 }
 
 /** No copies, or too few, are never a pass: what follows is what the policy says of an undecided step. */
-function undecided(input: StageInput, known: Shadow, { overMs, verdict, reasons }: Judged): Step {
+function undecided(input: StageInput, known: Shadow, { overMs, verdict, traffic, reasons }: Judged): Step {
   const { lifecycle, release, policy, now } = input;
   const { rollout } = policy;
   if (elapsedMs(known.askedAt, now) > rollout.deadlineMs)
@@ -118,14 +125,17 @@ function undecided(input: StageInput, known: Shadow, { overMs, verdict, reasons 
     }); // prettier-ignore
   const stays = step(lifecycle, { rules: [`shadow.${verdict}`], lookInMs: MINUTE_MS });
   if (overMs < 0 || verdict === 'pass') return stays;
-  if (rollout.onInconclusive === 'rollback')
+  // What cannot be read just now is not undecided: another try will tell, or the deadline.
+  const isBlind = known.answersAway !== undefined && traffic === 'pass';
+  if (rollout.onInconclusive === 'rollback' && !isBlind)
     return turnBack(lifecycle, release, now, {
       cause: 'undecided',
       sentence: 'The shadow ended without a decision, and the policy says to roll back then.',
       reasons,
     });
   if (known.toldAt !== undefined || overMs < rollout.canary.settleMs + TELL_MS) return stays;
-  const sentence = known.canary?.challenger.requests === 0 ? UNSEEN : 'Copies of live requests do not decide it yet.';
+  const seen = traffic === 'pass' ? UNSETTLED : 'Copies of live requests do not decide it yet.';
+  const sentence = known.canary?.challenger.requests === 0 ? UNSEEN : seen;
   const deadline = later(new Date(known.askedAt), rollout.deadlineMs);
   const notice = tell(lifecycle, release, now, 'shadowUndecided', 'decide', { sentence, reasons, deadline });
   const told = noted(lifecycle, release, { ...known, toldAt: now.toISOString() });
@@ -135,5 +145,7 @@ function undecided(input: StageInput, known: Shadow, { overMs, verdict, reasons 
 const WORSE = 'The challenger does worse than the champion on copies of live requests.';
 const OTHERWISE =
   'The challenger answers copies of live requests otherwise than the champion, more than the policy allows.';
+const UNSETTLED =
+  'Copies of live requests fail no more often and take no longer than their originals, but what was answered to them does not decide it.';
 /** Whether the platform counts copies under the deployment that answers them is unverified: this is how one would learn that it does not. */
 const UNSEEN = 'The metrics show no copy of a live request: there was no traffic, or Azure does not count copies.';

@@ -87,6 +87,8 @@ export interface Shadow {
   readonly canary?: CanaryState;
   /** What both answered, where the policy asks for it; looked at from the end of its time on. */
   readonly answers?: AnswersSeen;
+  /** They could not be read, and when that was tried last. */
+  readonly answersAway?: { readonly at: string; readonly reason: string };
   /** When people were told that its time is over and it is undecided. */
   readonly toldAt?: string;
   /** When it was decided, and the mirror asked to be taken off. */

@@ -8,7 +8,7 @@ import type { Audience, Notice, NoticeKind } from '../notice.ts';
 import type { EnvironmentPolicy, RolloutPolicy } from '../policy/policy.ts';
 import type { EndedTraining } from '../training/state.ts';
 import type { Action, Step } from '../step.ts';
-import type { AnswersSeen } from '../shadow/judge.ts';
+import { isLimited, type AnswersSeen } from '../shadow/judge.ts';
 import type { Reason } from '../verdict.ts';
 
 /** Ended releases kept in the row, newest first; all of them have rows of their own. */
@@ -45,10 +45,10 @@ export function beforeTraffic(
 
 /**
  * How many judged stretches share what the policy allows of false rollbacks: the steps, the last of which is the watch, a
- * shadow, and what is answered in it where that is looked at.
+ * shadow, and what is answered in it where that is limited.
  */
 export function stretchesOf({ stepsPercent, shadow }: RolloutPolicy): number {
-  return stepsPercent.length + (shadow ? 1 : 0) + (shadow?.answers ? 1 : 0);
+  return stepsPercent.length + (shadow ? 1 : 0) + (isLimited(shadow?.answers) ? 1 : 0);
 }
 
 /** Next phase; the pass that finds it looks again at once. */
@@ -171,8 +171,8 @@ function shadowOf({ shadow, rollback }: Release): Pick<Notice, 'shadow'> {
 }
 
 function answeredBoth({ found, measured }: AnswersSeen): NonNullable<Notice['shadow']>['answers'] {
-  const { requests, unmatched, cut } = found;
-  return { requests, unmatched, ...(cut ? { cut } : {}), ...measured };
+  const { flips: _, shift: __, ...counts } = found;
+  return { ...counts, ...measured };
 }
 
 /** Tells that a champion which Steward did not release is its champion from now on, as a person asked. */

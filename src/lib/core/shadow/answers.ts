@@ -1,7 +1,8 @@
-/** What champion and challenger answered to the same requests. */
+/** What champion and challenger answered to the same inputs. */
 import { at, own } from '../jsonPointer.ts';
 import type { Estimate } from '../statistics/estimate.ts';
-import { clusteredMean, clusteredShare, type Share } from '../statistics/clustered.ts';
+import { pairedMean } from '../statistics/pairedMean.ts';
+import type { Share } from '../statistics/share.ts';
 
 /** Where in what the data collector logs the answers are found. */
 export interface AnswersAsked {
@@ -16,151 +17,155 @@ export interface AnswersAsked {
   readonly score?: string;
 }
 
-/** What the collector wrote of one request that both answered. */
-export interface AnsweredTwice {
-  readonly champion: unknown;
-  readonly challenger: unknown;
-}
-
 export interface Answers {
-  /** Requests that both answered, and to which the champion's answer could be read. */
+  /** Requests that were copied. */
+  readonly copies: number;
+  /** Of those, the ones that both answered, and to which the champion's answer could be read. */
   readonly requests: number;
-  /** Rows in which the class is another, or is missing in the challenger's answer. */
-  readonly flips?: Share;
-  /** The challenger's score less the champion's, row by row. */
-  readonly shift?: Shift;
-  /** Copies for which no answer of the champion to the same input was found. */
+  /** No answer of the challenger's is in its log. */
+  readonly unanswered: number;
+  /** No request with the same input is in the champion's log. */
   readonly unmatched: number;
-  /** Requests left out because nothing in the champion's answer is where it should be. */
+  /** It is, but nothing of what was asked for stands in the champion's answer, or the answer is not there. */
   readonly unreadable: number;
+  /** Rows whose class is another, or is missing in the challenger's answer: for each different input their share, of all the mean. */
+  readonly flips?: Share;
+  readonly shift?: Shift;
   /** There was more than one look reads. */
   readonly cut?: true;
 }
 
+/** The challenger's score less the champion's: for each different input the mean of its rows, of all the mean. */
 export interface Shift extends Estimate {
+  readonly champion: number;
+  readonly challenger: number;
+  /** How far scores may lie apart: those from 0 to 1 are taken for probabilities, of others what was seen counts. */
+  readonly range: number;
   readonly rows: number;
   /** Rows left out because the challenger gave them no score. */
   readonly unscored: number;
-  readonly champion: number;
-  readonly challenger: number;
 }
 
-/** `unmatched` and `cut` are known to whoever found the pairs. */
-export function compareAnswers(
-  pairs: Iterable<AnsweredTwice>,
-  { rows: place, prediction, score }: AnswersAsked,
-): Omit<Answers, 'unmatched' | 'cut'> {
-  const flips = new Groups();
-  const shifts = new Shifts();
-  let [requests, unreadable] = [0, 0];
-  for (const pair of pairs) {
-    const champion = rowsOf(pair.champion, place);
-    const challenger = rowsOf(pair.challenger, place);
-    const classes = prediction === undefined ? [] : flipped(champion, challenger, prediction);
-    const scores = score === undefined ? [] : scoresOf(champion, challenger, score);
-    if (classes.length + scores.length === 0) unreadable += 1;
-    else requests += 1;
-    flips.add(classes);
-    shifts.add(scores);
-  }
-  return {
-    requests,
-    unreadable,
-    ...(flips.rows > 0 ? { flips: clusteredShare(...flips.sums()) } : {}),
-    ...(shifts.rows > 0 ? { shift: shifts.found() } : {}),
-  };
-}
+/** What is kept of an answer: of each row its class and its score, as far as they were asked for and are there. */
+export type Rows = readonly { readonly label?: string; readonly score?: number }[];
 
-/** Of each request how many rows there are, and what they come to. */
-class Groups {
-  rows = 0;
-  #sum = 0;
-  readonly #sizes: number[] = [];
-  readonly #totals: number[] = [];
+/** Longer classes are told apart by their beginning and length. */
+const LONGEST_LABEL = 200;
+/** Beyond it sums of cubes would no longer be numbers. */
+const LARGEST_SCORE = 1e12;
 
-  add(values: readonly number[]): void {
-    if (values.length === 0) return;
-    const total = values.reduce((sum, value) => sum + value, 0);
-    this.#sizes.push(values.length);
-    this.#totals.push(total);
-    this.rows += values.length;
-    this.#sum += total;
-  }
-
-  sums(): readonly [Float64Array, Float64Array] {
-    return [Float64Array.from(this.#sizes), Float64Array.from(this.#totals)];
-  }
-
-  mean(): number {
-    return this.#sum / this.rows;
-  }
-}
-
-class Shifts {
-  readonly #differences = new Groups();
-  readonly #champion = new Groups();
-  readonly #challenger = new Groups();
-  #unscored = 0;
-
-  get rows(): number {
-    return this.#champion.rows;
-  }
-
-  add(scores: readonly Scores[]): void {
-    const both = scores.flatMap(({ champion, challenger }) => (challenger === undefined ? [] : [{ champion, challenger }]));
-    this.#unscored += scores.length - both.length;
-    this.#differences.add(both.map(({ champion, challenger }) => challenger - champion));
-    this.#champion.add(both.map(({ champion }) => champion));
-    this.#challenger.add(both.map(({ challenger }) => challenger));
-  }
-
-  found(): Shift {
-    const [champion, challenger] = [this.#champion.mean(), this.#challenger.mean()];
-    return { ...clusteredMean(...this.#differences.sums()), rows: this.rows, unscored: this.#unscored, champion, challenger };
-  }
-} // prettier-ignore
-
-interface Scores {
-  readonly champion: number;
-  /** Absent: it gave none. */
-  readonly challenger?: number;
-}
-
-/** A single answer is a list of one; empty where nothing is. */
-function rowsOf(answer: unknown, pointer: string): readonly unknown[] {
-  const found = at(answer, pointer);
+/** A single answer is a list of one; empty where nothing is. An answer that is no map is its own only column. */
+export function rowsOf(answer: unknown, { rows: place, prediction, score }: AnswersAsked): Rows {
+  const found = at(answer, place);
   if (found === undefined || found === null) return [];
-  return Array.isArray(found) ? found : [found];
-}
-
-/** 1 for each row of the champion's that has a class and meets another, or none, in the challenger's answer. */
-function flipped(champion: readonly unknown[], challenger: readonly unknown[], column: string): number[] {
-  return champion.flatMap((row, index) => {
-    const known = classOf(row, column);
-    if (known === undefined) return [];
-    return [known === classOf(challenger[index], column) ? 0 : 1];
+  const rows: readonly unknown[] = Array.isArray(found) ? found : [found];
+  return rows.map((row) => {
+    const label = prediction === undefined ? undefined : labelOf(valueOf(row, prediction));
+    const number = score === undefined ? undefined : scoreOf(valueOf(row, score));
+    return { ...(label === undefined ? {} : { label }), ...(number === undefined ? {} : { score: number }) };
   });
 }
 
-function scoresOf(champion: readonly unknown[], challenger: readonly unknown[], column: string): Scores[] {
-  return champion.flatMap((row, index): Scores[] => {
-    const [first, second] = [valueOf(row, column), valueOf(challenger[index], column)];
-    if (!isNumber(first)) return [];
-    return [isNumber(second) ? { champion: first, challenger: second } : { champion: first }];
-  });
-}
-
-/** A number and the text that it is written as are the same class, as two scripts may write it. */
-function classOf(row: unknown, column: string): string | undefined {
-  const value = valueOf(row, column);
-  return typeof value === 'string' || typeof value === 'boolean' || isNumber(value) ? String(value) : undefined;
-}
-
-/** An answer that is no map is its own only column. */
 function valueOf(row: unknown, column: string): unknown {
   return typeof row === 'object' && row !== null ? own(row, column) : row;
 }
 
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
+/** A number and the text that it is written as are the same class, as two scripts may write it. */
+function labelOf(value: unknown): string | undefined {
+  if (typeof value !== 'string' && typeof value !== 'boolean' && typeof value !== 'number') return undefined;
+  const text = String(value);
+  return text.length <= LONGEST_LABEL ? text : `${text.slice(0, LONGEST_LABEL)} ${text.length}`;
+}
+
+function scoreOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Math.abs(value) <= LARGEST_SCORE ? value : undefined;
+}
+
+interface Sums {
+  rows: number;
+  flipped: number;
+  scored: number;
+  champion: number;
+  challenger: number;
+}
+
+/**
+ * Takes in pairs of answers. Those to the same input count once, however often it was asked: a client that repeats itself
+ * says nothing new, and the rows of one request are often alike.
+ */
+export class AnswersTally {
+  readonly #asked: AnswersAsked;
+  readonly #inputs = new Map<string, Sums>();
+  #requests = 0;
+  #unreadable = 0;
+  #unscored = 0;
+  #low = Number.POSITIVE_INFINITY;
+  #high = Number.NEGATIVE_INFINITY;
+
+  constructor(asked: AnswersAsked) {
+    this.#asked = asked;
+  }
+
+  /** `input`: the same for the same input. */
+  add(input: string, champion: Rows, challenger: Rows): void {
+    const sums = this.#inputs.get(input) ?? { rows: 0, flipped: 0, scored: 0, champion: 0, challenger: 0 };
+    const before = sums.rows + sums.scored + this.#unscored;
+    for (const [index, row] of champion.entries()) this.#row(sums, row, challenger[index] ?? {});
+    if (sums.rows + sums.scored + this.#unscored === before) {
+      this.#unreadable += 1;
+      return;
+    }
+    this.#requests += 1;
+    this.#inputs.set(input, sums);
+  }
+
+  #row(sums: Sums, champion: Rows[number], challenger: Rows[number]): void {
+    if (this.#asked.prediction !== undefined && champion.label !== undefined) {
+      sums.rows += 1;
+      if (champion.label !== challenger.label) sums.flipped += 1;
+    }
+    if (this.#asked.score === undefined || champion.score === undefined) return;
+    if (challenger.score === undefined) {
+      this.#unscored += 1;
+      return;
+    }
+    sums.scored += 1;
+    sums.champion += champion.score;
+    sums.challenger += challenger.score;
+    this.#low = Math.min(this.#low, champion.score, challenger.score);
+    this.#high = Math.max(this.#high, champion.score, challenger.score);
+  }
+
+  found(): Pick<Answers, 'requests' | 'unreadable' | 'flips' | 'shift'> {
+    const inputs = [...this.#inputs.values()];
+    const shares = inputs.flatMap(({ rows, flipped }) => (rows > 0 ? [flipped / rows] : []));
+    const shift = this.#shift(inputs.filter(({ scored }) => scored > 0));
+    return {
+      requests: this.#requests,
+      unreadable: this.#unreadable,
+      ...(shares.length > 0 ? { flips: { n: shares.length, share: mean(shares) } } : {}),
+      ...(shift ? { shift } : {}),
+    };
+  }
+
+  /** Of a single input no error is known. */
+  #shift(inputs: readonly Sums[]): Shift | undefined {
+    if (inputs.length < 2) return undefined;
+    const champion = Float64Array.from(inputs, (one) => one.champion / one.scored);
+    const challenger = Float64Array.from(inputs, (one) => one.challenger / one.scored);
+    return {
+      ...pairedMean(champion, challenger),
+      champion: mean(champion),
+      challenger: mean(challenger),
+      range: this.#low >= 0 && this.#high <= 1 ? 1 : this.#high - this.#low,
+      rows: inputs.reduce((sum, { scored }) => sum + scored, 0),
+      unscored: this.#unscored,
+    };
+  }
+}
+
+function mean(values: readonly number[] | Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
 }

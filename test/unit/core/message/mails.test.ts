@@ -73,15 +73,15 @@ test('rolled back after a shadow alone', () => {
   expect(text).toContain('copied to v7 for 40 minutes, until 01:45 UTC; none of the copies could be judged. Nobody');
 });
 
-const flips = { value: 0.0062, low: 0.0041, high: 0.009, confidence: 0.998, rows: 3412 };
-const shift = { value: 0.021, low: 0.0152, high: 0.0268, confidence: 0.998, rows: 3412, champion: 0.5, challenger: 0.521 }; // prettier-ignore
+const flips = { value: 0.0062, low: 0.0041, high: 0.009, confidence: 0.998, inputs: 3412 };
+const shift = { value: 0.021, low: 0.0152, high: 0.0268, confidence: 0.998, inputs: 3412, champion: 0.5, challenger: 0.521 }; // prettier-ignore
 
 test('what both answered to copies is told, whether it is limited or not', () => {
-  const answers = { requests: 3412, unmatched: 0 };
+  const answers = { copies: 3600, requests: 3500, unanswered: 0, unmatched: 0, unreadable: 0 };
   const told = (more: object) => /^Answers: .*$/m.exec(read({ ...notices.released, shadow: { ...shadow, answers: { ...answers, ...more } } }))?.[0]; // prettier-ignore
-  expect(told({ flips })).toBe('Answers: 3,412 requests that both answered: another class in 0.6 % of 3,412 rows, 0.4 to 0.9 % (99.8 % interval).'); // prettier-ignore
-  expect(told({ shift })).toBe('Answers: 3,412 requests that both answered: score 0.521 on average on v7, 0.5 on v6, moved by +0.0152 to +0.0268 (99.8 % interval).'); // prettier-ignore
-  expect(told({ requests: 1, unmatched: 12, cut: true })).toBe('Answers: 1 request that both answered. For 12 copies no original was found in the log of v6. There is more in the logs: these are the first copies.'); // prettier-ignore
+  expect(told({ flips })).toBe('Answers: 3,500 of 3,600 copies compared, 3,412 different inputs: another class in 0.6 %, 0.4 to 0.9 % (99.8 % interval).'); // prettier-ignore
+  expect(told({ shift })).toBe('Answers: 3,500 of 3,600 copies compared, 3,412 different inputs: score 0.521 on average on v7, 0.5 on v6, moved by +0.0152 to +0.0268 (99.8 % interval).'); // prettier-ignore
+  expect(told({ requests: 1, unanswered: 3, unmatched: 12, unreadable: 1000, cut: true })).toBe('Answers: 1 of 3,600 copies compared. Left out: no answer of v7 is logged for 3, no original in the log of v6 for 12, nothing to compare in the answer of v6 to 1,000. There is more in the logs: these are the first.'); // prettier-ignore
 });
 
 test('rolled back for its answers', () => {
@@ -98,15 +98,15 @@ test('rolled back for its answers', () => {
   });
   expect(text.split('\n').filter((row) => /INCONCLUSIVE|FAIL/.test(row))).toMatchInlineSnapshot(`
     [
-      "changed answers   v7 9.6 %   8.1 to 11.2 % (99.8 % interval), allowed at most 5 %; 3,412 rows   FAIL",
-      "spam_probability   v6 0.5   v7 0.521   moved by +0.021 (99.8 % interval: +0.0152 to +0.0268), allowed at most 0.02 up or down; 3,412 rows   INCONCLUSIVE",
+      "changed answers   v7 9.6 %   8.1 to 11.2 % (99.8 % interval), allowed at most 5 %; 3,412 different inputs   FAIL",
+      "spam_probability   v6 0.5   v7 0.521   moved by +0.021 (99.8 % interval: +0.0152 to +0.0268), allowed at most 0.02 up or down; 3,412 different inputs   INCONCLUSIVE",
     ]
   `);
   expect(/^Why: .*$/m.exec(read({ ...notices.shadowUndecided, reasons: [moved] }))?.[0]).toMatchInlineSnapshot(
-    `"Why: Copies of live requests do not decide it yet. spam_probability of v7 is 0.521, of v6 0.5 on the same 3,412 rows: moved by +0.021 (99.8 % interval: +0.0152 to +0.0268), allowed at most 0.02 up or down."`,
+    `"Why: Copies of live requests do not decide it yet. spam_probability of v7 is 0.521, of v6 0.5 on the same 3,412 different inputs: moved by +0.021 (99.8 % interval: +0.0152 to +0.0268), allowed at most 0.02 up or down."`,
   );
   expect(/^Why: .*$/m.exec(read({ ...notices.shadowUndecided, reasons: [changed] }))?.[0]).toMatchInlineSnapshot(
-    `"Why: Copies of live requests do not decide it yet. v7 answered otherwise than v6 in 9.6 % of 3,412 rows: 8.1 to 11.2 % (99.8 % interval), allowed at most 5 %."`,
+    `"Why: Copies of live requests do not decide it yet. v7 answered otherwise than v6 to 9.6 % of 3,412 different inputs: 8.1 to 11.2 % (99.8 % interval), allowed at most 5 %."`,
   );
   const unread = { rule: 'shadow.flips', verdict: 'inconclusive', what: 'changed answers', unit: 'fraction', limit: 0.05, note: 'logged answers were not read yet' } as const; // prettier-ignore
   expect(/^Why: .*$/m.exec(read({ ...notices.shadowUndecided, reasons: [unread] }))?.[0]).toMatchInlineSnapshot(

@@ -1,58 +1,81 @@
 import { describe, expect, test } from 'vitest';
-import { compareAnswers, type AnsweredTwice, type AnswersAsked } from '../../../../src/lib/core/shadow/answers.ts';
+import { AnswersTally, rowsOf, type AnswersAsked } from '../../../../src/lib/core/shadow/answers.ts';
 
 const LABEL = { inputs: 'model_inputs', outputs: 'model_outputs', rows: '', prediction: 'label' } as const;
 const SCORE = { inputs: 'model_inputs', outputs: 'model_outputs', rows: '', score: 'p' } as const;
-const both = (champion: unknown, challenger: unknown): AnsweredTwice => ({ champion, challenger });
-const scores = (...values: unknown[]) => values.map((p) => ({ p }));
 const labels = (...rows: unknown[]) => rows.map((label) => ({ label }));
+const scores = (...values: unknown[]) => values.map((p) => ({ p }));
 
-describe('rows that get another class', () => {
-  const cases: [string, AnswersAsked, AnsweredTwice, number, number][] = [
-    ['the same', LABEL, both(labels('ham', 'spam'), labels('ham', 'spam')), 0, 2],
-    ['one of two', LABEL, both(labels('ham', 'spam'), labels('ham', 'ham')), 1, 2],
-    ['true, and the text true', LABEL, both(labels(true), labels('true')), 0, 1],
-    ['1, and the text 1', LABEL, both(labels(1), labels('1')), 0, 1],
-    ['none of the challenger: its column is called otherwise', LABEL, both(labels('ham'), [{ class: 'ham' }]), 1, 1],
-    ['none of the challenger: it answered fewer rows', LABEL, both(labels('ham', 'ham', 'spam'), labels('ham')), 2, 3],
-    ['more rows than the champion has', LABEL, both(labels('ham'), labels('ham', 'spam')), 0, 1],
-    ['a row that the champion gave no class is not counted', LABEL, both(labels('ham', null), labels('spam', 'x')), 1, 1],
-    ['one answer that is no list', LABEL, both({ label: 'ham' }, { label: 'spam' }), 1, 1],
-    ['answers that are no maps', LABEL, both(['ham', 'spam'], ['ham', 'ham']), 1, 2],
-    ['rows further in', { ...LABEL, rows: '/out/rows' }, both({ out: { rows: labels('a') } }, { out: { rows: labels('b') } }), 1, 1],
-    ['a property that every map inherits is no column', { ...LABEL, prediction: 'constructor' }, both([{ constructor: 'a' }], [{}]), 1, 1],
+/** Pairs of answers; each to an input of its own, unless one is named. */
+function compare(asked: AnswersAsked, ...pairs: readonly (readonly [champion: unknown, challenger: unknown, input?: string])[]) {
+  const tally = new AnswersTally(asked);
+  for (const [n, [champion, challenger, input = `input ${n}`]] of pairs.entries())
+    tally.add(input, rowsOf(champion, asked), rowsOf(challenger, asked));
+  return tally.found();
+} // prettier-ignore
+
+describe('answers of another class', () => {
+  const cases: [string, AnswersAsked, unknown, unknown, number][] = [
+    ['the same', LABEL, labels('ham', 'spam'), labels('ham', 'spam'), 0],
+    ['one row of two', LABEL, labels('ham', 'spam'), labels('ham', 'ham'), 1 / 2],
+    ['true, and the text true', LABEL, labels(true), labels('true'), 0],
+    ['1, and the text 1', LABEL, labels(1), labels('1'), 0],
+    ['none of the challenger: its column is called otherwise', LABEL, labels('ham'), [{ class: 'ham' }], 1],
+    ['none of the challenger: it answered fewer rows', LABEL, labels('ham', 'ham', 'spam'), labels('ham'), 2 / 3],
+    ['none of the challenger: it answered no list', LABEL, labels('ham'), null, 1],
+    ['more rows than the champion has', LABEL, labels('ham'), labels('ham', 'spam'), 0],
+    ['a row that the champion gave no class is not counted', LABEL, labels('ham', null), labels('spam', 'x'), 1],
+    ['one answer that is no list', LABEL, { label: 'ham' }, { label: 'spam' }, 1],
+    ['answers that are no maps', LABEL, ['ham', 'spam'], ['ham', 'ham'], 1 / 2],
+    ['rows further in', { ...LABEL, rows: '/out/rows' }, { out: { rows: labels('a') } }, { out: { rows: labels('b') } }, 1],
+    ['a property that every map inherits is no column', { ...LABEL, prediction: 'constructor' }, [{ constructor: 'a' }], [{}], 1],
+    ['long ones of the same length', LABEL, labels(`a${'x'.repeat(500)}`), labels(`b${'x'.repeat(500)}`), 1],
+    ['long ones of another length', LABEL, labels('x'.repeat(500)), labels('x'.repeat(501)), 1],
   ]; // prettier-ignore
-  test.each(cases)('%s', (_, asked, pair, flipped, rows) => {
-    const { flips, requests } = compareAnswers([pair], asked);
-    expect([Math.round((flips?.share ?? 0) * (flips?.rows ?? 0)), flips?.rows, requests]).toEqual([flipped, rows, 1]);
+  test.each(cases)('%s', (_, asked, champion, challenger, share) => {
+    expect(compare(asked, [champion, challenger])).toEqual({ requests: 1, unreadable: 0, flips: { n: 1, share } });
+  });
+
+  test('are a mean over inputs: one with many rows is one', () => {
+    const many = Array.from({ length: 99 }, () => 'a');
+    expect(compare(LABEL, [labels(...many), labels(...many)], [labels('a'), labels('b')]).flips).toEqual({ n: 2, share: 0.5 }); // prettier-ignore
+  });
+
+  test('to the same input are one, however often it was asked', () => {
+    const again = Array.from({ length: 500 }, () => [labels('a'), labels('b'), 'the same'] as const);
+    expect(compare(LABEL, ...again, [labels('a'), labels('a')])).toMatchObject({ requests: 501, flips: { n: 2, share: 0.5 } }); // prettier-ignore
   });
 });
 
 test('a champion whose answer holds nothing where it should is counted, and never as agreement', () => {
-  const unreadable = [both([], labels('ham')), both('', []), both({ rows: [] }, labels('x')), both(undefined, labels('x')), both(labels(null), labels(null))]; // prettier-ignore
-  expect(compareAnswers(unreadable, { ...LABEL, rows: '/rows' })).toEqual({ requests: 0, unreadable: 5 });
-  expect(compareAnswers([both([{ class: 'a' }], labels('a'))], LABEL)).toEqual({ requests: 0, unreadable: 1 });
+  const unreadable = [[], '', { rows: [] }, undefined, labels(null)].map((answer) => [answer, labels('x')] as const);
+  expect(compare({ ...LABEL, rows: '/rows' }, ...unreadable)).toEqual({ requests: 0, unreadable: 5 });
+  expect(compare(LABEL, [[{ class: 'a' }], labels('a')])).toEqual({ requests: 0, unreadable: 1 });
+  expect(compare(SCORE, [scores('a'), scores(1)])).toEqual({ requests: 0, unreadable: 1 });
 });
 
 describe('scores', () => {
-  test('are compared row by row, the challenger’s less the champion’s', () => {
-    const { shift } = compareAnswers([both(scores(0.2, 0.4), scores(0.3, 0.6)), both(scores(0.9), scores(0.9))], SCORE);
-    expect(shift).toMatchObject({ rows: 3, unscored: 0, n: 2 });
-    expect(shift?.difference).toBeCloseTo(0.1, 12);
-    expect([shift?.champion, shift?.challenger]).toEqual([0.5, 0.6]);
+  test('are compared row by row, the challenger’s less the champion’s, as a mean over inputs', () => {
+    const { shift } = compare(SCORE, [scores(0.2, 0.4), scores(0.3, 0.6)], [scores(0.9), scores(0.9)]);
+    expect(shift).toMatchObject({ rows: 3, unscored: 0, n: 2, range: 1 });
+    expect(shift?.champion).toBeCloseTo(0.6, 12);
+    expect(shift?.difference).toBeCloseTo(0.075, 12);
+    expect(shift?.challenger).toBeCloseTo(0.675, 12);
+    expect(compare(SCORE, [scores(-1), scores(2)], [scores(0), scores(0)]).shift?.range).toBe(3);
   });
 
-  test('that the challenger leaves out, or that are no numbers, are counted', () => {
-    const { shift } = compareAnswers([both(scores(0.2, 0.4, 0.1), scores(0.3, '0.4', Number.NaN))], SCORE);
-    expect(shift).toMatchObject({ rows: 1, unscored: 2 });
+  test.each([[null], ['0.4'], [Number.NaN], [1e110], [Number.POSITIVE_INFINITY]])('that are %s are none', (odd) => {
+    const { shift, requests } = compare(SCORE, [scores(0.2, 0.4), scores(0.3, odd)], [scores(1), scores(1)]);
+    expect([shift?.rows, shift?.unscored, requests]).toEqual([2, 1, 2]);
   });
 
-  test('of which there is none on both sides are no shift of zero', () => {
-    expect(compareAnswers([both(scores(0.2), [])], SCORE)).toEqual({ requests: 1, unreadable: 0 });
+  test('of one input only are no shift', () => {
+    expect(compare(SCORE, [scores(0.2), scores(0.2)])).toEqual({ requests: 1, unreadable: 0 });
+    expect(compare(SCORE, [scores(0.2), []], [scores(0.2), []])).toEqual({ requests: 2, unreadable: 0 });
   });
-});
 
-test('rows of one request are one observation', () => {
-  const asked = [both(labels('a', 'a', 'a', 'a'), labels('b', 'b', 'b', 'b')), both(labels('a', 'a', 'a', 'a'), labels('a', 'a', 'a', 'a'))]; // prettier-ignore
-  expect(compareAnswers(asked, LABEL).flips).toEqual({ rows: 8, share: 0.5, effective: 2 });
+  test('as large as they may be still come to numbers', () => {
+    const { shift } = compare(SCORE, ...Array.from({ length: 50 }, (_, n) => [scores(n), scores(n % 2 === 0 ? 1e12 : -1e12)] as const)); // prettier-ignore
+    for (const value of Object.values(shift ?? {})) expect(Number.isFinite(value)).toBe(true);
+  });
 });

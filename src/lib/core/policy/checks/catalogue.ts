@@ -52,6 +52,7 @@ export const CHECKS = {
   deployDeadlineShort: { code: 'SW219', name: 'deploy-deadline-short', severity: 'warning' },
   logSettlesEarly: { code: 'SW220', name: 'log-settles-early', severity: 'warning' },
   flipsLax: { code: 'SW221', name: 'flips-lax', severity: 'warning' },
+  flipsTight: { code: 'SW222', name: 'flips-tight', severity: 'fault' },
   startAfterFinish: { code: 'SW301', name: 'start-after-finish', severity: 'warning' },
   judgedOnTrainingData: { code: 'SW302', name: 'judged-on-training-data', severity: 'warning' },
   cooldownShort: { code: 'SW303', name: 'cooldown-short', severity: 'warning' },

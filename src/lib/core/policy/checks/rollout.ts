@@ -17,6 +17,8 @@ const LAX_NEGLIGIBLE = 0.05;
 const LAX_ERRORS = 10;
 const LAX_LATENCY_PERCENT = 200;
 const LAX_SHARE = 0.5;
+/** The upper end of what 20,000 copies without one changed answer show, whatever the risk. */
+const TIGHT_SHARE = 0.0005;
 
 type Found = Omit<Doubt, 'section'>;
 const doubt = (check: Doubt['check'], keys: readonly PropertyKey[], message: string): Found => ({
@@ -68,8 +70,12 @@ function undecidedDoubts({ stepsPercent, bakeMs, shadow, deadlineMs, onInconclus
 } // prettier-ignore
 
 function answersDoubts({ shadow }: RolloutPolicy): Found[] {
-  const { maxFlips = 0 } = shadow?.answers ?? {};
-  return maxFlips < LAX_SHARE ? [] : [doubt('flipsLax', ['shadow', 'answers', 'maxFlips'], 'half of all rows and more may get another class: hardly any version is ever rolled back for its answers')];
+  const { maxFlips } = shadow?.answers ?? {};
+  const at = ['shadow', 'answers', 'maxFlips'];
+  return [
+    ...(maxFlips !== undefined && maxFlips >= LAX_SHARE ? [doubt('flipsLax', at, 'half of all answers and more may change: hardly any version is ever rolled back for them')] : []),
+    ...(maxFlips !== undefined && maxFlips <= TIGHT_SHARE ? [doubt('flipsTight', at, 'no more copies are read than show that fewer than 0.05 % change, however many are the same: every release would be rolled back')] : []),
+  ];
 } // prettier-ignore
 
 function canaryDoubts({ errors, latencyPercent, maxFalseRollback, negligible }: CanaryPolicy): Found[] {
