@@ -107,7 +107,7 @@ interface Side {
 
 /** What is no number is no verdict. */
 function verdictOf(side: Side | undefined, limit: number): Verdict {
-  if (side === undefined || !Number.isFinite(side.low) || !Number.isFinite(side.high)) return 'inconclusive';
+  if (side === undefined) return 'inconclusive';
   if (side.low > limit) return 'fail';
   return side.high <= limit ? 'pass' : 'inconclusive';
 }
@@ -118,8 +118,9 @@ function undecided(seen: AnswersSeen | undefined): string {
     : 'too little to be sure yet';
 }
 
-/** How far off zero it is at least and at most, whichever way. */
-function either({ low, high }: Side): Side {
+/** How far off zero it is at least and at most, whichever way; undefined where that is no number. */
+function either({ low, high }: Side): Side | undefined {
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return undefined;
   return { low: Math.max(0, low, -high), high: Math.max(-low, high) };
 }
 

@@ -44,6 +44,11 @@ describe('answers of another class', () => {
   test('to the same input are one, however often it was asked', () => {
     const again = Array.from({ length: 500 }, () => [labels('a'), labels('b'), 'the same'] as const);
     expect(compare(LABEL, ...again, [labels('a'), labels('a')])).toMatchObject({ requests: 501, flips: { n: 2, share: 0.5 } }); // prettier-ignore
+    const twice = [
+      [labels('a'), labels('b'), 'x'],
+      [labels('a'), labels('a'), 'x'],
+    ] as const;
+    expect(compare(LABEL, ...twice).flips).toEqual({ n: 1, share: 0.5 });
   });
 });
 

@@ -53,6 +53,12 @@ test.each([
   expect(reasons[0]?.note === undefined).toBe(verdict !== 'inconclusive');
 }); // prettier-ignore
 
+test('an interval that lost its ends on the way through JSON is no pass', () => {
+  const measured = { shift: { value: 0, low: null, high: null, confidence: 0.99, inputs: 2000, champion: 0, challenger: 0 } }; // prettier-ignore
+  const seen = { look: 1, to: '2026-03-02T10:00:00.000Z', found: shifted(0), measured: measured as never };
+  expect(judgeAnswers(seen, SHIFT, 100)[0]?.verdict).toBe('inconclusive');
+});
+
 test('without limits nothing is judged, and before the first look nothing passes', () => {
   expect(judge(flipped(1), ASKED)).toEqual([]);
   expect(judgeAnswers(undefined, FLIPS, 1)).toMatchObject([{ verdict: 'inconclusive', note: 'logged answers were not read yet' }]); // prettier-ignore
