@@ -32,7 +32,10 @@ async function pass(ask: { readonly key: Key; readonly look?: string }, deps: Re
   const now = deps.clock.now();
   if (!wanted(loaded, ask.look, now)) return announce(loaded, key, deps);
   const situation = await situate(ask, loaded, now, deps);
-  if (!situation) return loaded.unread.length > 0 ? askLater(key, deps) : undefined;
+  if (!situation) {
+    await announce(loaded, key, deps);
+    return loaded.unread.length > 0 ? askLater(key, deps) : undefined;
+  }
   const known = await gather(situation, loaded.unread, deps);
   const decision = { ...known.decision, next: await healed(known.decision.next, situation, deps) };
   let saved: Saved;

@@ -37,7 +37,9 @@ export async function sweep(deps: SweepDeps): Promise<void> {
 async function list(place: Place, shared: Pick<Listed, 'watched' | 'ourJobs'>, deps: SweepDeps): Promise<unknown[]> {
   const met: unknown[] = [];
   const unread = await attempt('Listing skipped', place, deps.log, async () => {
-    const { lifecycle } = await deps.lifecycles.load(place.key);
+    const { lifecycle, unread, outbox } = await deps.lifecycles.load(place.key);
+    // Whatever became of their messages, and of what the index was promised.
+    if (unread.length > 0 || outbox.length > 0) await deps.queue.look(place.key);
     const elsewhere = await findPublished({ ...place, lifecycle, ...shared }, deps);
     for (const find of elsewhere ? LISTINGS_WITHOUT_ROW : LISTINGS) {
       met.push(await attempt('Listing skipped', place, deps.log, () => find({ ...place, lifecycle, ...shared }, deps)));

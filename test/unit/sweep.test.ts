@@ -5,7 +5,8 @@ import type { TrainingMemory } from '../../src/lib/core/training/state.ts';
 import type { TwinMonitorRun } from '../twins/monitors.ts';
 import { command, DAY_MS, HOUR_MS, iso, item, KEY, MINUTE_MS, OLD, registered, served, T0 } from './core/given.ts';
 import { policyFrom, SIMPLE, workspaceId } from './core/policy/given.ts';
-import { newRig, WORKSPACE, type Rig } from './rig.ts';
+import { askOverdue } from '../../src/lib/sweep/overdue.ts';
+import { newRig, POLICY, WORKSPACE, type Rig } from './rig.ts';
 
 const overdue = (rig: Rig) => rig.store.index.overdue(new Date(rig.clock.nowMs), 10);
 const asked = (rig: Rig) => rig.queue.take('reconcile', Number.MAX_SAFE_INTEGER);
@@ -147,6 +148,84 @@ describe('what the index says is late', () => {
     });
   });
 });
+
+test('an unread item of a quiet lifecycle whose message is gone is asked for by the listing', async () => {
+  const rig = await known();
+  for (const { etag } of await rig.store.index.overdue(new Date(rig.clock.nowMs + DAY_MS), 10)) await rig.store.index.settle(KEY, etag, undefined); // prettier-ignore
+  await rig.store.lifecycles.append(KEY, command('pause'));
+  const askedAt: number[] = [];
+  for (let minute = 1; minute <= 15; minute += 1) {
+    at(rig, minute * MINUTE_MS);
+    await rig.sweep();
+    if (asked(rig)) askedAt.push(minute);
+  }
+  expect(askedAt).toEqual([15]);
+});
+
+test('a lifecycle of which every pass fails is tried when its next look is due, whatever is unread', async () => {
+  const { rig, outbox } = await inADay();
+  await rig.store.outbox.sent(KEY, outbox[0]!.rowKey);
+  const { lifecycle, etag } = await rig.load();
+  const nextLook = new Date(T0.getTime() + 10 * MINUTE_MS).toISOString();
+  const stalled = { ...lifecycle!, nextLook, conditions: { stalled: { since: iso(), reason: 'a bug' } } };
+  await rig.store.lifecycles.save(KEY, { lifecycle: stalled, taken: [], deliveries: [], ...(etag === undefined ? {} : { etag }) }); // prettier-ignore
+  await rig.store.lifecycles.append(KEY, command('pause'));
+  const askedAt: number[] = [];
+  for (let minute = 1; minute <= 13; minute += 1) {
+    at(rig, minute * MINUTE_MS);
+    await rig.sweep();
+    if (asked(rig)) askedAt.push(minute);
+  }
+  expect(askedAt).toEqual([12]);
+});
+
+test('a look that is no time does not keep others from being asked for', async () => {
+  const { rig } = await inADay();
+  const { lifecycle, etag } = await rig.load();
+  await rig.store.lifecycles.save(KEY, { lifecycle: { ...lifecycle!, nextLook: 'soon' }, taken: [], deliveries: [], ...(etag === undefined ? {} : { etag }) }); // prettier-ignore
+  const other = { environment: 'prod', model: 'zebra' };
+  await rig.store.lifecycles.append(other, registered('7'));
+  await rig.store.index.promise(other, rig.clock.now());
+  at(rig, MINUTE_MS);
+  await rig.sweep();
+  expect([asked(rig), asked(rig)]).toContainEqual(other);
+});
+
+test.each([60_000, 90_000])(
+  'a pause of two hours that begins %d ms after a release ends after two hours',
+  async (afterMs) => {
+    const rig = await newRig({ policy: POLICY.replace('keepPrevious: 30m', 'keepPrevious: 7d').replace('watch: 10m', 'watch: 11m') }); // prettier-ignore
+    const sent = async () => {
+      for (const { rowKey } of (await rig.load()).outbox) await rig.store.outbox.sent(KEY, rowKey);
+    };
+    const live = async () => {
+      await rig.live(10_000);
+      await sent();
+      if ((rig.clock.nowMs - T0.getTime()) % MINUTE_MS === 0) await rig.sweep();
+    };
+    rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: rig.clock.now() });
+    await rig.store.lifecycles.append(KEY, registered('7'));
+    await rig.queue.look(KEY);
+    while ((await rig.row())?.champion?.version !== '7') await live();
+    const startMs = rig.clock.nowMs + afterMs;
+    while (rig.clock.nowMs < startMs) await live();
+    rig.twins.models.register(WORKSPACE, 'spam-filter', '8', { at: rig.clock.now() });
+    const until = new Date(startMs + 2 * HOUR_MS).toISOString();
+    for (const each of [command('pause', { until }), registered('8')]) await rig.store.lifecycles.append(KEY, each);
+    await rig.queue.look(KEY);
+    await rig.drain();
+    await sent();
+    expect((await rig.row())?.conditions.paused).toBeDefined();
+    for (let minute = 1; minute <= 125; minute += 1) {
+      rig.clock.nowMs = startMs + minute * MINUTE_MS;
+      // Only what the index says late; the listing would find version 8.
+      await askOverdue(rig.deps);
+      await rig.drain();
+      await sent();
+    }
+    expect((await rig.row())?.conditions.paused).toBeUndefined();
+  },
+);
 
 const listed = async (rig: Rig, ms = 15 * MINUTE_MS) => {
   at(rig, ms);

@@ -40,8 +40,10 @@ export async function promised(
   const wantedBy =
     more || next.nextLook === undefined ? soon : Math.max(soon, Date.parse(next.nextLook) + CHECK_GRACE_MS);
   const known = before.checkBy === undefined ? Number.NaN : Date.parse(before.checkBy);
-  // A quiet lifecycle's promise may be removed by a sweep at any moment, so it is never relied on.
-  if (!isQuiet(before) && known > now.getTime() && known <= wantedBy) return next;
+  // A quiet lifecycle's promise may be removed by a sweep at any moment, and one that was kept may have been moved behind
+  // the look that was awaited then: neither is relied on.
+  const lookBefore = before.nextLook === undefined ? Number.NaN : Date.parse(before.nextLook) + CHECK_GRACE_MS;
+  if (!isQuiet(before) && known > now.getTime() && known <= wantedBy && lookBefore <= wantedBy) return next;
   await index.promise(key, new Date(wantedBy));
   return { ...next, checkBy: new Date(wantedBy).toISOString() };
 }

@@ -53,12 +53,14 @@ async function askUnlessQuiet(
   // Without a next look it waits for a person: there is nothing that a pass could do.
   const awaited = lifecycle?.nextLook === undefined ? [] : [Date.parse(lifecycle.nextLook)];
   const nowMs = now.getTime();
+  // Where every pass fails, its own look is the next try.
+  const isStalled = lifecycle?.conditions.stalled !== undefined && awaited.length > 0;
   // Each of these has a message of its own, which may be lost, or come to an instance whose clock is behind.
   const due = [
     ...awaited,
-    ...unread.map(() => nowMs),
+    ...(isStalled ? [] : unread.map(() => nowMs)),
     ...outbox.map(({ notBefore }) => (notBefore === undefined ? nowMs : Date.parse(notBefore))),
-  ];
+  ].filter(Number.isFinite);
   if (due.some((ms) => ms <= nowMs)) {
     log.warn('Overdue, asking again', { ...key, checkBy: checkBy.toISOString() });
     await queue.look(key);

@@ -102,7 +102,8 @@ export function hold(lifecycle: Lifecycle, endpoint: EndpointFact, now: Date): S
   const { release, traffic } = lifecycle;
   const held = { since: before?.since ?? now.toISOString(), reason: changeOf(endpoint, traffic), live, ...copied };
   const notice: Notice = {
-    id: `held-${lifecycle.generation}-${now.toISOString()}`, kind: 'trafficHeld', audience: 'decide', environment: lifecycle.environment,
+    // By the pass and not by its time: clocks of two instances differ.
+    id: `held-${lifecycle.sequence + 1}`, kind: 'trafficHeld', audience: 'decide', environment: lifecycle.environment,
     model: lifecycle.model, at: now.toISOString(), reasons: [], sentence: held.reason, live, expected: traffic?.desired ?? {},
     ...(mirror || traffic?.mirror ? { mirror: { live: mirror ?? {}, expected: traffic?.mirror ?? {} } } : {}),
     ...(release ? { release: release.number, version: release.version } : {}),

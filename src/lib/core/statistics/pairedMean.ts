@@ -31,5 +31,11 @@ export function pairedMean(
     spread += weight(row) * ((first[row] ?? 0) - centre) ** 2;
   }
   const variance = (squares + Math.max(spread, least) / n) / (n - 1);
-  return { n, difference, error: Math.sqrt(variance / n), skew: squares === 0 ? 0 : cubes / n / variance ** 1.5 };
+  return { n, difference, error: Math.sqrt(variance / n), skew: skewOf(cubes / n, variance) };
+}
+
+/** None where the spread is so small that its power is no number. */
+function skewOf(cube: number, variance: number): number {
+  const skew = cube / variance ** 1.5;
+  return Number.isFinite(skew) ? skew : 0;
 }
