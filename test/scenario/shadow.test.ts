@@ -72,7 +72,7 @@ describe.concurrent('Given a policy that asks for a shadow, and people who use t
     // Of the numbers that people ask about two in a hundred lie between the two models.
     expect(answers?.measured.flips?.value).toBeLessThan(0.2);
     expect(mailsTo(stack, good)[0]!.text).toMatch(
-      /Answers: \d+ of \d+ copies compared, \d+ different inputs: another class in [\d.]+ %, [\d.]+ to [\d.]+ % \([\d.]+ % interval\)\./,
+      /Answers: \d+ of \d+ different inputs that were copied compared: another class in [\d.]+ %, [\d.]+ to [\d.]+ % \([\d.]+ % interval\)\./,
     );
   });
 

@@ -44,9 +44,9 @@ export async function* collectionFiles(
   const below = `${root}/${endpoint}/${deployment}/${collection}/`;
   for (const month of monthsOf(time))
     for await (const { name, properties } of client.listBlobsFlat({ prefix: `${below}${month}/` })) {
-      const until = stretchOf(name.slice(below.length))?.until;
+      const stretch = stretchOf(name.slice(below.length));
       const bytes = properties.contentLength ?? 0;
-      if (bytes > 0 && until !== undefined && until > time.from) yield { name, bytes };
+      if (bytes > 0 && stretch && stretch.until > time.from && stretch.from < time.to) yield { name, bytes };
     }
 }
 

@@ -1,7 +1,8 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import { z } from 'zod';
+import { Unavailable } from '../core/errors.ts';
 import { digest } from '../core/names.ts';
-import { AnswersTally, rowsOf, type Answers, type Rows } from '../core/shadow/answers.ts';
+import { compareAnswers, rowsOf, type Answers, type Rows } from '../core/shadow/answers.ts';
 import type { Needs } from '../core/step.ts';
 import type { LoggedAnswers } from '../ports.ts';
 import { openArm, type ArmOptions } from './arm.ts';
@@ -13,18 +14,18 @@ import { linesOf } from './predictions.ts';
 
 /** What one look reads at most. Beyond it the answer says `cut`. */
 interface Bounds {
-  /** The first so many copies are compared: a share of them is known to a percent. */
+  /** The first so many inputs are compared: a share of them is known to a percent. */
   readonly copies: number;
-  /** Rows of the challenger's answers, which are kept until the champion's are read. */
+  /** Of all answers, which are kept until both are read. */
   readonly rows: number;
   /** Of each of the four collections. */
   readonly bytes: number;
   readonly files: number;
-  /** Real, for all of it. */
+  /** Real, for all of it; what takes longer is unavailable, and tried again. */
   readonly ms: number;
 }
 
-const BOUNDS: Bounds = { copies: 20_000, rows: 500_000, bytes: 128 * 1024 ** 2, files: 2000, ms: 90_000 };
+const BOUNDS: Bounds = { copies: 20_000, rows: 500_000, bytes: 128 * 1024 ** 2, files: 2000, ms: 60_000 };
 /** The collector writes up to 256 KiB of data into a line; what is larger lies in a file of its own and is not compared. */
 const LONGEST_LINE_CHARS = 512 * 1024;
 /** How long a copy and its original may lie apart. */
@@ -57,30 +58,33 @@ export function blobLoggedAnswers(options: ArmOptions & DatastoreOptions, bounds
 async function compare(client: ContainerClient, endpoint: string, wanted: Wanted, bounds: Bounds): Promise<Answers> {
   const untilMs = performance.now() + bounds.ms;
   const { champion, challenger, inputs, outputs, from, to } = wanted;
-  const log = (deployment: string, collection: string, time: Time) =>
-    new Log(client, { endpoint, deployment, collection }, time, { ...bounds, untilMs });
-  const time = { fromMs: Date.parse(from), toMs: Date.parse(to) };
-  const asked = log(challenger, inputs, time);
-  const copies = await copiesIn(asked, bounds.copies);
-  const all = asked.cut ? { ...time, toMs: copies.lastMs + 1 } : time;
-  const answering = log(challenger, outputs, { ...all, toMs: all.toMs + APART_MS });
-  const answered = await answersTo(copies.byId, answering, wanted, bounds.rows);
-  const beside = { fromMs: all.fromMs - APART_MS, toMs: all.toMs + APART_MS };
-  const original = log(champion, inputs, beside);
-  const pairs = await originalsOf(answered.byInput, original);
-  const theirs = log(champion, outputs, { ...beside, toMs: beside.toMs + APART_MS });
-  const found = await compared(pairs, theirs, wanted);
-  const isCut = [asked, answering, original, theirs].some((one) => one.cut);
-  return {
-    copies: copies.byId.size,
-    unanswered: copies.byId.size - answered.count,
-    unmatched: answered.count - pairs.size,
-    ...found,
-    // What has no answer in the champion's log is as good as one that cannot be read.
-    unreadable: pairs.size - found.requests,
-    ...(isCut ? { cut: true } : {}),
+  const logs: Log[] = [];
+  const log = (deployment: string, collection: string, time: Time) => {
+    const one = new Log(client, { endpoint, deployment, collection }, time, { ...bounds, untilMs });
+    logs.push(one);
+    return one;
   };
-}
+  const time = { fromMs: Date.parse(from), toMs: Date.parse(to) };
+  const later = (toMs: number) => Math.min(toMs, Math.min(...logs.filter(({ cut }) => cut).map(({ lastMs }) => lastMs)) + APART_MS);
+  const copies = await copiesIn(log(challenger, inputs, time), bounds.copies);
+  const rows = { left: bounds.rows };
+  await answersOf(copies, log(challenger, outputs, { ...time, toMs: later(time.toMs + APART_MS) }), wanted, rows);
+  const beside = { fromMs: time.fromMs - APART_MS, toMs: later(time.toMs + APART_MS) };
+  await originalsOf(copies, log(champion, inputs, beside));
+  await originalAnswersOf(copies, log(champion, outputs, { ...beside, toMs: later(beside.toMs + APART_MS) }), wanted, rows);
+  // What came after the log that was cut first is not left out: it was not read.
+  const reachMs = Math.min(...logs.map((one) => (one.cut ? one.lastMs : Number.POSITIVE_INFINITY)));
+  const read = [...copies.byInput.values()].filter(({ atMs }) => atMs <= reachMs);
+  return { ...counted(read, wanted), ...(logs.some(({ cut }) => cut) ? { cut: true as const } : {}) };
+} // prettier-ignore
+
+function counted(copies: readonly Copy[], wanted: Wanted): Omit<Answers, 'cut'> {
+  const matched = copies.filter(({ original }) => original !== undefined);
+  const answered = matched.flatMap(({ answered: challenger, original }) => (challenger ? [{ champion: original?.rows, challenger }] : []));
+  // Requests that neither answered, as those that no script can read, are no matter.
+  const unanswered = matched.filter((copy) => !copy.answered && copy.original?.rows !== undefined).length;
+  return { copies: copies.length, unanswered, unmatched: copies.length - matched.length, ...compareAnswers(answered, wanted) };
+} // prettier-ignore
 
 interface Time {
   readonly fromMs: number;
@@ -102,6 +106,8 @@ type Most = Pick<Bounds, 'bytes' | 'files'> & {
 class Log {
   /** There was more than may be read. */
   cut = false;
+  /** Of the newest line that was read. */
+  lastMs = 0;
   readonly #client: ContainerClient;
   readonly #collection: Collection;
   readonly #time: Time;
@@ -125,12 +131,11 @@ class Log {
       bytesLeft -= read;
       filesLeft -= 1;
       for await (const line of linesOf(contentOf(this.#client.getBlobClient(name), read, { grows: true }), LONGEST_LINE_CHARS)) {
-        if (performance.now() > this.#most.untilMs) {
-          this.cut = true;
-          return;
-        }
+        if (performance.now() > this.#most.untilMs) throw new Unavailable('timeout', datastoreProvider, `${name} and the logs before it took too long`);
         const one = lineOf(line);
-        if (one && one.atMs >= fromMs && one.atMs < toMs) yield one;
+        if (!one || one.atMs < fromMs || one.atMs >= toMs) continue;
+        this.lastMs = Math.max(this.lastMs, one.atMs);
+        yield one;
       }
     }
   } // prettier-ignore
@@ -158,87 +163,78 @@ function digestOf(input: unknown): string | undefined {
   }
 }
 
+/** Of all requests with one input the first that was copied, and what is known of it. */
 interface Copy {
-  readonly input: string;
   readonly atMs: number;
+  answered?: Rows;
+  original?: { readonly id: string; readonly atMs: number; rows?: Rows };
 }
 
-/** By id, the first so many. */
-async function copiesIn(log: Log, most: number) {
-  const byId = new Map<string, Copy>();
-  let lastMs = 0;
+interface Copies {
+  readonly byInput: Map<string, Copy>;
+  /** Whose request it is; undefined: of two, so that it cannot be said which answer is whose. */
+  readonly byId: Map<string, Copy | undefined>;
+}
+
+async function copiesIn(log: Log, most: number): Promise<Copies> {
+  const byInput = new Map<string, Copy>();
+  const byId = new Map<string, Copy | undefined>();
+  const inputs = new Map<string, string>();
   for await (const { id, atMs, data } of log.lines()) {
-    if (byId.size === most && !byId.has(id)) {
-      log.cut = true;
-      break;
-    }
     const input = digestOf(data);
     if (input === undefined) continue;
-    byId.set(id, { input, atMs });
-    lastMs = Math.max(lastMs, atMs);
-  }
-  return { byId, lastMs };
-}
-
-interface Answered {
-  readonly atMs: number;
-  readonly rows: Rows;
-}
-
-/** Digest of the input -> what the challenger answered, as often as it was asked that. */
-async function answersTo(copies: ReadonlyMap<string, Copy>, log: Log, asked: Wanted, most: number) {
-  const byInput = new Map<string, Answered[]>();
-  const done = new Set<string>();
-  let rowsLeft = most;
-  for await (const { id, data } of log.lines()) {
-    const copy = copies.get(id);
-    if (!copy || done.has(id)) continue;
-    const rows = rowsOf(data, asked);
-    rowsLeft -= rows.length;
-    if (rowsLeft < 0) {
+    if (byInput.size === most && !byInput.has(input)) {
       log.cut = true;
       break;
     }
-    done.add(id);
-    const same = byInput.get(copy.input);
-    if (same) same.push({ atMs: copy.atMs, rows });
-    else byInput.set(copy.input, [{ atMs: copy.atMs, rows }]);
+    const twice = inputs.has(id) && inputs.get(id) !== input;
+    inputs.set(id, input);
+    if (twice) byId.set(id, undefined);
+    else if (!byInput.has(input)) {
+      const copy: Copy = { atMs };
+      byInput.set(input, copy);
+      byId.set(id, copy);
+    }
   }
-  return { byInput, count: done.size };
+  return { byInput, byId };
 }
 
-/** Id of the champion's request -> what the challenger answered to the copy of it: of equal ones that which is nearest in time. */
-async function originalsOf(byInput: ReadonlyMap<string, Answered[]>, log: Log) {
-  const pairs = new Map<string, { readonly input: string; readonly challenger: Rows }>();
-  for await (const { id, atMs, data } of log.lines()) {
-    const input = digestOf(data);
-    const same = input === undefined ? undefined : byInput.get(input);
-    if (input === undefined || !same || pairs.has(id)) continue;
-    const next = nearest(same, atMs);
-    if (next === undefined) continue;
-    pairs.set(id, { input, challenger: next.rows });
-    same.splice(same.indexOf(next), 1);
-  }
-  return pairs;
-}
-
-function nearest(answers: readonly Answered[], atMs: number): Answered | undefined {
-  let best: Answered | undefined;
-  for (const one of answers) {
-    const apartMs = Math.abs(one.atMs - atMs);
-    if (apartMs <= APART_MS && (!best || apartMs < Math.abs(best.atMs - atMs))) best = one;
-  }
-  return best;
-}
-
-async function compared(pairs: ReadonlyMap<string, { readonly input: string; readonly challenger: Rows }>, log: Log, asked: Wanted) {
-  const tally = new AnswersTally(asked);
-  const done = new Set<string>();
+async function answersOf(copies: Copies, log: Log, asked: Wanted, most: { left: number }): Promise<void> {
   for await (const { id, data } of log.lines()) {
-    const pair = pairs.get(id);
-    if (!pair || done.has(id)) continue;
-    done.add(id);
-    tally.add(pair.input, rowsOf(data, asked), pair.challenger);
+    const copy = copies.byId.get(id);
+    if (!copy || copy.answered) continue;
+    const rows = rowsOf(data, asked) ?? [];
+    if (!taken(most, rows, log)) return;
+    copy.answered = rows;
   }
-  return tally.found();
-} // prettier-ignore
+}
+
+/** The request of the champion's that is nearest in time. */
+async function originalsOf({ byInput }: Copies, log: Log): Promise<void> {
+  for await (const { id, atMs, data } of log.lines()) {
+    const copy = byInput.get(digestOf(data) ?? '');
+    if (!copy) continue;
+    const apartMs = Math.abs(copy.atMs - atMs);
+    if (apartMs <= APART_MS && (!copy.original || apartMs < Math.abs(copy.atMs - copy.original.atMs))) copy.original = { id, atMs }; // prettier-ignore
+  }
+}
+
+async function originalAnswersOf({ byInput }: Copies, log: Log, asked: Wanted, most: { left: number }): Promise<void> {
+  const byId = new Map([...byInput.values()].flatMap(({ original }) => (original ? [[original.id, original]] : [])));
+  for await (const { id, data } of log.lines()) {
+    const original = byId.get(id);
+    const rows = original && !original.rows ? rowsOf(data, asked) : undefined;
+    if (!original || !rows) continue;
+    if (!taken(most, rows, log)) return;
+    original.rows = rows;
+  }
+}
+
+function taken(most: { left: number }, rows: Rows, log: Log): boolean {
+  most.left -= rows.length;
+  if (most.left >= 0) return true;
+  log.cut = true;
+  // That line is left out.
+  log.lastMs -= 1;
+  return false;
+}

@@ -105,9 +105,8 @@ function answered(notice: Notice): Part[] {
     ...(flips ? [`another class in ${hundredths(flips.value)} %, ${betweenShares(flips)}`] : []),
     ...(shift ? [`score ${plain(shift.challenger)} on average on ${mine}, ${plain(shift.champion)} on ${theirs}, moved by ${signed(shift.low)} to ${signed(shift.high)} (${shown(shift.confidence)} interval)`] : []),
   ];
-  const inputs = many(flips?.inputs ?? shift?.inputs ?? 0, 'different input');
-  const said = found.length === 0 ? '' : `, ${inputs}: ${found.join('; ')}`;
-  return line('Answers', `${count(requests)} of ${many(copies, 'copy', 'copies')} compared${said}.${leftOut(answers, mine, theirs)}`);
+  const said = found.length === 0 ? '' : `: ${found.join('; ')}`;
+  return line('Answers', `${count(requests)} of ${many(copies, 'different input')} that were copied compared${said}.${leftOut(answers, mine, theirs)}`);
 } // prettier-ignore
 
 function leftOut(

@@ -42,7 +42,7 @@ export interface AnswersMeasured {
 
 /** Copies that are left out may be those that matter; where they are more than this nothing is decided. */
 const MOST_LEFT_OUT = 0.1;
-/** The same of rows to which the challenger gave no score. */
+/** The same of inputs to which the challenger gave no score. */
 const MOST_UNSCORED = 0.01;
 /** Of fewer different inputs an average has no error that one could trust, whatever the policy says. */
 const FEWEST_SCORED = 30;
@@ -139,8 +139,8 @@ function shortage(found: Answers | undefined, minRequests: number): string | und
 } // prettier-ignore
 
 function unscored(found: Answers | undefined): string | undefined {
-  const { n, rows, range, unscored: without } = found?.shift ?? { n: 0, rows: 0, range: 1, unscored: 0 };
-  if (without > MOST_UNSCORED * (rows + without)) return `${without} of ${rows + without} rows have no score of the challenger's`;
+  const { n, range, unscored: without } = found?.shift ?? { n: 0, range: 1, unscored: 0 };
+  if (without > MOST_UNSCORED * (n + without)) return `to ${without} of ${n + without} different inputs the challenger gave no score`;
   if (range === 0) return 'all scores are one and the same, which tells nothing of how far they may move';
   return n < FEWEST_SCORED ? `${n} different inputs got a score from both, ${FEWEST_SCORED} are needed` : undefined;
 } // prettier-ignore

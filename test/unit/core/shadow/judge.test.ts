@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AnswersTally, type Answers } from '../../../../src/lib/core/shadow/answers.ts';
+import { compareAnswers, type Answers, type Pair } from '../../../../src/lib/core/shadow/answers.ts';
 import { couldJudge, judgeAnswers, measureAnswers, type AnswersPolicy } from '../../../../src/lib/core/shadow/judge.ts';
 import { seeded } from '../seeded.ts';
 
@@ -108,12 +108,12 @@ describe('a version whose scores moved by twice what is allowed', () => {
     const random = seeded(5);
     let passed = 0;
     for (let one = 0; one < draws; one += 1) {
-      const tally = new AnswersTally(ASKED);
+      const pairs: Pair[] = [];
       for (let input = 0; input < n; input += 1) {
         const score = random() * (1 - by);
-        tally.add(String(input), [{ label: 'a', score }], [{ label: 'a', score: random() < share ? score + by : score }]);
+        pairs.push({ champion: [{ label: 'a', score }], challenger: [{ label: 'a', score: random() < share ? score + by : score }] });
       }
-      const found = { ...ALL, ...tally.found() };
+      const found = { ...ALL, ...compareAnswers(pairs, ASKED) };
       if (judge(found, SHIFT)[0]?.verdict === 'pass') passed += 1;
     }
     // Promised are 0.125 % at this look.
