@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { publishTo } from '../../src/cli/policy/publication.ts';
-import { Refused, Unavailable } from '../../src/lib/core/errors.ts';
+import { BadInput, Refused, Unavailable } from '../../src/lib/core/errors.ts';
 import type { TrainingMemory } from '../../src/lib/core/training/state.ts';
 import type { TwinMonitorRun } from '../twins/monitors.ts';
 import { command, DAY_MS, HOUR_MS, iso, item, KEY, MINUTE_MS, OLD, registered, served, T0 } from './core/given.ts';
 import { policyFrom, SIMPLE, workspaceId } from './core/policy/given.ts';
+import { reconcile } from '../../src/lib/reconcile.ts';
 import { askOverdue } from '../../src/lib/sweep/overdue.ts';
 import { newRig, POLICY, WORKSPACE, type Rig } from './rig.ts';
 
@@ -177,6 +178,18 @@ test('a lifecycle of which every pass fails is tried when its next look is due, 
     if (asked(rig)) askedAt.push(minute);
   }
   expect(askedAt).toEqual([12]);
+});
+
+async function newer(): Promise<never> {
+  throw new BadInput('the policy', [{ place: 'steward', message: 'of a newer version' }]);
+}
+
+test('a notice is announced also while the policy cannot be read', async () => {
+  const { rig } = await inADay();
+  await rig.store.lifecycles.append(KEY, command('pause'));
+  await reconcile({ key: KEY }, { ...rig.deps, policies: { ...rig.deps.policies, of: newer } });
+  expect(rig.queue.take('notify', Number.MAX_SAFE_INTEGER)).toMatchObject(KEY);
+  expect((await rig.load()).unread).toHaveLength(1);
 });
 
 test('a look that is no time does not keep others from being asked for', async () => {
