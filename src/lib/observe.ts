@@ -10,13 +10,13 @@ import type {
   Endpoints,
   Jobs,
   Lifecycles,
-  LoggedAnswers,
   Models,
   Runs,
   TrafficMetrics,
   WorkspaceId,
 } from './ports.ts';
 import type { BatchRuns } from './ports/batch.ts';
+import type { LoggedAnswers } from './ports/loggedAnswers.ts';
 import type { DataAssets, Monitors, Trainings } from './ports/training.ts';
 
 export interface ObserveDeps {

@@ -16,7 +16,6 @@ import type { DeploymentPlan, EnvironmentPolicy, Policy } from './core/policy/po
 import type {
   DeploymentFact, EndpointFact, EvaluationPlanFact, JobFact, Needs, RoomFact, TrafficChange, VersionFact,
 } from './core/step.ts'; // prettier-ignore
-import type { Answers } from './core/shadow/answers.ts';
 import type { EndedTraining } from './core/training/state.ts';
 
 /** Where people sign in. Configured only where the platform's authentication stands in front of the app. */
@@ -325,12 +324,6 @@ export interface DeploymentUpdates {
       readonly generation: number;
     },
   ): Promise<void>;
-}
-
-/** What the data collectors of an endpoint's deployments keep. */
-export interface LoggedAnswers {
-  /** Both deployments' answers to equal inputs in [from, to). Reads only; bounded in time and memory, and says where that cut it short. */
-  compare(workspace: WorkspaceId, endpoint: string, wanted: NonNullable<Needs['answers']>): Promise<Answers>;
 }
 
 export interface Capacity {

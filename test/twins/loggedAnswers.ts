@@ -1,5 +1,5 @@
 import type { Answers } from '../../src/lib/core/shadow/answers.ts';
-import type { LoggedAnswers } from '../../src/lib/ports.ts';
+import type { LoggedAnswers } from '../../src/lib/ports/loggedAnswers.ts';
 
 export interface LoggedAnswersTwin extends LoggedAnswers {
   /** What is found in the logs; nothing unless a test says so. */

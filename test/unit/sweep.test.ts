@@ -13,6 +13,17 @@ const overdue = (rig: Rig) => rig.store.index.overdue(new Date(rig.clock.nowMs),
 const asked = (rig: Rig) => rig.queue.take('reconcile', Number.MAX_SAFE_INTEGER);
 const at = (rig: Rig, ms: number) => (rig.clock.nowMs = T0.getTime() + ms);
 
+/** The minutes in which a sweep asks for the lifecycle, of the first so many. */
+async function askedWithin(rig: Rig, minutes: number): Promise<number[]> {
+  const askedAt: number[] = [];
+  for (let minute = 1; minute <= minutes; minute += 1) {
+    at(rig, minute * MINUTE_MS);
+    await rig.sweep();
+    if (asked(rig)) askedAt.push(minute);
+  }
+  return askedAt;
+}
+
 /** Version 6 is known as the champion; all is quiet, and no message is under way. */
 async function known(): Promise<Rig> {
   const rig = await newRig();
@@ -128,13 +139,7 @@ describe('what the index says is late', () => {
       const { rig, outbox } = await inADay();
       const startMs = rig.clock.nowMs;
       await rig.store.outbox.failed(KEY, outbox[0]!.rowKey, 'no answer', () => new Date(startMs + 4 * MINUTE_MS));
-      const askedAt: number[] = [];
-      for (let minute = 1; minute <= 8; minute += 1) {
-        at(rig, minute * MINUTE_MS);
-        await rig.sweep();
-        if (asked(rig)) askedAt.push(minute);
-      }
-      expect(askedAt).toEqual([6, 8]);
+      expect(await askedWithin(rig, 8)).toEqual([6, 8]);
     });
 
     test('an unread item is asked for all the same, again and again', async () => {
@@ -154,13 +159,7 @@ test('an unread item of a quiet lifecycle whose message is gone is asked for by 
   const rig = await known();
   for (const { etag } of await rig.store.index.overdue(new Date(rig.clock.nowMs + DAY_MS), 10)) await rig.store.index.settle(KEY, etag, undefined); // prettier-ignore
   await rig.store.lifecycles.append(KEY, command('pause'));
-  const askedAt: number[] = [];
-  for (let minute = 1; minute <= 15; minute += 1) {
-    at(rig, minute * MINUTE_MS);
-    await rig.sweep();
-    if (asked(rig)) askedAt.push(minute);
-  }
-  expect(askedAt).toEqual([15]);
+  expect(await askedWithin(rig, 15)).toEqual([15]);
 });
 
 test('a lifecycle of which every pass fails is tried when its next look is due, whatever is unread', async () => {
@@ -171,13 +170,7 @@ test('a lifecycle of which every pass fails is tried when its next look is due, 
   const stalled = { ...lifecycle!, nextLook, conditions: { stalled: { since: iso(), reason: 'a bug' } } };
   await rig.store.lifecycles.save(KEY, { lifecycle: stalled, taken: [], deliveries: [], ...(etag === undefined ? {} : { etag }) }); // prettier-ignore
   await rig.store.lifecycles.append(KEY, command('pause'));
-  const askedAt: number[] = [];
-  for (let minute = 1; minute <= 13; minute += 1) {
-    at(rig, minute * MINUTE_MS);
-    await rig.sweep();
-    if (asked(rig)) askedAt.push(minute);
-  }
-  expect(askedAt).toEqual([12]);
+  expect(await askedWithin(rig, 13)).toEqual([12]);
 });
 
 async function newer(): Promise<never> {

@@ -4,7 +4,7 @@ import { Unavailable } from '../core/errors.ts';
 import { digest } from '../core/names.ts';
 import { compareAnswers, rowsOf, type Answers, type Rows } from '../core/shadow/answers.ts';
 import type { Needs } from '../core/step.ts';
-import type { LoggedAnswers } from '../ports.ts';
+import type { LoggedAnswers } from '../ports/loggedAnswers.ts';
 import { openArm, type ArmOptions } from './arm.ts';
 import { asking } from './armErrors.ts';
 import { contentOf } from './blobContent.ts';

@@ -50,6 +50,13 @@ test('a new version waits until the calendar opens, and begins then', () => {
   expect(open.next.release?.version).toBe('7');
 });
 
+test('nothing is held back while an ordered break-glass is about to begin', () => {
+  const breakingGlass = { version: '8', actor: 'root', reason: 'leaks', at: iso(), until: iso(4 * HOUR_MS) };
+  const waiting = { version: '7', since: iso() };
+  expect(frozen(served({ waiting, breakingGlass })).next.conditions.paused).toBeUndefined();
+  expect(frozen(served({ waiting })).next.conditions.paused).toBeDefined();
+});
+
 describe('what is under way', () => {
   test('hold: goes no further', () => {
     const { next, actions } = frozen(releasing('evaluating'), 'hold', PLAN);
