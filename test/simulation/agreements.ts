@@ -22,6 +22,7 @@ export class Agreements {
   /** Version -> who registered it. */
   readonly #registered = new Map<string, Person>();
   readonly #letOut = new Set<number>();
+  readonly #glass = new Set<string>();
 
   constructor(environment: Environment, blame: (what: string) => void, count: (effect: string) => void) {
     this.#environment = environment;
@@ -39,6 +40,11 @@ export class Agreements {
     this.#given.push({ release, who, tick });
   }
 
+  /** Somebody of the role ordered it. */
+  brokeGlass(version: string): void {
+    this.#glass.add(version);
+  }
+
   /** Files of the version, or what its evaluation says. */
   changed(version: string, tick: number): void {
     this.#changes.push({ version, tick });
@@ -51,7 +57,13 @@ export class Agreements {
 
   /** `tick`: when the pass that saved it began; it cannot know what happened later, nor `puzzled` what is in force. */
   saved(release: Release, { tick: began, puzzled }: { readonly tick: number; readonly puzzled: boolean }): void {
-    const { number, phase, rollback, voided, version, policy } = release;
+    const { number, phase, rollback, voided, version, policy, breakGlass } = release;
+    if (breakGlass) {
+      if (!this.#letOut.has(number)) this.#count('brokeGlass');
+      this.#letOut.add(number);
+      if (!this.#glass.has(version)) this.#blame(`release ${number} broke the glass, which nobody had ordered`);
+      return;
+    }
     if (voided && voided.times > 0 && !this.#letOut.has(-number)) {
       this.#letOut.add(-number);
       this.#count('approvalVoid');

@@ -1,17 +1,18 @@
 /** What the app of a simulated day stands on: its storage, queues and policies, and the ports of each of its workers. */
+import { deadLettersOn } from '../../src/lib/azure/deadLetters.ts';
 import { CorruptRow } from '../../src/lib/azure/lifecyclesRows.ts';
-import { Unavailable } from '../../src/lib/core/errors.ts';
 import type { InboxItem } from '../../src/lib/core/inbox.ts';
 import type { Key } from '../../src/lib/core/lifecycle.ts';
 import { sha256 } from '../../src/lib/core/names.ts';
 import type { Deps } from '../../src/lib/deps.ts';
 import { createLog } from '../../src/lib/log.ts';
 import type { Lifecycles, Loaded } from '../../src/lib/ports.ts';
+import { memoryBlobs } from '../twins/memoryBlobs.ts';
 import { memoryStore, type MemoryStore } from '../twins/memoryStore.ts';
-import type { SimulatedAzure, Wrong } from './azure.ts';
+import type { SimulatedAzure } from './azure.ts';
 import type { Calls, Worker } from './calls.ts';
 import type { Oracle, Seen } from './oracle.ts';
-import type { Environment, Plan, Unread } from './plan.ts';
+import type { Away, Environment, Plan, Unread } from './plan.ts';
 import { SIGN_IN } from './people.ts';
 import { SimulatedPolicies } from './policies.ts';
 import { SimulatedQueue } from './queue.ts';
@@ -28,14 +29,6 @@ const NO_ANSWERS: Deps['loggedAnswers'] = {
   compare: async () => ({ copies: 0, requests: 0, unanswered: 0, unmatched: 0, unreadable: 0 }),
 };
 
-/** No policy of a day names a batch endpoint. */
-const NO_BATCH: Deps['batchRuns'] = {
-  start: async () => {
-    throw new Error('nothing is tested by a job');
-  },
-  output: async () => ({ files: 0 }),
-};
-
 export interface Surroundings {
   readonly plan: Plan;
   readonly azure: SimulatedAzure;
@@ -49,9 +42,12 @@ export interface Surroundings {
 export class App {
   readonly store: MemoryStore;
   readonly queue = new SimulatedQueue();
+  readonly #undelivered = memoryBlobs();
   readonly policies: SimulatedPolicies;
   /** Which instances run another version, until when, and what that does not know. */
   other: { readonly instances: readonly number[]; readonly untilMs: number; readonly cannotRead: Unread } | undefined;
+  /** What Event Grid gave up to deliver. */
+  readonly deadLetters = deadLettersOn(this.#undelivered);
   /** Delivery id -> how often it was sent. */
   readonly sent = new Map<string, number>();
   readonly #around: Surroundings;
@@ -63,22 +59,28 @@ export class App {
     const nowMs = () => around.nowMs();
     this.#around = around;
     this.store = memoryStore(nowMs);
-    this.policies = new SimulatedPolicies(nowMs(), plan.policy);
+    this.policies = new SimulatedPolicies(nowMs(), plan);
     const seen = witnessed(azure, oracle, {
       note: (line) => around.note(line),
       troubled: () => around.seen().troubledUntilMs >= around.nowMs(),
     });
-    const reachable = <P extends object>(name: string, port: P, who: Wrong = 'azure') =>
-      calls.between(name, unless(port, who, azure));
+    const reachable = <P extends object>(name: string, port: P, of: Away = 'azure') => calls.between(name, port, of);
     this.#ports = {
-      outbox: calls.between('outbox', this.store.outbox),
-      index: calls.between('index', this.store.index),
-      queue: calls.between('queue', this.queue.port(nowMs)),
+      outbox: reachable('outbox', this.store.outbox, 'storage'),
+      index: reachable('index', this.store.index, 'storage'),
+      queue: reachable('queue', this.queue.port(nowMs), 'storage'),
+      history: reachable('history', this.store.history, 'storage'),
+      refused: reachable('refused', this.store.refused, 'storage'),
+      deadLetters: reachable('deadLetters', this.deadLetters, 'storage'),
+      policyStore: reachable('policyStore', this.store.policies, 'storage'),
+      capacity: reachable('capacity', { room: async () => (azure.isWrong('quota') ? NO_ROOM : ('unknown' as const)) }),
       models: reachable('models', seen.models),
       artifacts: reachable('artifacts', azure.artifacts),
       jobs: reachable('jobs', azure.cancelling()),
       runs: reachable('runs', azure.runs()),
       endpoints: reachable('endpoints', seen.endpoints),
+      batchEndpoints: reachable('batchEndpoints', seen.batchEndpoints),
+      batchRuns: reachable('batchRuns', seen.batchRuns),
       updates: reachable('updates', seen.updates),
       scoring: reachable('scoring', azure.scoring),
       metrics: reachable('metrics', azure.live.port(nowMs), 'metrics'),
@@ -94,14 +96,13 @@ export class App {
   depsOf(worker: Worker): Deps {
     const ports = this.#ports;
     const skewMs = this.#around.plan.skewMinutes[worker.instance] * MINUTE_MS;
-    const endpoints = ports.endpoints(worker);
     return {
       clock: { now: () => new Date(this.#around.nowMs() + skewMs) },
       chance: () => 0.5,
       log: NOBODY,
       signIn: SIGN_IN,
-      policies: this.#policiesOf(worker),
-      lifecycles: this.#around.calls.between('lifecycles', this.#lifecycles(worker))(worker),
+      policies: this.#around.calls.between('policies', this.#policiesOf(worker), 'storage')(worker),
+      lifecycles: this.#around.calls.between('lifecycles', this.#lifecycles(worker), 'storage')(worker),
       outbox: ports.outbox(worker),
       index: ports.index(worker),
       queue: ports.queue(worker),
@@ -109,9 +110,9 @@ export class App {
       artifacts: ports.artifacts(worker),
       jobs: ports.jobs(worker),
       runs: ports.runs(worker),
-      endpoints,
-      batchEndpoints: endpoints,
-      batchRuns: NO_BATCH,
+      endpoints: ports.endpoints(worker),
+      batchEndpoints: ports.batchEndpoints(worker),
+      batchRuns: ports.batchRuns(worker),
       loggedAnswers: NO_ANSWERS,
       updates: ports.updates(worker),
       scoring: ports.scoring(worker),
@@ -120,10 +121,11 @@ export class App {
       trainings: ports.trainings(worker),
       monitors: ports.monitors(worker),
       dataAssets: ports.dataAssets(worker),
-      capacity: { room: async () => (this.#around.azure.isWrong('quota') ? NO_ROOM : 'unknown') },
-      policyStore: this.store.policies,
-      history: this.store.history,
-      refused: this.store.refused,
+      capacity: ports.capacity(worker),
+      deadLetters: ports.deadLetters(worker),
+      policyStore: ports.policyStore(worker),
+      history: ports.history(worker),
+      refused: ports.refused(worker),
       channels: { email: ports.email(worker), eventGrid: { send: async () => {} }, github: { send: async () => {} } },
     };
   }
@@ -175,6 +177,12 @@ export class App {
     this.#around.oracle.count('mail');
   };
 
+  /** Event Grid leaves a dead letter. */
+  async left(name: string, event: object): Promise<void> {
+    this.#around.oracle.count('deadLetter');
+    await this.#undelivered.write(name, JSON.stringify([event]), undefined);
+  }
+
   /** Everything that was taken in for the lifecycle and set aside. */
   async held(key: Key): Promise<readonly InboxItem[]> {
     return this.store.history.heldItems(key);
@@ -188,20 +196,6 @@ function isNewer({ factKey }: InboxItem): boolean {
 function unreadable(item: InboxItem): InboxItem {
   const { factKey, receivedAt } = item;
   return { factKey, receivedAt, happening: { kind: 'unreadable', text: JSON.stringify(item), why: 'kind: a word of a newer version' } }; // prettier-ignore
-}
-
-/** The port, which answers nobody while it is away. */
-function unless<P extends object>(port: P, who: Wrong, azure: SimulatedAzure): P {
-  const methods: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(port))
-    methods[name] =
-      typeof member === 'function'
-        ? async (...given: unknown[]) => {
-            if (azure.isWrong(who)) throw new Unavailable('serverError', who, `${who} is away`);
-            return member.apply(port, given);
-          }
-        : member;
-  return methods as P;
 }
 
 export function environmentIn({ environment }: Key): Environment {

@@ -3,17 +3,20 @@ import type { Evidence } from '../../src/lib/core/gate/evidence.ts';
 import type { Runs } from '../../src/lib/ports.ts';
 import { artifactsTwin } from '../twins/artifacts.ts';
 import { dataAssetsTwin } from '../twins/dataAssets.ts';
-import { endpointsTwin, type TwinEndpoint } from '../twins/endpoints.ts';
+import { batchRunsTwin } from '../twins/batchRuns.ts';
+import { endpointsTwin, type EndpointsTwin, type TwinEndpoint } from '../twins/endpoints.ts';
 import { jobsTwin, type JobsTwin } from '../twins/jobs.ts';
 import { modelsTwin } from '../twins/models.ts';
 import { monitorsTwin } from '../twins/monitors.ts';
 import { scoringTwin } from '../twins/scoring.ts';
 import { trainingsTwin, type TwinTraining } from '../twins/trainings.ts';
 import { LiveTraffic } from './liveTraffic.ts';
-import { ENVIRONMENTS, type Environment, type Fate, type Quality } from './plan.ts';
+import { ENVIRONMENTS, type Away, type Environment, type Fate, type Plan, type Quality, type Start } from './plan.ts';
 
 export const MODEL = 'spam-filter';
 export const MONITOR = 'spam-monitor';
+/** Tag of jobs that trainings are made from. */
+export const TEMPLATE = 'train-spam';
 const MINUTE_MS = 60_000;
 const JOB_MS = 3 * MINUTE_MS;
 const WRITE_MS = 20_000;
@@ -40,8 +43,11 @@ function workspaceId(name: string): string {
   return `/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/${name}`;
 }
 
+/** Where there is no endpoint. */
+const NOWHERE: TwinEndpoint = { state: 'ready', traffic: {}, mirror: {}, deployments: new Map() };
+
 /** What is wrong with it now: until when, in virtual ms. */
-export type Wrong = 'azure' | 'metrics' | 'mail' | 'jobsFail' | 'deploymentsFail' | 'smokeFails' | 'quota';
+export type Wrong = Away | 'jobsFail' | 'deploymentsFail' | 'smokeFails' | 'quota';
 
 export class SimulatedAzure {
   readonly #now = () => new Date(this.nowMs);
@@ -49,6 +55,8 @@ export class SimulatedAzure {
   readonly artifacts = artifactsTwin(this.models);
   readonly jobs = jobsTwin(this.#now);
   readonly endpoints = endpointsTwin(this.models);
+  readonly batchEndpoints = endpointsTwin(this.models, 'batch');
+  readonly batchRuns = batchRunsTwin(this.jobs);
   readonly scoring = scoringTwin();
   readonly dataAssets = dataAssetsTwin(this.#now);
   readonly trainings = trainingsTwin(this.models, this.dataAssets, this.#now);
@@ -68,28 +76,33 @@ export class SimulatedAzure {
   /** What a hand does right after what is being written now. */
   readonly #afterwards = new Map<string, () => void>();
 
-  constructor(nowMs: number, noise: () => number) {
+  constructor(nowMs: number, { starts, batch }: Pick<Plan, 'starts' | 'batch'>, noise: () => number) {
     this.nowMs = nowMs;
     this.models.artifacts = this.artifacts;
     this.live = new LiveTraffic(nowMs, noise, (endpoint, deployment) => {
-      const version = this.endpoints.all.get(endpoint)?.deployments.get(deployment)?.version;
+      const version = this.endpointNamed(endpoint)?.deployments.get(deployment)?.version;
       return this.#qualityOf(endpoint.split('|')[0] ?? '', version);
     });
-    for (const environment of ENVIRONMENTS) this.#arrange(PLACES[environment]);
+    for (const environment of ENVIRONMENTS)
+      this.#arrange(
+        PLACES[environment],
+        starts[environment],
+        environment === 'prod' && batch ? this.batchEndpoints : this.endpoints,
+      );
   }
 
   isWrong(what: Wrong): boolean {
     return (this.wrongUntilMs.get(what) ?? 0) > this.nowMs;
   }
 
-  /** Version 1 serves all traffic, and a monitor watches it. */
-  #arrange({ workspace, endpoint }: Place): void {
+  /** Version 1 serves all traffic, or nothing does yet, and a monitor watches it. */
+  #arrange({ workspace, endpoint }: Place, start: Start, { all }: Pick<EndpointsTwin, 'all'>): void {
     const at = new Date(this.nowMs - 30 * 24 * 60 * MINUTE_MS);
     this.models.register(workspace, MODEL, '1', { at, jobName: 'train-1' });
     this.jobs.all.set(`${workspace}|evaluate-1`, { state: 'completed', at, tags: { 'steward.template': 'evaluate-spam' }, inputs: ['champion', 'challenger', 'data'] }); // prettier-ignore
-    this.jobs.data.set(`${workspace}|spam-holdout`, ['4']);
+    this.jobs.data.set(`${workspace}|spam-holdout`, ['4']).set(`${workspace}|mails-sample`, ['2']);
     this.trainings.all.set(`${workspace}|train-1`, {
-      state: 'completed', at, tags: { 'steward.template': 'train-spam' }, inputs: { data: 'azureml:mails@latest' }, outputs: { model: 'mlflow_model' },
+      state: 'completed', at, tags: { 'steward.template': TEMPLATE }, inputs: { data: 'azureml:mails@latest' }, outputs: { model: 'mlflow_model' },
     }); // prettier-ignore
     this.dataAssets.all.set(`${workspace}|mails`, [{ version: '14', createdAt: at.toISOString() }]);
     this.monitors.all.set(`${workspace}|${MONITOR}`, {
@@ -97,19 +110,25 @@ export class SimulatedAzure {
       runs: [],
       signals: ['drift', 'performance', 'quality'],
     });
+    this.scoring.all.set(`${workspace}|${endpoint}`, new Map());
+    if (start === 'nothing') return;
     const model = `${workspace}/models/${MODEL}/versions/1`;
     const first = { name: 'first', state: 'ready', version: '1', model } as const;
-    const serving: TwinEndpoint = { state: 'ready', traffic: { first: 100 }, mirror: {}, deployments: new Map([['first', first]]) }; // prettier-ignore
-    this.endpoints.all.set(`${workspace}|${endpoint}`, serving);
-    this.scoring.all.set(`${workspace}|${endpoint}`, new Map());
+    const serving: TwinEndpoint = start === 'serving'
+      ? { state: 'ready', traffic: { first: 100 }, mirror: {}, deployments: new Map([['first', first]]) }
+      : { state: 'ready', traffic: {}, mirror: {}, deployments: new Map() }; // prettier-ignore
+    all.set(`${workspace}|${endpoint}`, serving);
     this.live.remember(`${workspace}|${endpoint}`, 0, serving);
   }
 
   endpoint(environment: Environment): TwinEndpoint {
     const { workspace, endpoint } = PLACES[environment];
-    const found = this.endpoints.all.get(`${workspace}|${endpoint}`);
-    if (!found) throw new Error(`no endpoint in ${environment}`);
-    return found;
+    return this.endpointNamed(`${workspace}|${endpoint}`) ?? NOWHERE;
+  }
+
+  /** `<workspace>|<endpoint>`, of either kind. */
+  endpointNamed(name: string): TwinEndpoint | undefined {
+    return this.endpoints.all.get(name) ?? this.batchEndpoints.all.get(name);
   }
 
   /** Live traffic of the environment is now as its endpoint says. */
@@ -151,7 +170,7 @@ export class SimulatedAzure {
       if (state === 'waiting' && this.#fateOf(name).fate !== 'neverStarts') begin(`start ${name}`, START_MS);
       if (state === 'running') begin(`train ${name}`, TRAIN_MS);
     }
-    for (const [name, { state, deployments }] of this.endpoints.all) {
+    for (const [name, { state, deployments }] of [...this.endpoints.all, ...this.batchEndpoints.all]) {
       if (state === 'busy') begin(`write ${name}`, WRITE_MS);
       for (const { name: deployment, state: now } of deployments.values()) {
         if (now === 'creating') begin(`create ${name} ${deployment}`, CREATE_MS);
@@ -178,7 +197,7 @@ export class SimulatedAzure {
     }
     const training = this.trainings.all.get(name);
     if (training) return this.#train(verb, name, training);
-    const endpoint = this.endpoints.all.get(name);
+    const endpoint = this.endpointNamed(name);
     if (!endpoint) return;
     if (verb === 'write') this.#live(name, endpoint);
     const deployment = endpoint.deployments.get(rest[1] ?? '');

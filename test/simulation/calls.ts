@@ -1,6 +1,6 @@
 /** Between the app and everything it calls: counts the calls and lets them meet what the plan says. */
 import { Unavailable } from '../../src/lib/core/errors.ts';
-import type { Environment, Plan, Trouble } from './plan.ts';
+import type { Away, Environment, Plan, Trouble } from './plan.ts';
 
 /** One thing that the app does: a message, a timer, a request. Dead ones never go on. */
 export interface Worker {
@@ -18,6 +18,7 @@ export interface Worker {
 }
 
 export interface Witness {
+  isAway(who: Away): boolean;
   nowMs(): number;
   note(line: string): void;
   /** It dies; or an instance of the app, and with it all that it was doing. */
@@ -52,15 +53,19 @@ export class Calls {
     this.#witness = witness;
   }
 
-  /** The port for any worker, with each call in between. What a twin has besides its methods is not for the app. */
-  between<P extends object>(name: string, port: P): (worker: Worker) => P {
+  /** The port of a service for any worker, with each call in between. What a twin has besides its methods is not for the app. */
+  between<P extends object>(name: string, port: P, of: Away): (worker: Worker) => P {
     const methods = Object.entries(port)
       .filter(([, member]) => typeof member === 'function')
       .map(([method, member]) => ({ method, called: `${name}.${method}`, member }));
     return (worker) => {
       const between: Record<string, unknown> = {};
       for (const { method, called, member } of methods)
-        between[method] = (...given: unknown[]) => this.call(worker, called, async () => member.apply(port, given));
+        between[method] = (...given: unknown[]) =>
+          this.call(worker, called, async () => {
+            if (this.#witness.isAway(of)) throw new Unavailable('serverError', of, `${of} is away`);
+            return member.apply(port, given);
+          });
       return between as P;
     };
   }

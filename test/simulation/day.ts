@@ -1,19 +1,21 @@
 /** One simulated day: the whole app over ports in memory, on a virtual clock, in the order that the plan makes. */
 import { Unavailable } from '../../src/lib/core/errors.ts';
-import { rebuild, recorded, verifyChain } from '../../src/lib/core/ledger.ts';
-import { digest } from '../../src/lib/core/names.ts';
 import { deliver } from '../../src/lib/deliver.ts';
+import type { Key } from '../../src/lib/core/lifecycle.ts';
 import type { Deps } from '../../src/lib/deps.ts';
+import { retakeDeadLetters } from '../../src/lib/intake.ts';
 import { reconcile } from '../../src/lib/reconcile.ts';
 import { unpoison } from '../../src/lib/reconcile/unpoison.ts';
 import { sweep } from '../../src/lib/sweep.ts';
 import { App } from './app.ts';
-import { MODEL, SimulatedAzure, type Wrong } from './azure.ts';
-import { Calls, type Worker } from './calls.ts';
+import { SimulatedAzure } from './azure.ts';
+import { Calls } from './calls.ts';
+import { lookBack } from './evening.ts';
 import { Happenings } from './happenings.ts';
 import { Oracle, type Seen } from './oracle.ts';
 import { ENVIRONMENTS, type Environment, type Plan } from './plan.ts';
-import type { Taken } from './queue.ts';
+import { AFTER_FAILURE_MS, MOST_TRIES, type Taken } from './queue.ts';
+import { Workers } from './workers.ts';
 
 export const START_MS = Date.parse('2026-03-02T10:00:00.000Z');
 const MINUTE_MS = 60_000;
@@ -24,11 +26,15 @@ const REST_MS = 6 * HOUR_MS;
 /** So long after the last thing that happens somebody clears up. */
 const MENDED_MS = HOUR_MS;
 const MOST_AT_ONCE = 400;
+const EVER = new Date('9999-12-31T00:00:00.000Z');
 /** The longest days make a tenth of them. */
 const MOST_CALLS = 100_000;
 
 /** Schedules of the policies are due at noon and at six; the sweep takes them in, once for each clock. */
 const SLOTS_MS = [2, 8].flatMap((hours) => [0, 1, 3].map((minutes) => START_MS + hours * HOUR_MS + minutes * MINUTE_MS)); // prettier-ignore
+
+/** Services without which traffic cannot be taken back. */
+const IN_THE_WAY = ['azure', 'storage', 'metrics'] as const;
 
 export interface Outcome {
   readonly violations: readonly string[];
@@ -40,12 +46,6 @@ export interface Outcome {
   readonly trace: readonly string[];
 }
 
-export interface Then {
-  readonly done?: (answer: unknown) => void;
-  readonly threw?: (error: unknown, worker: Worker) => void;
-  readonly died?: () => void;
-}
-
 interface Timed {
   readonly atMs: number;
   readonly run: () => void | Promise<void>;
@@ -55,54 +55,55 @@ interface Timed {
 export async function simulate(plan: Plan, options: { readonly traced?: boolean; readonly spoil?: (deps: Deps) => Deps } = {}): Promise<Outcome> {
   const day = new Day(plan, options.traced ?? false, options.spoil);
   await day.live();
-  await day.close();
+  await lookBack(day);
   const { oracle, calls, trace } = day;
   return { violations: oracle.violations, passes: oracle.passes(), calls: calls.count, effects: oracle.effects, trace };
 } // prettier-ignore
 
 export class Day {
   readonly trace: string[] = [];
-  readonly oracle = new Oracle();
+  readonly oracle: Oracle;
   readonly calls: Calls;
   readonly azure: SimulatedAzure;
   readonly app: App;
+  readonly workers: Workers;
   readonly plan: Plan;
   nowMs = START_MS;
   handsUntilMs = 0;
   /** Something may have happened that only a listing finds. */
   unlisted = true;
   readonly #traced: boolean;
-  readonly #spoil: ((deps: Deps) => Deps) | undefined;
   readonly #happenings: Happenings;
-  /** What runs or sleeps, and what becomes of its message when it dies. */
-  readonly #workers = new Map<Worker, () => void>();
   #timed: Timed[] = [];
-  #names = 0;
   #ticks = 0;
   #lastMs = START_MS;
   /** When a call last came to its end after a stall. */
   #wokeMs = START_MS;
-  /** The index holds something: the sweep is what may still bring it on. */
-  #isExpected = false;
+  /** What the index holds: the sweep is what may still bring it on. */
+  #checkByMs: Seen['checkByMs'] = {};
   #isMended = false;
 
   constructor(plan: Plan, traced: boolean, spoil: ((deps: Deps) => Deps) | undefined) {
     this.plan = plan;
     this.#traced = traced;
-    this.#spoil = spoil;
     const nowMs = () => this.nowMs;
     const note = (line: string) => this.note(line);
-    this.azure = new SimulatedAzure(START_MS, noiseOf(plan.noise));
+    this.oracle = new Oracle(plan.starts);
+    this.azure = new SimulatedAzure(START_MS, plan, noiseOf(plan.noise));
     this.azure.fate = { fate: plan.fate, quality: 'good' };
     this.calls = new Calls(plan, {
       nowMs,
       note,
-      kill: (what) => this.#kill(what),
+      isAway: (who) => this.azure.isWrong(who),
+      kill: (what) => this.workers.kill(what),
       later: (atMs, effect) => this.at(atMs, async () => void (await effect().catch(() => undefined))),
     });
     const { azure, oracle, calls } = this;
     azure.onLost = (environment, job) => oracle.lost(environment, job);
-    this.app = new App({ plan, azure, oracle, calls, nowMs, seen: () => this.#seen(), note });
+    const app = new App({ plan, azure, oracle, calls, nowMs, seen: this.seen, note });
+    this.app = app;
+    const spoilt = (deps: Deps) => (spoil ? spoil(deps) : deps);
+    this.workers = new Workers({ depsOf: (worker) => spoilt(app.depsOf(worker)), tick: () => this.tick(), note });
     this.#happenings = new Happenings(this);
     let atMs = START_MS;
     for (const { afterMinutes, happening } of plan.happenings) {
@@ -125,17 +126,17 @@ export class Day {
     return ++this.#ticks;
   }
 
-  #seen(): Seen {
+  readonly seen = (): Seen => {
     const { azure, calls, app } = this;
     const [dev, prod] = [azure.endpoint('dev'), azure.endpoint('prod')];
-    const away = Math.max(...['azure', 'metrics'].map((who) => azure.wrongUntilMs.get(who as Wrong) ?? 0));
+    const away = Math.max(...IN_THE_WAY.map((who) => azure.wrongUntilMs.get(who) ?? 0));
     const troubledUntilMs = Math.max(calls.troubledUntilMs, away, this.handsUntilMs, app.other?.untilMs ?? 0);
     const versionOf = (environment: Environment, name: string) =>
       azure.endpoint(environment).deployments.get(name)?.version;
     const isReady = (environment: Environment, name: string) =>
       azure.endpoint(environment).deployments.get(name)?.state === 'ready';
-    return { nowMs: this.nowMs, versionOf, isReady, live: { dev: dev.traffic, prod: prod.traffic }, copied: { dev: dev.mirror, prod: prod.mirror }, troubledUntilMs }; // prettier-ignore
-  }
+    return { nowMs: this.nowMs, versionOf, isReady, live: { dev: dev.traffic, prod: prod.traffic }, copied: { dev: dev.mirror, prod: prod.mirror }, troubledUntilMs, checkByMs: this.#checkByMs }; // prettier-ignore
+  };
 
   /** Until nothing is left to do, or for a long while after the last thing that happened. */
   async live(): Promise<void> {
@@ -162,17 +163,20 @@ export class Day {
 
   /** What woke late has its time, too; what still sleeps will wake. */
   #restsMs(): number {
-    for (const { asleep } of this.#workers.keys()) if (asleep.size > 0) return Number.POSITIVE_INFINITY;
+    if (this.workers.wakesMs() < Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
     return Math.max(this.#lastMs + REST_MS, this.#wokeMs + HOUR_MS);
   }
 
   #nextMs(): number {
-    const active = this.unlisted || this.#isExpected;
+    const active = this.unlisted || this.#isExpected();
     const minute = (Math.floor(this.nowMs / MINUTE_MS) + 1) * MINUTE_MS;
-    let next = Math.min(this.app.queue.nextMs(), this.azure.nextMs(), active ? minute : this.#nextSlotMs());
+    let next = Math.min(this.#nextMessageMs(), this.azure.nextMs(), active ? minute : this.#nextSlotMs());
     for (const { atMs } of this.#timed) next = Math.min(next, atMs);
-    for (const { asleep } of this.#workers.keys()) for (const { untilMs } of asleep) next = Math.min(next, untilMs);
-    return next;
+    return Math.min(next, this.workers.wakesMs());
+  }
+
+  #isExpected(): boolean {
+    return Object.keys(this.#checkByMs).length > 0;
   }
 
   #nextSlotMs(): number {
@@ -186,13 +190,14 @@ export class Day {
       if (round > MOST_AT_ONCE) return this.oracle.blame('dev', 'something goes on without any time going by');
       if (await this.#timedOnce()) continue;
       if (await this.#wakeOnce()) continue;
-      const message = this.app.queue.take(this.nowMs);
+      const message = this.#take();
       if (!message) break;
       await this.#handle(message);
     }
     if (this.nowMs % MINUTE_MS === 0) await this.#minute();
-    this.#isExpected = (await this.app.store.index.keys()).length > 0;
-    this.oracle.look(this.#seen());
+    const promises = await this.app.store.index.overdue(EVER, ENVIRONMENTS.length);
+    this.#checkByMs = Object.fromEntries(promises.map(({ key, checkBy }) => [key.environment, checkBy.getTime()]));
+    this.oracle.look(this.seen());
   }
 
   async #timedOnce(): Promise<boolean> {
@@ -205,29 +210,34 @@ export class Day {
   }
 
   async #wakeOnce(): Promise<boolean> {
-    for (const { asleep } of this.#workers.keys())
-      for (const call of asleep) {
-        if (call.untilMs > this.nowMs) continue;
-        asleep.delete(call);
-        this.#wokeMs = this.nowMs;
-        call.wake();
-        await restful();
-        return true;
-      }
-    return false;
+    const woke = await this.workers.wakeOne(this.nowMs);
+    if (woke) this.#wokeMs = this.nowMs;
+    return woke;
   }
 
   async #minute(): Promise<void> {
     const { index } = this.app.store;
+    if ((await this.app.deadLetters.oldest(1)).length > 0)
+      await this.workers.begin('dead letters', (deps) => retakeDeadLetters(deps));
     // By the clock of the instance that would sweep.
-    const skewMs = this.plan.skewMinutes[this.#nextInstance()] * MINUTE_MS;
+    const skewMs = this.plan.skewMinutes[this.workers.nextInstance()] * MINUTE_MS;
     const listing = (this.nowMs + skewMs) % LISTING_MS === 0;
     const overdue = await index.overdue(new Date(this.nowMs + skewMs), 1);
-    const wanted = listing && (this.unlisted || this.#isExpected);
+    const wanted = listing && (this.unlisted || this.#isExpected());
     if (!wanted && !SLOTS_MS.includes(this.nowMs) && overdue.length === 0) return;
-    if (listing) this.unlisted = false;
-    await this.begin('sweep', (deps) => sweep(deps));
-    for (let message = this.app.queue.take(this.nowMs); message; message = this.app.queue.take(this.nowMs)) await this.#handle(message); // prettier-ignore
+    await this.workers.begin('sweep', (deps) => sweep(deps));
+    // Whatever was in its way may have hidden something.
+    if (listing) this.unlisted = this.seen().troubledUntilMs >= this.nowMs;
+    for (let message = this.#take(); message; message = this.#take()) await this.#handle(message);
+  }
+
+  /** The host hands out nothing while storage is away. */
+  #take(): Taken | undefined {
+    return this.azure.isWrong('storage') ? undefined : this.app.queue.take(this.nowMs);
+  }
+
+  #nextMessageMs(): number {
+    return Math.max(this.app.queue.nextMs(), this.azure.wrongUntilMs.get('storage') ?? 0);
   }
 
   async #handle(message: Taken): Promise<void> {
@@ -239,78 +249,25 @@ export class Day {
         ? deliver({ key, rowKey: row }, deps)
         : reconcile({ key, ...(look === undefined ? {} : { look }) }, deps);
     const isPass = message.queue === 'reconcile';
-    await this.begin(`${message.queue} ${environment}`, run, {
-      done: () => this.app.queue.done(message),
+    await this.workers.begin(`${message.queue} ${environment}`, run, {
+      // What is done with and cannot be deleted comes again.
+      done: () => (this.azure.isWrong('storage') ? this.app.queue.abandoned(message, this.nowMs) : this.app.queue.done(message)),
       threw: (error, { puzzled }) => {
         // What its version of the app does not know is another's to read.
         if (!(error instanceof Unavailable) && !puzzled) this.oracle.blame(at, `a pass threw: ${String(error)}`);
-        if (this.app.queue.failed(message, this.nowMs) && message.queue === 'reconcile')
-          this.at(this.nowMs, () => void this.begin(`poison ${environment}`, (deps) => unpoison(key, deps)));
+        if (this.app.queue.failed(message, this.nowMs) && message.queue === 'reconcile') this.#poisoned(key);
       },
       died: () => this.app.queue.abandoned(message, this.nowMs),
     }, isPass ? at : undefined);
   } // prettier-ignore
 
-  /** Runs it until it rests: it has ended, sleeps or is dead. */
-  async begin(what: string, run: (deps: Deps) => Promise<unknown>, then: Then = {}, passOf?: Environment): Promise<Worker> {
-    const instance = this.#nextInstance();
-    this.#names += 1;
-    const worker: Worker = { name: `#${this.#names} ${what}`, instance, tick: this.tick(), passOf, dead: false, puzzled: false, asleep: new Set() };
-    this.#workers.set(worker, then.died ?? (() => {}));
-    this.note(`${worker.name} begins`);
-    const deps = this.app.depsOf(worker);
-    run(this.#spoil ? this.#spoil(deps) : deps).then(
-      (answer) => this.#ended(worker, () => then.done?.(answer)),
-      (error: unknown) => this.#ended(worker, () => {
-        this.note(`${worker.name} threw ${error instanceof Error ? error.message : String(error)}`);
-        then.threw?.(error, worker);
-      }),
-    );
-    await restful();
-    return worker;
+  /** The host tries it again, like any other message. */
+  #poisoned(key: Key, tries = 1): void {
+    this.at(Math.max(this.nowMs, this.azure.wrongUntilMs.get('storage') ?? 0), async () => {
+      const again = () => tries < MOST_TRIES && this.at(this.nowMs + AFTER_FAILURE_MS, () => this.#poisoned(key, tries + 1));
+      await this.workers.begin(`poison ${key.environment}`, (deps) => unpoison(key, deps), { threw: again, died: again });
+    });
   } // prettier-ignore
-
-  /** Both in turn. */
-  #nextInstance(): 0 | 1 {
-    return this.#names % 2 === 0 ? 1 : 0;
-  }
-
-  #ended(worker: Worker, then: () => void): void {
-    if (this.#workers.delete(worker)) then();
-  }
-
-  #kill(what: Worker | 0 | 1): void {
-    for (const [worker, died] of this.#workers) {
-      if (worker !== what && worker.instance !== what) continue;
-      worker.dead = true;
-      this.#workers.delete(worker);
-      died();
-    }
-  }
-
-  /** Nothing goes wrong any more, and time went by: what is left then? */
-  async close(): Promise<void> {
-    const { oracle, app } = this;
-    if (oracle.violations.length > 0) return;
-    for (const environment of ENVIRONMENTS) {
-      const key = { environment, model: MODEL };
-      const { lifecycle, unread, outbox } = await app.store.lifecycles.load(key);
-      const held = await app.held(key);
-      oracle.rest(environment, this.#seen(), held.map(({ factKey }) => factKey)); // prettier-ignore
-      if (unread.length > 0) oracle.blame(environment, `${unread.length} items were never read`);
-      if (outbox.length > 0) oracle.blame(environment, `${outbox.length} notices were never sent`);
-      if (!lifecycle) continue;
-      const audit = await app.store.history.audit(key, 1, lifecycle.sequence);
-      for (const { sequence, fault } of verifyChain(audit, lifecycle.auditDigest)) oracle.blame(environment, `audit row ${sequence}: ${fault}`); // prettier-ignore
-      if (digest(rebuild(audit)) !== digest(JSON.parse(JSON.stringify(recorded(lifecycle))))) oracle.blame(environment, 'the patches lead to another row'); // prettier-ignore
-    }
-    for (const [id, times] of app.sent) if (times > 1 + this.plan.troubles.length) oracle.blame('dev', `${id} was sent ${times} times`); // prettier-ignore
-  }
-}
-
-/** All that runs has come to where it waits for something: an answer, its end, or for ever. */
-function restful(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** From 0 to 1, the same for a seed (mulberry32). */

@@ -1,9 +1,8 @@
 /** Events as Event Grid tells them, in either schema. */
-import { MODEL, PLACES } from './azure.ts';
+import { MODEL, PLACES, TEMPLATE } from './azure.ts';
 import type { Environment } from './plan.ts';
 
 const PREFIX = 'Microsoft.MachineLearningServices.';
-/** So long it is tried; what comes later was dead and is taken in again, from a container that may use the other schema. */
 const GIVEN_UP_MINUTES = 60;
 
 export interface MlEvent {
@@ -25,11 +24,23 @@ export function breached(where: Environment, run: string, signals: readonly stri
   return { id: `monitor-${run}`, where, type: 'RunStatusChanged', at, data: { runId: `${run}-step`, runStatus: 'Running', runTags } }; // prettier-ignore
 }
 
+/** A run of the team's own, made from the job that trainings are made from. */
+export function ended(where: Environment, run: string, at: Date): MlEvent {
+  const data = { runId: run, runStatus: 'Completed', runTags: { 'steward.template': TEMPLATE } };
+  return { id: run, where, type: 'RunStatusChanged', at, data };
+}
+
+/** So long it is tried; what was not taken by then is put into the container of dead letters. */
+export function isDead(minutes: number): boolean {
+  return minutes >= GIVEN_UP_MINUTES;
+}
+
 /** As it is delivered so many minutes after it happened. */
 export function delivered({ id, where, type, at, data }: MlEvent, minutes: number): object {
   const { workspace } = PLACES[where];
   const time = at.toISOString();
-  if (minutes < GIVEN_UP_MINUTES)
+  // The subscription that leaves dead letters may use the other schema.
+  if (!isDead(minutes))
     return { id, topic: workspace, subject: id, eventType: PREFIX + type, eventTime: time, data, dataVersion: '', metadataVersion: '1' }; // prettier-ignore
   return { id, source: workspace, subject: id, type: PREFIX + type, time, specversion: '1.0', data };
 }

@@ -5,6 +5,7 @@ import type { Environment, Hand } from './plan.ts';
 export interface Touched {
   /** Where live traffic was put, which is that person's business. */
   moved(live: Readonly<Record<string, number>>): void;
+  copied(deployment: string): void;
   deleted(deployment: string): void;
 }
 
@@ -16,7 +17,7 @@ export function touch(azure: SimulatedAzure, environment: Environment, { what, p
     case 'whileUpdating':
       return azure.afterwards(environment, () => move(azure, environment, pick, touched));
     case 'mirror':
-      return mirror(azure, environment, pick);
+      return mirror(azure, environment, pick, touched);
     case 'delete':
       return remove(azure, environment, pick, touched);
   }
@@ -34,12 +35,13 @@ function move(azure: SimulatedAzure, environment: Environment, pick: number, tou
   touched.moved(endpoint.traffic);
 }
 
-function mirror(azure: SimulatedAzure, environment: Environment, pick: number): void {
+function mirror(azure: SimulatedAzure, environment: Environment, pick: number, touched: Touched): void {
   const endpoint = azure.endpoint(environment);
   if (endpoint.state === 'busy') return;
   const idle = readyIn(azure, environment).filter((name) => (endpoint.traffic[name] ?? 0) === 0);
   const one = idle[pick % Math.max(1, idle.length)];
   endpoint.mirror = one === undefined || pick % 3 === 0 ? {} : { [one]: 10 };
+  for (const name of Object.keys(endpoint.mirror)) touched.copied(name);
   azure.moved(environment);
 }
 

@@ -4,12 +4,12 @@ import type { CommandName } from '../../src/lib/core/inbox.ts';
 import { newLifecycle } from '../../src/lib/core/lifecycle.ts';
 import { takeEvent } from '../../src/lib/intake.ts';
 import { takeCommand, type CommandAnswer } from '../../src/lib/intake/commands.ts';
-import { MODEL, MONITOR, PLACES } from './azure.ts';
+import { MODEL, MONITOR, PLACES, TEMPLATE } from './azure.ts';
 import type { Day } from './day.ts';
-import { breached, delivered, modelRegistered, type MlEvent } from './events.ts';
+import { breached, delivered, ended, isDead, modelRegistered, type MlEvent } from './events.ts';
 import { touch } from './hands.ts';
-import { mailOf, principalOf } from './people.ts';
-import { ENVIRONMENTS, type Deliveries, type Environment, type Happening, type Person, type Saying } from './plan.ts';
+import { ADMIN, mailOf, principalOf } from './people.ts';
+import { ENVIRONMENTS, type Deliveries, type Environment, type Happening, type Person, type Quality, type Saying } from './plan.ts'; // prettier-ignore
 
 const MINUTE_MS = 60_000;
 const REDELIVERED_MS = 30_000;
@@ -39,6 +39,8 @@ export class Happenings {
         return this.#register(happening);
       case 'finds':
         return this.#finds(happening);
+      case 'teamRun':
+        return this.#teamRun(happening);
       case 'newData':
         return this.#newData(happening);
       case 'fate':
@@ -98,16 +100,20 @@ export class Happenings {
   } // prettier-ignore
 
   #register({ where, quality, by, deliveries }: Of<'register'>): void {
-    const { azure, nowMs, oracle } = this.#day;
+    const version = this.#registered(where, quality, by === undefined ? {} : { registeredBy: mailOf(by) });
+    if (by !== undefined) this.#day.oracle.agreements(where).registered(version, by);
+    this.#tell(modelRegistered(where, version, new Date(this.#day.nowMs)), deliveries);
+  }
+
+  #registered(where: Environment, quality: Quality, as: { readonly registeredBy?: string; readonly jobName?: string }): string {
+    const { azure, nowMs } = this.#day;
     const { workspace } = PLACES[where];
     const version = String(Math.max(azure.highest(workspace), this.#versions[where]) + 1);
     this.#versions[where] = Number(version);
-    const registeredBy = by === undefined ? {} : { registeredBy: mailOf(by) };
-    azure.models.register(workspace, MODEL, version, { at: new Date(nowMs), ...registeredBy });
+    azure.models.register(workspace, MODEL, version, { at: new Date(nowMs), ...as });
     azure.qualities.set(`${workspace}|${version}`, quality);
-    if (by !== undefined) oracle.agreements(where).registered(version, by);
-    this.#tell(modelRegistered(where, version, new Date(nowMs)), deliveries);
-  }
+    return version;
+  } // prettier-ignore
 
   /** A run of the monitor has ended; without findings nobody tells it. */
   #finds({ where, kinds, deliveries }: Of<'finds'>): void {
@@ -118,6 +124,19 @@ export class Happenings {
     const breaches = kinds.map((kind) => ({ signal: kind, kind, features: [{ feature: 'length', value: 0.4 }], more: 0 }));
     azure.monitors.all.get(`${PLACES[where].workspace}|${MONITOR}`)?.runs.push({ run, at: at.toISOString(), ended: true, breaches, steps: [`${run}-step`] });
     this.#tell(breached(where, run, kinds, at), kinds.length === 0 ? [] : deliveries);
+  } // prettier-ignore
+
+  #teamRun({ where, leaves, quality, deliveries }: Of<'teamRun'>): void {
+    const { azure, nowMs } = this.#day;
+    const { workspace } = PLACES[where];
+    this.#runs += 1;
+    const run = `team-run-${this.#runs}`;
+    const at = new Date(nowMs);
+    const facts = { startedAt: at.toISOString(), endedAt: at.toISOString(), computeMinutes: 5 };
+    const outputs: Record<string, string> = leaves === 'output' ? { model: 'mlflow_model' } : {};
+    azure.trainings.all.set(`${workspace}|${run}`, { state: 'completed', at, tags: { 'steward.template': TEMPLATE }, inputs: { data: 'azureml:mails:14' }, outputs, facts });
+    if (leaves === 'version') this.#registered(where, quality, { jobName: run });
+    this.#tell(ended(where, run, at), deliveries);
   } // prettier-ignore
 
   #newData({ where }: Of<'newData'>): void {
@@ -131,31 +150,50 @@ export class Happenings {
   #tell(event: MlEvent, deliveries: Deliveries): void {
     this.#day.unlisted = true;
     for (const minutes of deliveries)
-      this.#day.at(this.#day.nowMs + minutes * MINUTE_MS, () => this.#deliver(event.id, delivered(event, minutes)));
-  }
+      this.#day.at(this.#day.nowMs + minutes * MINUTE_MS, () => {
+        const body = delivered(event, minutes);
+        if (!isDead(minutes)) return this.#deliver(event.id, body);
+        this.#day.unlisted = true;
+        return this.#day.app.left(`${event.id}-${minutes}.json`, body);
+      });
+  } // prettier-ignore
 
   /** Until it is acknowledged. */
   async #deliver(id: string, event: object): Promise<void> {
     const again = () => this.#day.at(this.#day.nowMs + REDELIVERED_MS, () => this.#deliver(id, event));
-    await this.#day.begin(`event ${id}`, (deps) => takeEvent(event, deps), { threw: again, died: again });
+    await this.#day.workers.begin(`event ${id}`, (deps) => takeEvent(event, deps), { threw: again, died: again });
   }
 
-  async #command({ where, name, names, by, untilMinutes }: Of<'command'>): Promise<void> {
+  async #command({ where, name, names, by, untilMinutes, version }: Of<'command'>): Promise<void> {
     const key = { environment: where, model: MODEL };
     const current = meantRelease(this.#day.oracle.row(where) ?? newLifecycle(key), name) ?? 1;
-    const until = name === 'pause' && untilMinutes !== undefined ? { until: new Date(this.#day.nowMs + untilMinutes * MINUTE_MS).toISOString() } : {}; // prettier-ignore
+    const until = (name === 'pause' || name === 'breakGlass') && untilMinutes !== undefined ? { until: new Date(this.#day.nowMs + untilMinutes * MINUTE_MS).toISOString() } : {}; // prettier-ignore
+    const glass: { readonly version?: string } =
+      name === 'breakGlass' ? { version: this.#glassFor(where, version) } : {};
+    if (glass.version !== undefined && by === ADMIN) this.#day.oracle.agreements(where).brokeGlass(glass.version);
     const release = names === 'none' || name === 'retrain' ? {} : { release: names === 'this' ? current : current + 1 };
-    await this.#order(where, name, { ...release, ...until }, by);
+    await this.#order(
+      where,
+      name,
+      { ...release, ...until, ...glass },
+      by,
+      ({ status }) => name === 'breakGlass' && this.#day.oracle.count(`breakGlass.${status}`),
+    );
     if (name === 'adopt' || name === 'revert' || name === 'resume' || name === 'pause') this.#day.handsUntilMs = this.#day.nowMs; // prettier-ignore
   }
 
-  async #order(where: Environment, name: CommandName, given: object, by?: Person, answered: (answer: CommandAnswer) => void = () => {}): Promise<void> {
+  #glassFor(where: Environment, which: 'newest' | 'before'): string {
+    const newest = this.#day.azure.highest(PLACES[where].workspace);
+    return String(which === 'newest' ? newest : Math.max(1, newest - 1));
+  }
+
+  async #order(where: Environment, name: CommandName, given: object, by?: Person, answered: (answer: CommandAnswer) => unknown = () => {}): Promise<void> {
     const key = { environment: where, model: MODEL };
     this.#commands += 1;
     const idempotencyKey = `command-${this.#commands}`;
     const signed = by === undefined ? {} : { principal: principalOf(by) };
     const asked = { key, name, body: { actor: 'ada', reason: 'because', ...given }, idempotencyKey, ...signed };
-    await this.#day.begin(`command ${name} ${where}`, (deps) => takeCommand(asked, deps), { done: (answer) => answered(answer as CommandAnswer) });
+    await this.#day.workers.begin(`command ${name} ${where}`, (deps) => takeCommand(asked, deps), { done: (answer) => answered(answer as CommandAnswer) });
   } // prettier-ignore
 
   /** People were asked to approve: what they usually say, when they usually do. */
@@ -202,6 +240,7 @@ export class Happenings {
         handed();
         oracle.movedByHand(where, live);
       },
+      copied: (deployment) => oracle.copiedByHand(where, deployment),
       deleted: (deployment) => {
         handed();
         oracle.deletedByHand(where, deployment);

@@ -54,10 +54,11 @@ export class LiveTraffic {
 
   #minute(name: string, minute: number, own: Map<number, Minute>): Minute {
     const atMs = minute * MINUTE_MS;
-    const kept = atMs < this.#startMs ? BEFORE : own;
+    const since = this.#splits.get(name);
+    const kept = atMs < this.#startMs && since?.[0]?.split['first'] === 100 ? BEFORE : own;
     const known = kept.get(minute);
     if (known) return known;
-    const split = kept === BEFORE ? { first: 100 } : this.#splits.get(name)?.findLast((since) => since.atMs <= atMs)?.split;
+    const split = since?.findLast((each) => each.atMs <= atMs)?.split;
     const live = Object.entries(split ?? {}).filter(([, percent]) => percent > 0);
     const arms = live.map(([deployment, percent]) => [deployment, this.#arm(name, deployment, percent, kept === BEFORE)]);
     const made: Minute = { at: new Date(atMs).toISOString(), arms: Object.fromEntries(arms) };

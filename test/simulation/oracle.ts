@@ -1,26 +1,39 @@
 /** Looks on and says what must never have happened. It knows what was saved and what the world did, not why. */
 import type { InboxItem } from '../../src/lib/core/inbox.ts';
-import { isQuiet, sameSplit, type Key, type Lifecycle, type Split } from '../../src/lib/core/lifecycle.ts';
+import {
+  isQuiet,
+  isVerified,
+  sameRouting,
+  wanted,
+  type Key,
+  type Lifecycle,
+  type Split,
+} from '../../src/lib/core/lifecycle.ts';
 import { type Release } from '../../src/lib/core/release/state.ts';
 import type { Save } from '../../src/lib/ports.ts';
 import { Agreements } from './agreements.ts';
 import type { Worker } from './calls.ts';
-import { ENVIRONMENTS, type Environment } from './plan.ts';
+import { ENVIRONMENTS, type Environment, type Plan } from './plan.ts';
 import { Spending } from './spending.ts';
 
 const MINUTE_MS = 60_000;
 /** With nothing in the way. */
 const BACK_MS = 3 * MINUTE_MS;
-/** After trouble: a lease that must run out, the grace of the index, a sweep, and the way back itself. */
-const BACK_AFTER_TROUBLE_MS = (10 + 2 + 2) * MINUTE_MS + BACK_MS;
+/** After trouble: the grace of the index, a clock that is behind, a sweep, and the way back itself. */
+const BACK_AFTER_TROUBLE_MS = (2 + 3 + 1) * MINUTE_MS + BACK_MS;
 /** A look whose message is late or lost: the grace of the index, clocks that are off, two sweeps. */
 const LOOK_LATE_MS = (2 + 3 + 2) * MINUTE_MS;
+
+/** The grace of the index, and a clock that is ahead. */
+const PROMISED_MS = (2 + 3) * MINUTE_MS;
 
 interface Place {
   /** Deployments that may have live traffic: champions, and what passed the gate or was decided by a person. */
   readonly proven: Set<string>;
   /** Versions that a deployment with live traffic may be updated to. */
   readonly versions: Set<string>;
+  /** Deployments that somebody had copies sent to, which may have to be taken off while nothing is released. */
+  readonly copiedByHand: Set<string>;
   readonly ended: Set<number>;
   /** What was done, by what must keep it from being done twice. */
   readonly done: Set<string>;
@@ -45,6 +58,8 @@ export interface Seen {
   /** Which version a deployment serves, or will once its update is done. */
   readonly versionOf: (environment: Environment, deployment: string) => string | undefined;
   readonly isReady: (environment: Environment, deployment: string) => boolean;
+  /** When the index has each lifecycle checked. */
+  readonly checkByMs: Readonly<Partial<Record<Environment, number>>>;
   /** Until when something was in the way: calls that met trouble, services that were away, hands in the portal. */
   readonly troubledUntilMs: number;
 }
@@ -56,12 +71,13 @@ export class Oracle {
   onQuestion: (environment: Environment, release: number) => void = () => {};
   readonly #places: Readonly<Record<Environment, Place>>;
 
-  constructor() {
+  constructor(starts: Plan['starts']) {
     const place = (environment: Environment): Place => {
+      const serves = starts[environment] === 'serving';
       const blame = (what: string) => this.blame(environment, what);
       const count = (effect: string) => this.count(effect);
       return {
-        proven: new Set(['first']), versions: new Set(['1']), ended: new Set(), done: new Set(), lost: new Set(), items: new Map(), release: 0, saves: 0, passes: 0,
+        proven: new Set(serves ? ['first'] : []), versions: new Set(serves ? ['1'] : []), copiedByHand: new Set(), ended: new Set(), done: new Set(), lost: new Set(), items: new Map(), release: 0, saves: 0, passes: 0,
         spending: new Spending(blame, count), agreements: new Agreements(environment, blame, count),
       }; // prettier-ignore
     };
@@ -139,7 +155,7 @@ export class Oracle {
       this.blame(environment, `release ${number} was released, but ${champion?.version} is the champion`);
     const left = release.deployment;
     if (left === undefined) return;
-    if (cause !== 'adopted' && (copied[environment][left] ?? 0) > 0)
+    if (cause !== 'adopted' && (copied[environment][left] ?? 0) > 0 && !place.copiedByHand.has(left))
       this.blame(environment, `release ${number} ended with copies of live requests for ${left}`);
     if (end === 'rolledBack' && !release.inPlace && (live[environment][left] ?? 0) > 0)
       this.blame(environment, `release ${number} ended as rolled back with live traffic on ${left}`);
@@ -147,12 +163,12 @@ export class Oracle {
 
   #underWay(environment: Environment, release: Release, nowMs: number): void {
     const place = this.#places[environment];
-    const { number, version, deployment, gate, decision, fallback, rollback } = release;
+    const { number, version, deployment, gate, decision, breakGlass, fallback, rollback } = release;
     if (place.ended.has(number)) this.blame(environment, `release ${number} came back after its end`);
     if (number < place.release) this.blame(environment, `release ${number} after release ${place.release}`);
     place.release = number;
     if (fallback) place.proven.add(fallback.deployment);
-    if (deployment !== undefined && (gate?.verdict === 'pass' || decision)) {
+    if (deployment !== undefined && (gate?.verdict === 'pass' || decision || breakGlass)) {
       place.proven.add(deployment);
       place.versions.add(version);
     }
@@ -209,6 +225,10 @@ export class Oracle {
     for (const [name, percent] of Object.entries(live)) if (percent > 0) this.#places[environment].proven.add(name);
   }
 
+  copiedByHand(environment: Environment, deployment: string): void {
+    this.#places[environment].copiedByHand.add(deployment);
+  }
+
   /** It may be made again. */
   deletedByHand(environment: Environment, deployment: string): void {
     this.count('deletedByHand');
@@ -216,9 +236,10 @@ export class Oracle {
   }
 
   /** Time went by: is what had to be back by now back? */
-  look({ nowMs, live, troubledUntilMs, isReady }: Seen): void {
+  look({ nowMs, live, troubledUntilMs, isReady, checkByMs }: Seen): void {
     for (const environment of ENVIRONMENTS) {
       const place = this.#places[environment];
+      this.#promised(environment, nowMs, checkByMs[environment]);
       const { back, row } = place;
       if (!back) continue;
       if ((live[environment][back.deployment] ?? 0) === 0 || row?.release?.number !== back.release) {
@@ -240,8 +261,17 @@ export class Oracle {
     }
   }
 
+  /** Whatever is lost, a sweep asks for a pass: soon after the next look, or soon. */
+  #promised(environment: Environment, nowMs: number, checkByMs: number | undefined): void {
+    const { row } = this.#places[environment];
+    if (!row || isQuiet(row)) return;
+    const byMs = Math.max(nowMs, Date.parse(row.nextLook ?? '') || 0) + PROMISED_MS;
+    if (checkByMs !== undefined && checkByMs <= byMs) return;
+    this.blame(environment, `the index has it checked ${checkByMs === undefined ? 'never' : `at ${new Date(checkByMs).toISOString()}`}, its next look is ${row.nextLook ?? 'none'}`); // prettier-ignore
+  }
+
   /** The day is over, nothing goes wrong any more, and there was time for everything. `aside`: fact keys that a person must look at. */
-  rest(environment: Environment, { nowMs, live, versionOf }: Seen, aside: readonly string[]): void {
+  rest(environment: Environment, { nowMs, live, copied, versionOf }: Seen, aside: readonly string[]): void {
     const { row, items } = this.#places[environment];
     if (aside.length > 0 && !row?.conditions.stalled)
       this.blame(environment, `nobody is told of ${aside.join(', ')}, which are set aside`);
@@ -252,12 +282,14 @@ export class Oracle {
     if (!isQuiet(row) && !person && !(Date.parse(row.nextLook ?? '') > nowMs - LOOK_LATE_MS))
       this.blame(environment, `waits for nothing: ${JSON.stringify({ phase: row.release?.phase, nextLook: row.nextLook, waiting: row.waiting, conditions: row.conditions })}`); // prettier-ignore
     const { champion } = row;
-    if (champion && isQuiet(row) && !held && versionOf(environment, champion.deployment) !== champion.version)
+    const idle = !row.release && (!row.traffic || isVerified(row.traffic));
+    if (champion && idle && !held && versionOf(environment, champion.deployment) !== champion.version)
       this.blame(
         environment,
         `rests, but the champion, version ${champion.version}, is not what ${champion.deployment} serves`,
       );
-    if (row.traffic && !held && isQuiet(row) && !sameSplit(row.traffic.desired, live[environment]))
-      this.blame(environment, `rests, but live traffic is ${JSON.stringify(live[environment])}, wanted ${JSON.stringify(row.traffic.desired)}`); // prettier-ignore
+    const routing = { split: live[environment], mirror: copied[environment] };
+    if (row.traffic && !held && idle && !sameRouting(wanted(row.traffic), routing))
+      this.blame(environment, `rests, but traffic is ${JSON.stringify(routing)}, wanted ${JSON.stringify(wanted(row.traffic))}`); // prettier-ignore
   }
 }

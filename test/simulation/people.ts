@@ -2,6 +2,8 @@ import type { Person } from './plan.ts';
 
 const TENANT = '00000000-0000-0000-0000-0000000000e1';
 export const SIGN_IN = { tenant: TENANT, clientId: '00000000-0000-0000-0000-0000000000c1' };
+/** Whoever may break the glass. */
+export const ADMIN: Person = 'ann';
 /** Whoever may approve. */
 export const MODEL_RISK: ReadonlySet<string> = new Set<Person>(['ann', 'ben', 'cid']);
 

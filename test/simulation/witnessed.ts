@@ -1,27 +1,41 @@
 /** The ports that change the world, with the oracle looking on: each effect is told when it has really taken place. */
+import type { EndpointsTwin } from '../twins/endpoints.ts';
 import type { SimulatedAzure } from './azure.ts';
 import { environmentOf, MODEL } from './azure.ts';
 import type { Oracle } from './oracle.ts';
 
-export function witnessed(azure: SimulatedAzure, oracle: Oracle, { note, troubled }: { readonly note: (line: string) => void; readonly troubled: () => boolean }): Pick<SimulatedAzure, 'endpoints' | 'trainings' | 'models'> & { updates: SimulatedAzure['endpoints']['updates'] } {
-  const { endpoints, trainings, models } = azure;
+export function witnessed(azure: SimulatedAzure, oracle: Oracle, { note, troubled }: { readonly note: (line: string) => void; readonly troubled: () => boolean }): Pick<SimulatedAzure, 'endpoints' | 'batchEndpoints' | 'batchRuns' | 'trainings' | 'models'> & { updates: SimulatedAzure['endpoints']['updates'] } {
+  const { endpoints, batchEndpoints, trainings, models } = azure;
   const known = (workspace: string) => models.versions(workspace, MODEL).length;
+  const ofKind = (twin: EndpointsTwin): EndpointsTwin => ({
+    ...twin,
+    createDeployment: async (workspace, endpoint, plan) => {
+      twin.quota = azure.isWrong('quota') ? 0 : 100;
+      const at = () => twin.all.get(`${workspace}|${endpoint}`);
+      const [there, made] = [at() !== undefined, at()?.deployments.has(plan.deployment)];
+      await twin.createDeployment(workspace, endpoint, plan);
+      if (!there) oracle.did(environmentOf(workspace), 'endpoint', endpoint);
+      if (made || !at()?.deployments.has(plan.deployment)) return;
+      note(`  azure: create ${plan.deployment}`);
+      oracle.did(environmentOf(workspace), 'deployment', plan.deployment);
+    },
+    setTraffic: async (workspace, endpoint, change) => {
+      await twin.setTraffic(workspace, endpoint, change);
+      const environment = environmentOf(workspace);
+      note(`  azure: ${environment} ${JSON.stringify(change.desired)} ${JSON.stringify(change.mirror?.desired ?? {})}`);
+      oracle.wrote(environment, change.desired, change.mirror?.desired ?? {});
+    },
+  });
   return {
-    endpoints: {
-      ...endpoints,
-      createDeployment: async (workspace, endpoint, plan) => {
-        endpoints.quota = azure.isWrong('quota') ? 0 : 100;
-        const before = endpoints.all.get(`${workspace}|${endpoint}`)?.deployments.get(plan.deployment);
-        await endpoints.createDeployment(workspace, endpoint, plan);
-        if (before) return;
-        note(`  azure: create ${plan.deployment}`);
-        oracle.did(environmentOf(workspace), 'deployment', plan.deployment);
-      },
-      setTraffic: async (workspace, endpoint, change) => {
-        await endpoints.setTraffic(workspace, endpoint, change);
-        const environment = environmentOf(workspace);
-        note(`  azure: ${environment} ${JSON.stringify(change.desired)} ${JSON.stringify(change.mirror?.desired ?? {})}`);
-        oracle.wrote(environment, change.desired, change.mirror?.desired ?? {});
+    endpoints: ofKind(endpoints),
+    batchEndpoints: ofKind(batchEndpoints),
+    batchRuns: {
+      ...azure.batchRuns,
+      start: async (workspace, endpoint, test) => {
+        const before = azure.batchRuns.started.size;
+        const started = await azure.batchRuns.start(workspace, endpoint, test);
+        if (azure.batchRuns.started.size > before) oracle.did(environmentOf(workspace), 'batchTest', test.testId);
+        return started;
       },
     },
     updates: {

@@ -97,7 +97,9 @@ export function modelsTwin(now: () => Date = () => new Date()): ModelsTwin {
       });
     },
     async newest(workspace, model) {
-      const [newest] = of(workspace, model).toSorted((a, b) => b.at.getTime() - a.at.getTime());
+      const [newest] = of(workspace, model)
+        .toReversed()
+        .toSorted((a, b) => b.at.getTime() - a.at.getTime());
       return newest && { version: newest.fact.version, registeredAt: newest.at.toISOString() };
     },
   };
