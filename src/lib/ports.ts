@@ -38,9 +38,9 @@ export interface Unread {
   readonly item: InboxItem;
 }
 
+/** A delivery that waits, by the key of its row: whoever delivers reads it. */
 export interface OutboxRow {
   readonly rowKey: string;
-  readonly delivery: Delivery;
   /** Virtual time of the next try, after one that failed. */
   readonly notBefore?: string;
 }
@@ -59,6 +59,7 @@ export interface Loaded {
   readonly unread: readonly Unread[];
   /** More items wait than `unread` holds. */
   readonly more: boolean;
+  /** At most 100, and of a longer one those that are due first, so that each has its turn. */
   readonly outbox: readonly OutboxRow[];
 }
 
@@ -82,11 +83,19 @@ export interface Save {
   readonly deliveries: readonly Delivery[];
 }
 
+/** What a save left in storage. */
+export interface SavedRows {
+  /** Of the lifecycle's row. */
+  readonly etag: string;
+  /** Row keys of its deliveries. */
+  readonly outbox: readonly string[];
+}
+
 export interface Lifecycles {
-  /** One range query; follows continuations while pages are short. Reads only. */
+  /** One range query, two more where the outbox is long; follows continuations while pages are short. Reads only. */
   load(key: Key): Promise<Loaded>;
-  /** All or nothing. Throws `Conflict` on 409, 412 and 404; a repeat of a save that went through conflicts too. Returns the row's new ETag. */
-  save(key: Key, save: Save): Promise<string>;
+  /** All or nothing. Throws `Conflict` on 409, 412 and 404; a repeat of a save that went through conflicts too. */
+  save(key: Key, save: Save): Promise<SavedRows>;
   /** The row's ETag now: the fence in front of every world-changing call. */
   etag(key: Key): Promise<string | undefined>;
   /** Inserts `seen|factKey` and the item in one transaction. `known` = told before; `unread` says whether that item still waits. */

@@ -30,10 +30,10 @@ async function pass(ask: { readonly key: Key; readonly look?: string }, deps: Re
   const { key } = ask;
   const loaded = await deps.lifecycles.load(key);
   const now = deps.clock.now();
-  if (!wanted(loaded, ask.look, now)) return announce(loaded, key, deps);
+  if (!wanted(loaded, ask.look, now)) return announce(loaded.outbox, key, deps);
   const situation = await situate(ask, loaded, now, deps);
   if (!situation) {
-    await announce(loaded, key, deps);
+    await announce(loaded.outbox, key, deps);
     return loaded.unread.length > 0 ? askLater(key, deps) : undefined;
   }
   const known = await gather(situation, loaded.unread, deps);
@@ -52,7 +52,7 @@ async function pass(ask: { readonly key: Key; readonly look?: string }, deps: Re
     if (policy && workspace !== undefined)
       await perform(decision.actions, { policy, workspace, lifecycle: saved.lifecycle, etag: saved.etag }, deps);
   } finally {
-    if (saved.announce) await announce(await deps.lifecycles.load(key), key, deps);
+    await announce(loaded.outbox, key, deps, saved.outbox);
   }
 }
 

@@ -25,7 +25,7 @@ class Partition {
     for (let at = this.#placeOf(range.from); at < this.#keys.length && found.length < limit; at += 1) {
       const row = this.#rows.get(this.#keys[at] ?? '');
       if (!row || row.rowKey >= range.below) break;
-      if (isIn(range, row)) found.push(row);
+      if (isIn(range, row)) found.push(asAsked(range, row));
     }
     return found;
   }
@@ -89,6 +89,11 @@ function meet(operation: Operation, before: Row | undefined): void {
       return;
   }
 }
+
+function asAsked({ only }: Range, row: Row): Row {
+  if (!only) return row;
+  return { ...row, properties: Object.fromEntries(Object.entries(row.properties).filter(([name]) => only.includes(name))) };
+} // prettier-ignore
 
 function isIn({ where }: Range, { properties }: Row): boolean {
   if (where === undefined) return true;

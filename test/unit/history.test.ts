@@ -108,14 +108,20 @@ describe('of trainings', () => {
 
   test('newest first, from the first on', async () => {
     const rig = await newRig();
-    let etag = await rig.store.lifecycles.save(KEY, {
+    let { etag } = await rig.store.lifecycles.save(KEY, {
       lifecycle: served(),
       taken: [],
       deliveries: [],
       ledger: ended(1),
     });
     for (const ledger of [ended(2), ended(3)])
-      etag = await rig.store.lifecycles.save(KEY, { lifecycle: served(), etag, taken: [], deliveries: [], ledger });
+      ({ etag } = await rig.store.lifecycles.save(KEY, {
+        lifecycle: served(),
+        etag,
+        taken: [],
+        deliveries: [],
+        ledger,
+      }));
     expect((await showModel(KEY, rig.deps))?.trainings.map(({ number }) => number)).toEqual([3, 2, 1]);
   });
 

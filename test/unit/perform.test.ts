@@ -12,7 +12,7 @@ const row = { ...releasing('deploying'), sequence: 12 };
 /** The row of release 7 as it was just saved, and the right to act on it. */
 async function saved() {
   const rig = await newRig();
-  const etag = await rig.store.lifecycles.save(KEY, { lifecycle: row, taken: [], deliveries: [] });
+  const { etag } = await rig.store.lifecycles.save(KEY, { lifecycle: row, taken: [], deliveries: [] });
   rig.twins.models.register(WORKSPACE, 'spam-filter', '7');
   return { rig, mandate: { lifecycle: row, etag, policy, workspace: WORKSPACE } };
 }

@@ -1,9 +1,13 @@
 /** The whole of lib over twins in memory, on a virtual clock: a test takes messages when it wants and breaks what it wants. */
 import { publishTo } from '../../src/cli/policy/publication.ts';
+import { deliveryJson, readJson } from '../../src/lib/azure/lifecyclesRows.ts';
+import { partitionOf } from '../../src/lib/azure/rowKeys.ts';
+import type { Delivery } from '../../src/lib/core/notice.ts';
 import type { HistoryDeps } from '../../src/lib/history.ts';
 import type { IntakeDeps } from '../../src/lib/intake.ts';
 import { createLog } from '../../src/lib/log.ts';
 import { publishedPolicies } from '../../src/lib/policies.ts';
+import type { OutboxRow } from '../../src/lib/ports.ts';
 import { reconcile } from '../../src/lib/reconcile.ts';
 import type { ReconcileDeps } from '../../src/lib/reconcile/situation.ts';
 import { unpoison } from '../../src/lib/reconcile/unpoison.ts';
@@ -15,7 +19,7 @@ import { batchRunsTwin, type BatchRunsTwin } from '../twins/batchRuns.ts';
 import { endpointsTwin, type EndpointsTwin } from '../twins/endpoints.ts';
 import { jobsTwin, type JobsTwin } from '../twins/jobs.ts';
 import { loggedAnswersTwin, type LoggedAnswersTwin } from '../twins/loggedAnswers.ts';
-import { memoryStore } from '../twins/memoryStore.ts';
+import { memoryStore, type MemoryStore } from '../twins/memoryStore.ts';
 import { memoryWorkQueue, type MemoryWorkQueue } from '../twins/memoryWorkQueue.ts';
 import { modelsTwin, type ModelsTwin } from '../twins/models.ts';
 import { monitorsTwin, type MonitorsTwin } from '../twins/monitors.ts';
@@ -123,9 +127,24 @@ export async function newRig(given: { readonly policy?: string; readonly estate?
     /** From now on, but for what is remembered of the one before. */
     publish: (text: string) => publish(text, clock.now()),
     row: async () => (await store.lifecycles.load(KEY)).lifecycle,
-    load: () => store.lifecycles.load(KEY),
+    /** With the deliveries that its outbox rows hold. */
+    load: async () => {
+      const loaded = await store.lifecycles.load(KEY);
+      return {
+        ...loaded,
+        outbox: await Promise.all(
+          loaded.outbox.map(async (row) => ({ ...row, delivery: await deliveryIn(store, row) })),
+        ),
+      };
+    },
     ...runner(clock, queue, twins, deps),
   };
+}
+
+async function deliveryIn({ table }: MemoryStore, { rowKey }: OutboxRow): Promise<Delivery> {
+  const row = await table.get(partitionOf(KEY), rowKey);
+  if (!row) throw new Error(`${rowKey} is gone`);
+  return readJson(row, deliveryJson);
 }
 
 function newTwins(now: () => Date): Twins {

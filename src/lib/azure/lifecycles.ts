@@ -1,8 +1,8 @@
-import type { Lifecycles, Loaded, OutboxRow } from '../ports.ts';
-import { deliveryJson, lifecycleJson, readItem, readJson } from './lifecyclesRows.ts';
+import type { Lifecycles, Loaded } from '../ports.ts';
+import { lifecycleJson, readItem, readJson } from './lifecyclesRows.ts';
 import { appendOperations, saveOperations, withReleased } from './lifecyclesSave.ts';
-import { outboxState } from './outboxRows.ts';
-import { factHash, HELD, LIFECYCLE_ROW, OUTBOX, partitionOf, PASS, seenRow, UNREAD } from './rowKeys.ts';
+import { DUE_BY, dueFirst } from './outboxRows.ts';
+import { factHash, HELD, LIFECYCLE_ROW, OUTBOX, outboxRow, partitionOf, PASS, seenRow, UNREAD } from './rowKeys.ts';
 import type { StorageAddress } from './storageAddress.ts';
 import { won } from './storageRaces.ts';
 import type { Row, Table } from './storageTable.ts';
@@ -24,16 +24,20 @@ export function lifecyclesOn(table: Table): Lifecycles {
       const partition = partitionOf(key);
       const rows = await table.range(partition, PASS, MAX_ROWS);
       const unread = rows.filter(({ rowKey }) => rowKey.startsWith(UNREAD.from));
-      const hidden = rows.length === MAX_ROWS && unread.length <= MAX_ITEMS;
-      // A long outbox, as after a mail outage, must not hide the inbox behind it.
-      return loaded(rows, hidden ? await table.range(partition, UNREAD, MAX_ITEMS + 1) : unread);
+      const outbox = rows.filter(({ rowKey }) => rowKey.startsWith(OUTBOX.from));
+      if (rows.length < MAX_ROWS) return loaded(rows, unread, outbox);
+      // A long outbox, as after a mail outage, must hide neither the inbox behind it nor its own rows: all of them are
+      // looked through, for those that are due may be the last, while the first wait for their next try.
+      const items = unread.length > MAX_ITEMS ? unread : await table.range(partition, UNREAD, MAX_ITEMS + 1);
+      const whole = unread.length > 0 ? outbox : await table.range(partition, { ...OUTBOX, only: DUE_BY }, Number.POSITIVE_INFINITY);
+      return loaded(rows, items, whole);
     },
     async save(key, save) {
       const partition = partitionOf(key);
       const held = save.released ? await table.range(partition, HELD, MAX_OPERATIONS / 2) : [];
       const etag = await table.transact(partition, withReleased(partition, saveOperations(save), held));
       if (etag === undefined) throw new Error('The answer to a save holds no ETag');
-      return etag;
+      return { etag, outbox: save.deliveries.map(outboxRow) };
     },
     async etag(key) {
       return (await table.get(partitionOf(key), LIFECYCLE_ROW))?.etag;
@@ -50,19 +54,14 @@ export function lifecyclesOn(table: Table): Lifecycles {
       return (await table.get(partitionOf(key), seenRow(factKey))) !== undefined;
     },
   };
-}
+} // prettier-ignore
 
-function loaded(rows: readonly Row[], unread: readonly Row[]): Loaded {
+function loaded(rows: readonly Row[], unread: readonly Row[], outbox: readonly Row[]): Loaded {
   const first = rows.find(({ rowKey }) => rowKey === LIFECYCLE_ROW);
   return {
     ...(first && { lifecycle: readJson(first, lifecycleJson), etag: first.etag }),
     unread: unread.slice(0, MAX_ITEMS).map((row) => ({ rowKey: row.rowKey, item: readItem(row) })),
     more: unread.length > MAX_ITEMS,
-    outbox: rows.filter(({ rowKey }) => rowKey.startsWith(OUTBOX.from)).map(toOutbox),
+    outbox: dueFirst(outbox).slice(0, MAX_ROWS),
   };
-}
-
-function toOutbox(row: Row): OutboxRow {
-  const { notBefore } = outboxState(row);
-  return { rowKey: row.rowKey, delivery: readJson(row, deliveryJson), ...(notBefore !== undefined && { notBefore }) };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CorruptRow } from './lifecyclesRows.ts';
+import type { OutboxRow } from '../ports.ts';
 import type { Row } from './storageTable.ts';
 
 /** What an outbox row holds besides its delivery. An empty text is none: properties cannot be taken away by a merge. */
@@ -16,6 +17,16 @@ export interface OutboxState {
   /** Virtual time. */
   readonly notBefore?: string;
 }
+
+/** The properties that `dueFirst` reads. */
+export const DUE_BY = ['notBefore'] as const;
+
+/** Those that nobody has tried come first. Reads nothing else: a delivery that cannot be read must not stop passes. */
+export function dueFirst(rows: readonly Row[]): OutboxRow[] {
+  return rows
+    .map(({ rowKey, properties: { notBefore } }) => ({ rowKey, ...(typeof notBefore === 'string' && notBefore !== '' && { notBefore }) }))
+    .toSorted((a, b) => (a.notBefore ?? '').localeCompare(b.notBefore ?? ''));
+} // prettier-ignore
 
 export function outboxState({ rowKey, properties }: Row): OutboxState {
   const read = state.safeParse(properties);

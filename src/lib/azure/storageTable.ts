@@ -22,6 +22,8 @@ export interface Range {
   readonly below: string;
   readonly where?: { readonly property: string; readonly is: 'eq' | 'lt' | 'le'; readonly value: string };
   readonly keysOnly?: boolean;
+  /** The properties that are read; absent: all. */
+  readonly only?: readonly string[];
 }
 
 /** What Steward needs of the table service. The twin in memory is another one, so that rules are written once. */

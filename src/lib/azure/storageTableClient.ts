@@ -52,7 +52,8 @@ async function read(client: TableClient, partition: string, range: Range, limit:
   // odata`` quotes a value only where text goes before it.
   const { where } = range;
   const filter = where ? `${keys} and ${where.property} ${where.is}${odata` ${where.value}`}` : keys;
-  const queryOptions = { filter, ...(range.keysOnly && { select: ['PartitionKey', 'RowKey'] }) };
+  const only = range.keysOnly ? [] : range.only;
+  const queryOptions = { filter, ...(only && { select: ['PartitionKey', 'RowKey', ...only] }) };
   const rows: Row[] = [];
   const pages = client.listEntities({ queryOptions, abortSignal }).byPage({ maxPageSize: Math.min(limit, MAX_PAGE) });
   for await (const page of pages) {

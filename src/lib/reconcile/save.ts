@@ -8,7 +8,7 @@ import { recipients } from '../core/message/recipients.ts';
 import type { Delivery, Notice } from '../core/notice.ts';
 import type { Facts, Unreachable } from '../core/step.ts';
 import { shortened } from '../core/training/shorten.ts';
-import type { Loaded, Unread } from '../ports.ts';
+import type { OutboxRow, Unread } from '../ports.ts';
 import { outstanding, promised, withLook } from './looks.ts';
 import type { ReconcileDeps, Situation } from './situation.ts';
 import type { Standing } from './standing.ts';
@@ -16,7 +16,8 @@ import type { Standing } from './standing.ts';
 export interface Saved {
   readonly lifecycle: Lifecycle;
   readonly etag: string;
-  readonly announce: boolean;
+  /** Row keys of the deliveries that this pass wrote. */
+  readonly outbox: readonly string[];
 }
 
 /** Everything a pass decided, in one transaction under the row's ETag. The index is told first: a crash in between only costs a look. */
@@ -50,16 +51,16 @@ export async function save(
     deps.index,
   );
   if (!audited && timed.nextLook === row.nextLook && timed.checkBy === row.checkBy && loaded.etag !== undefined) {
-    return { lifecycle: timed, etag: loaded.etag, announce: loaded.outbox.length > 0 };
+    return { lifecycle: timed, etag: loaded.etag, outbox: [] };
   }
-  const etag = await deps.lifecycles.save(key, {
+  const { etag, outbox } = await deps.lifecycles.save(key, {
     lifecycle: timed, taken: unread.map(({ rowKey }) => rowKey), deliveries, held,
     released: row.conditions.stalled !== undefined && timed.conditions.stalled === undefined,
     ...(loaded.etag === undefined ? {} : { etag: loaded.etag }), ...(audit ? { audit } : {}),
     ...(decision.closed ? { closed: decision.closed } : {}), ...(decision.ledger ? { ledger: decision.ledger } : {}),
   }); // prettier-ignore
   deps.log.info('Pass saved', { ...key, sequence: timed.sequence, rules: decision.rules, nextLook: timed.nextLook });
-  return { lifecycle: timed, etag, announce: deliveries.length > 0 || loaded.outbox.length > 0 };
+  return { lifecycle: timed, etag, outbox };
 }
 
 /** What has no canonical form (a number without bounds, half a surrogate) has no digest: no repeat could ever save it. */
@@ -104,8 +105,12 @@ function glassOf({ release: number }: Notice, { next, closed }: Decision): Pick<
   return { breakGlass: { actor, reason, until } };
 }
 
-/** Asks for the delivery of every outbox row that is due; a row that is asked for twice is claimed once. */
-export async function announce(loaded: Loaded, key: Key, { queue, clock }: ReconcileDeps): Promise<void> {
+/**
+ * Asks for the delivery of what a pass has just saved, by its own keys, so that nothing that waits already can hide it;
+ * and of every row that waits and is due. A row that is asked for twice is claimed once.
+ */
+export async function announce(waiting: readonly OutboxRow[], key: Key, { queue, clock }: ReconcileDeps, saved: readonly string[] = []): Promise<void> {
   const now = clock.now().toISOString();
-  for (const { rowKey, notBefore = '' } of loaded.outbox) if (notBefore <= now) await queue.notify(key, rowKey);
-}
+  const due = waiting.filter(({ notBefore = '' }) => notBefore <= now).map(({ rowKey }) => rowKey);
+  for (const rowKey of new Set([...saved, ...due])) await queue.notify(key, rowKey);
+} // prettier-ignore

@@ -41,7 +41,7 @@ export async function stall(
   const saved = await save(situation, decision, {}, [], deps, held);
   deps.log.error('A pass keeps failing', { ...key, held: held.length, reason });
   await schedule(situation, saved.lifecycle, held.length > 0, deps.queue);
-  if (saved.announce) await announce(await deps.lifecycles.load(key), key, deps);
+  await announce(situation.loaded.outbox, key, deps, saved.outbox);
 }
 
 /** Passes work again: the condition ends by itself, unless items are set aside that only `resume` brings back. */

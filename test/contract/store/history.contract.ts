@@ -8,7 +8,7 @@ export function historyContract(store: () => TestStore): void {
       const key = newKey();
       let etag: string | undefined;
       for (const sequence of [9, 10, 11, 100])
-        etag = await store().lifecycles.save(key, save(key, { ...(etag && { etag }), audit: audit(sequence) }));
+        ({ etag } = await store().lifecycles.save(key, save(key, { ...(etag && { etag }), audit: audit(sequence) })));
       expect(await store().history.audit(key, 10, 2)).toEqual([audit(10), audit(11)]);
       expect(await store().history.audit(key, 0, 10)).toHaveLength(4);
     });
@@ -17,7 +17,7 @@ export function historyContract(store: () => TestStore): void {
       const key = newKey();
       let etag: string | undefined;
       for (const number of [2, 9, 10])
-        etag = await store().lifecycles.save(key, save(key, { ...(etag && { etag }), closed: closed(number) }));
+        ({ etag } = await store().lifecycles.save(key, save(key, { ...(etag && { etag }), closed: closed(number) })));
       expect(await store().history.releases(key, 2)).toEqual([closed(10), closed(9)]);
     });
 

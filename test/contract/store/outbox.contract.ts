@@ -51,7 +51,7 @@ export function outboxContract(store: () => TestStore): void {
     test('what failed is not claimed before its time', async () => {
       const { key, rowKey } = await waiting();
       await store().outbox.failed(key, rowKey, 'mail is down', (tries) => new Date(at(60 * tries)));
-      expect((await store().lifecycles.load(key)).outbox).toEqual([{ rowKey, delivery: delivery('r1-released'), notBefore: at(60) }]);
+      expect((await store().lifecycles.load(key)).outbox).toEqual([{ rowKey, notBefore: at(60) }]);
       expect(await store().outbox.claim(key, rowKey, CLAIM_MS, new Date(at(59)))).toBeUndefined();
       expect(await store().outbox.claim(key, rowKey, CLAIM_MS, new Date(at(60)))).toEqual(delivery('r1-released'));
     });

@@ -21,6 +21,20 @@ export function tableContract(store: () => TestStore): void {
       expect(await store().table.range(partition, { from: 'r00001', below: 'r00003' }, 10)).toHaveLength(2);
     });
 
+    test('a range reads only the properties that are asked for, where a row has them', async () => {
+      const partition = 'partly';
+      const rows: Operation[] = [
+        { do: 'create', rowKey: 'a', properties: { due: 'now', long: 'x' } },
+        { do: 'create', rowKey: 'b', properties: { long: 'x' } },
+      ];
+      await store().table.transact(partition, rows);
+      const read = await store().table.range(partition, { from: 'a', below: 'c', only: ['due'] }, 10);
+      expect(read.map(({ rowKey, properties }) => [rowKey, properties['due'] ?? 'none', properties['long']])).toEqual([
+        ['a', 'now', undefined],
+        ['b', 'none', undefined],
+      ]);
+    });
+
     test('a transaction is all or nothing', async () => {
       const partition = 'atomic';
       await store().table.transact(partition, [{ do: 'create', rowKey: 'b', properties: { n: 1 } }]);

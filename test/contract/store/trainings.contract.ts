@@ -75,13 +75,13 @@ export function trainingsContract(store: () => TestStore): void {
       const key = newKey();
       let etag: string | undefined;
       for (const number of [2, 9, 10])
-        etag = await store().lifecycles.save(key, save(key, { ...(etag && { etag }), ledger: ended(number) }));
+        ({ etag } = await store().lifecycles.save(key, save(key, { ...(etag && { etag }), ledger: ended(number) })));
       expect(await store().history.trainings(key, 2)).toEqual([ended(10), ended(9)]);
     });
 
     test('an ended one is written again with what its release came to, also when that is shorter', async () => {
       const key = newKey();
-      const etag = await store().lifecycles.save(key, save(key, { ledger: ended(1, { sentence: '漢"'.repeat(40_000) }) }));
+      const { etag } = await store().lifecycles.save(key, save(key, { ledger: ended(1, { sentence: '漢"'.repeat(40_000) }) }));
       const whole = ended(1, { release: { number: 8, end: 'released', gain: 0.05 } });
       await store().lifecycles.save(key, save(key, { etag, ledger: whole }));
       expect(await store().history.trainings(key, 5)).toEqual([whole]);
@@ -89,7 +89,7 @@ export function trainingsContract(store: () => TestStore): void {
 
     test('request, training and memory are read back whole; a row of an older version has none', async () => {
       const key = newKey();
-      const etag = await store().lifecycles.save(key, save(key, { lifecycle: training(lifecycle(key)) }));
+      const { etag } = await store().lifecycles.save(key, save(key, { lifecycle: training(lifecycle(key)) }));
       expect((await store().lifecycles.load(key)).lifecycle).toEqual(training(lifecycle(key)));
       await store().lifecycles.save(key, save(key, { etag }));
       expect((await store().lifecycles.load(key)).lifecycle).toEqual(lifecycle(key));
