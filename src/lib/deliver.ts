@@ -84,19 +84,20 @@ async function putOff(
 ): Promise<void> {
   const reason = error instanceof Error ? error.message : String(error);
   const now = clock.now().getTime();
-  const tries = await outbox.failed(key, rowKey, reason, (failed) => new Date(now + delayAfter(failed, error)));
-  if (tries === 0) return;
-  const ageMs = now - Date.parse(createdAt);
   // An estate that cannot be read now will be published anew.
-  const heals = error instanceof Unavailable || error instanceof BadInput;
-  if (heals ? ageMs >= GIVE_UP_AFTER_MS : tries >= MAX_REFUSALS) {
+  const refused = !(error instanceof Unavailable || error instanceof BadInput);
+  const next = (tries: number) => new Date(now + delayAfter(tries, error));
+  const failed = await outbox.failed(key, rowKey, { reason, refused }, next);
+  if (!failed) return;
+  const ageMs = now - Date.parse(createdAt);
+  if (failed.refused >= MAX_REFUSALS || ageMs >= GIVE_UP_AFTER_MS) {
     await outbox.abandon(key, rowKey, reason);
-    log.error('A delivery was given up', { kind: notice.kind, audience: notice.audience, tries, error });
+    log.error('A delivery was given up', { kind: notice.kind, audience: notice.audience, tries: failed.all, error });
     return;
   }
-  const delayMs = delayAfter(tries, error);
+  const delayMs = delayAfter(failed.all, error);
   await queue.notify(key, rowKey, delayMs);
-  log.warn('A delivery failed and will be tried again', { kind: notice.kind, tries, delayMs, error });
+  log.warn('A delivery failed and will be tried again', { kind: notice.kind, tries: failed.all, delayMs, error });
 }
 
 function delayAfter(tries: number, error: unknown): number {

@@ -51,6 +51,12 @@ export interface Claimed extends Delivery {
   readonly maybeSent?: boolean;
 }
 
+/** Apart, for an outage says nothing about what will be refused. */
+export interface FailedTries {
+  readonly all: number;
+  readonly refused: number;
+}
+
 export interface Loaded {
   /** Absent: this lifecycle has no row yet. */
   readonly lifecycle?: Lifecycle;
@@ -109,8 +115,8 @@ export interface Outbox {
   claim(key: Key, rowKey: string, claimMs: number, now: Date): Promise<Claimed | undefined>;
   /** Deletes the row; gone already is fine. */
   sent(key: Key, rowKey: string): Promise<void>;
-  /** Notes a failed try, gives the claim up and keeps the row from being claimed until `next`; returns how many tries failed so far, 0 when the row is gone. */
-  failed(key: Key, rowKey: string, reason: string, next: (tries: number) => Date): Promise<number>;
+  /** Notes a failed try, gives the claim up and keeps the row from being claimed until `next` of all tries; returns how many failed so far, undefined when the row is gone. */
+  failed(key: Key, rowKey: string, failure: { readonly reason: string; readonly refused: boolean }, next: (tries: number) => Date): Promise<FailedTries | undefined>; // prettier-ignore
   /** Gives it up for good: out of the way of passes, for people to see. Twice is once; gone already is fine. */
   abandon(key: Key, rowKey: string, reason: string): Promise<void>;
 }

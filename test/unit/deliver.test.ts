@@ -20,6 +20,7 @@ const estateChannels: Record<string, EstateChannel> = {
 interface Row extends Claimed {
   state: 'waiting' | 'claimed' | 'abandoned';
   tries: number;
+  refusals: number;
   reason?: string;
   notBefore?: Date;
 }
@@ -39,11 +40,12 @@ function outboxOf(rows: Map<string, Row>): Outbox {
       return Promise.resolve(row);
     },
     sent: (_key, at) => Promise.resolve(void rows.delete(at)),
-    async failed(_key, at, reason, next) {
-      if (!rows.has(at)) return 0;
-      const tries = (rows.get(at)?.tries ?? 0) + 1;
-      await change(at, { state: 'waiting', tries, reason, notBefore: next(tries) });
-      return tries;
+    async failed(_key, at, { reason, refused }, next) {
+      const row = rows.get(at);
+      if (!row) return undefined;
+      const [tries, refusals] = [row.tries + 1, row.refusals + (refused ? 1 : 0)];
+      await change(at, { state: 'waiting', tries, refusals, reason, notBefore: next(tries) });
+      return { all: tries, refused: refusals };
     },
     abandon: (_key, at, reason) => change(at, { state: 'abandoned', reason }),
   };
@@ -80,7 +82,15 @@ beforeEach(() => {
 });
 
 function givenRow(channel: string, changes: Partial<Row> = {}): void {
-  rows.set(rowKey, { notice: notices.rolledBack, channel, createdAt, state: 'waiting', tries: 0, ...changes });
+  rows.set(rowKey, {
+    notice: notices.rolledBack,
+    channel,
+    createdAt,
+    state: 'waiting',
+    tries: 0,
+    refusals: 0,
+    ...changes,
+  });
 }
 
 /** Each when the last one asked for it. */
@@ -194,12 +204,31 @@ describe('a delivery that is refused', () => {
     expect(rows.get(rowKey)).toMatchObject({ state: 'abandoned', tries: 5, reason: '403: no role' });
   });
 
+  test('is not given up for the outages that came before', async () => {
+    givenRow('oncall');
+    fault = new Unavailable('serverError', 'e-mail', '503');
+    await tryAgain(5);
+    fault = new Refused('forbidden', 'e-mail', '403: no role');
+    await tryAgain(4);
+    expect(rows.get(rowKey)).toMatchObject({ state: 'waiting', tries: 9, refusals: 4 });
+    await tryAgain(1);
+    expect(rows.get(rowKey)).toMatchObject({ state: 'abandoned', tries: 10, reason: '403: no role' });
+  });
+
+  test('is given up after a day, like any other', async () => {
+    givenRow('oncall', { tries: 20 });
+    fault = new Refused('forbidden', 'e-mail', '403: no role');
+    now = new Date(Date.parse(createdAt) + 24 * HOUR_MS);
+    await tryAgain(1);
+    expect(rows.get(rowKey)).toMatchObject({ state: 'abandoned', refusals: 1 });
+  });
+
   test.each([
     ['a name nobody knows', 'pager', "the estate has no channel 'pager', and it is no e-mail address"],
     ['a name every object has', 'constructor', "the estate has no channel 'constructor', and it is no e-mail address"],
     ['a webhook', 'chat', "channel 'chat' is a webhook; this version cannot send to webhooks"],
   ])('%s', async (_name, channel, reason) => {
-    givenRow(channel, { tries: 4 });
+    givenRow(channel, { tries: 4, refusals: 4 });
     await deliver({ key, rowKey }, deps);
     expect(rows.get(rowKey)).toMatchObject({ state: 'abandoned', reason });
     expect(sent).toEqual([]);
@@ -213,7 +242,7 @@ describe('a delivery that is refused', () => {
   });
 
   test('a fault of ours is put off like one, so that it cannot loop', async () => {
-    givenRow('oncall', { tries: 4 });
+    givenRow('oncall', { tries: 4, refusals: 4 });
     fault = new TypeError('a bug');
     await deliver({ key, rowKey }, deps);
     expect(rows.get(rowKey)).toMatchObject({ state: 'abandoned', reason: 'a bug' });

@@ -34,7 +34,8 @@ async function backlog(rig: Rig, count: number): Promise<string[]> {
 
 async function putOff(rig: Rig, rows: readonly string[], ms: number): Promise<void> {
   const until = new Date(rig.clock.nowMs + ms);
-  for (const rowKey of rows) await rig.store.outbox.failed(KEY, rowKey, 'mail is down', () => until);
+  for (const rowKey of rows)
+    await rig.store.outbox.failed(KEY, rowKey, { reason: 'mail is down', refused: false }, () => until);
 }
 
 /** The rows whose delivery is asked for now. */

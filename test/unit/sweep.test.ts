@@ -138,7 +138,12 @@ describe('what the index says is late', () => {
     test('a notice that was put off is asked for when its time has come, whatever became of its message', async () => {
       const { rig, outbox } = await inADay();
       const startMs = rig.clock.nowMs;
-      await rig.store.outbox.failed(KEY, outbox[0]!.rowKey, 'no answer', () => new Date(startMs + 4 * MINUTE_MS));
+      await rig.store.outbox.failed(
+        KEY,
+        outbox[0]!.rowKey,
+        { reason: 'no answer', refused: false },
+        () => new Date(startMs + 4 * MINUTE_MS),
+      );
       expect(await askedWithin(rig, 8)).toEqual([6, 8]);
     });
 

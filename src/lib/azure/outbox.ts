@@ -35,14 +35,17 @@ export function outboxOn(table: Table, realNow: () => number): Outbox {
     async sent(key, rowKey) {
       await won(table.transact(partitionOf(key), [{ do: 'delete', rowKey: checked(rowKey) }]));
     },
-    async failed(key, rowKey, reason, next) {
+    async failed(key, rowKey, { reason, refused }, next) {
       for (let race = 0; race < MAX_RACES; race++) {
         const row = await table.get(partitionOf(key), checked(rowKey));
         // Gone: somebody else has sent it.
-        if (row === undefined) return 0;
-        const tries = outboxState(row).tries + 1;
-        const properties = { tries, claimedUntil: '', notBefore: next(tries).toISOString(), lastError: plain(reason.slice(0, MAX_REASON_CHARS)) };
-        if (await won(table.transact(partitionOf(key), [{ do: 'update', rowKey, properties, etag: row.etag }]))) return tries;
+        if (row === undefined) return undefined;
+        const before = outboxState(row).failed;
+        const failed = { all: before.all + 1, refused: before.refused + (refused ? 1 : 0) };
+        const properties = {
+          tries: failed.all, refusals: failed.refused, claimedUntil: '', notBefore: next(failed.all).toISOString(), lastError: plain(reason.slice(0, MAX_REASON_CHARS)),
+        };
+        if (await won(table.transact(partitionOf(key), [{ do: 'update', rowKey, properties, etag: row.etag }]))) return failed;
       }
       throw new Unavailable('busy', PROVIDER, `Row ${rowKey} changed ${MAX_RACES} times while a failed try was noted`);
     },

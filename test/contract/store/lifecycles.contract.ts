@@ -109,7 +109,7 @@ export function lifecyclesContract(store: () => TestStore): void {
       const saved = await store().lifecycles.save(key, save(key, { deliveries: upTo(90).map((n) => delivery(`a${n}`)) }));
       const more = upTo(20).map((n) => delivery(`b${n}`));
       const { outbox } = await store().lifecycles.save(key, save(key, { etag: saved.etag, deliveries: more }));
-      for (const [n, rowKey] of saved.outbox.entries()) await store().outbox.failed(key, rowKey, 'mail is down', () => new Date(at(100 - n)));
+      for (const [n, rowKey] of saved.outbox.entries()) await store().outbox.failed(key, rowKey, { reason: 'mail is down', refused: false }, () => new Date(at(100 - n)));
       const loaded = (await store().lifecycles.load(key)).outbox;
       expect(loaded).toHaveLength(100);
       expect(loaded.slice(0, 20).map(({ rowKey }) => rowKey)).toEqual(outbox.toSorted());
@@ -143,7 +143,7 @@ export function lifecyclesContract(store: () => TestStore): void {
       expect(unread[0]?.item).toEqual(item);
       expect(await store().outbox.claim(key, outbox[0]!.rowKey, 1, new Date(at(1)))).toEqual(delivery(odd, odd));
       expect(await store().history.audit(key, 1, 1)).toEqual([audit(1, { odd })]);
-      await store().outbox.failed(key, outbox[0]!.rowKey, odd, () => new Date(at(1)));
+      await store().outbox.failed(key, outbox[0]!.rowKey, { reason: odd, refused: false }, () => new Date(at(1)));
       await store().lifecycles.save(key, save(key, { etag, held: unread }));
       expect(await store().history.heldItems(key)).toEqual([item]);
     });

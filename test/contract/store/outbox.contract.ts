@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { partitionOf } from '../../../src/lib/azure/rowKeys.ts';
 import type { Key } from '../../../src/lib/core/lifecycle.ts';
 import { at, delivery, newKey, save, upTo } from './samples.ts';
 import type { TestStore } from './store.ts';
@@ -6,6 +7,8 @@ import type { TestStore } from './store.ts';
 const CLAIM_MS = 90_000;
 const NOW = new Date(at(0));
 const soon = () => NOW;
+const DOWN = { reason: 'mail is down', refused: false };
+const NO = { reason: 'no role', refused: true };
 
 export function outboxContract(store: () => TestStore): void {
   const waiting = async (): Promise<{ key: Key; rowKey: string }> => {
@@ -34,23 +37,31 @@ export function outboxContract(store: () => TestStore): void {
       const { key, rowKey } = await waiting();
       for (const tries of [1, 2]) {
         expect(await store().outbox.claim(key, rowKey, CLAIM_MS, NOW)).toEqual(delivery('r1-released'));
-        expect(await store().outbox.failed(key, rowKey, 'mail is down', soon)).toBe(tries);
+        expect(await store().outbox.failed(key, rowKey, DOWN, soon)).toEqual({ all: tries, refused: 0 });
       }
       expect((await store().lifecycles.load(key)).outbox).toHaveLength(1);
+    });
+
+    test('refusals are counted apart from outages, and from what an older version counted', async () => {
+      const { key, rowKey } = await waiting();
+      await store().table.transact(partitionOf(key), [{ do: 'put', rowKey, properties: { tries: 4 } }]);
+      expect(await store().outbox.failed(key, rowKey, DOWN, soon)).toEqual({ all: 5, refused: 0 });
+      expect(await store().outbox.failed(key, rowKey, NO, soon)).toEqual({ all: 6, refused: 1 });
+      expect(await store().outbox.failed(key, rowKey, DOWN, soon)).toEqual({ all: 7, refused: 1 });
     });
 
     test('what is sent is gone; all of it may be repeated', async () => {
       const { key, rowKey } = await waiting();
       for (const _ of [1, 2]) await store().outbox.sent(key, rowKey);
       expect(await store().outbox.claim(key, rowKey, CLAIM_MS, NOW)).toBeUndefined();
-      expect(await store().outbox.failed(key, rowKey, 'late', soon)).toBe(0);
+      expect(await store().outbox.failed(key, rowKey, DOWN, soon)).toBeUndefined();
       await store().outbox.abandon(key, rowKey, 'late');
       expect((await store().lifecycles.load(key)).outbox).toEqual([]);
     });
 
     test('what failed is not claimed before its time', async () => {
       const { key, rowKey } = await waiting();
-      await store().outbox.failed(key, rowKey, 'mail is down', (tries) => new Date(at(60 * tries)));
+      await store().outbox.failed(key, rowKey, DOWN, (tries) => new Date(at(60 * tries)));
       expect((await store().lifecycles.load(key)).outbox).toEqual([{ rowKey, notBefore: at(60) }]);
       expect(await store().outbox.claim(key, rowKey, CLAIM_MS, new Date(at(59)))).toBeUndefined();
       expect(await store().outbox.claim(key, rowKey, CLAIM_MS, new Date(at(60)))).toEqual(delivery('r1-released'));
@@ -68,12 +79,12 @@ export function outboxContract(store: () => TestStore): void {
 
     test('a notice written again under its id keeps claim and count', async () => {
       const { key, rowKey } = await waiting();
-      await store().outbox.failed(key, rowKey, 'mail is down', soon);
+      await store().outbox.failed(key, rowKey, DOWN, soon);
       await store().outbox.claim(key, rowKey, CLAIM_MS, NOW);
       const { etag } = await store().lifecycles.load(key);
       await store().lifecycles.save(key, save(key, { etag: etag!, deliveries: [delivery('r1-released', 'Said again.')] }));
       expect(await store().outbox.claim(key, rowKey, CLAIM_MS, NOW)).toBeUndefined();
-      expect(await store().outbox.failed(key, rowKey, 'mail is down', soon)).toBe(2);
+      expect(await store().outbox.failed(key, rowKey, DOWN, soon)).toEqual({ all: 2, refused: 0 });
     });
   });
 } // prettier-ignore
