@@ -57,14 +57,25 @@ export interface Mandate {
  */
 export async function perform(actions: readonly Action[], mandate: Mandate, deps: PerformDeps): Promise<void> {
   const key: Key = mandate.lifecycle;
-  for (const action of actions) {
+  const outages = new Set<string>();
+  for (const [at, action] of actions.entries()) {
     if ((await deps.lifecycles.etag(key)) !== mandate.etag)
       return deps.log.info('Another pass has taken over', { action: action.do });
     // Storage is ours: what it does not take is no answer of the world, and the message comes back.
     const outcome = action.do === 'handOver' || action.do === 'handOverVersion' ? await handOver(action, mandate, deps) : await attempt(action, mandate, deps); // prettier-ignore
     deps.log.info('Action performed', { action: action.do, result: outcome?.result ?? 'done' });
-    if (outcome) await report(outcome, action, mandate, deps);
+    if (!outcome || isToldOutage(outcome, action, mandate, outages)) continue;
+    await report(outcome, { action, at }, mandate, deps);
   }
+}
+
+/** An outage is one, however many calls of a kind met it: each that is told makes the next look later. */
+function isToldOutage(outcome: Outcome, action: Action, { lifecycle }: Mandate, told: Set<string>): boolean {
+  if (outcome.result !== 'unavailable') return false;
+  const what = `${action.do} ${trainingBy(action, lifecycle) ?? ''}`;
+  if (told.has(what)) return true;
+  told.add(what);
+  return false;
 }
 
 type HandOver = Extract<Action, { do: 'handOver' | 'handOverVersion' }>;
@@ -217,12 +228,17 @@ function handedOver(action: HandOver, from: Key, workspace: WorkspaceId): Omit<I
   return { factKey: factKey.versionHandedOver(from, action.release, action.version), happening };
 } // prettier-ignore
 
-async function report(outcome: Outcome, action: Action, { lifecycle }: Mandate, deps: PerformDeps): Promise<void> {
-  const training = 'job' in action ? numberOf(action.job, lifecycle) : undefined;
+async function report(
+  outcome: Outcome,
+  { action, at }: { readonly action: Action; readonly at: number },
+  { lifecycle }: Mandate,
+  deps: PerformDeps,
+): Promise<void> {
+  const training = trainingBy(action, lifecycle);
   const release = lifecycle.release?.number;
   const about = training === undefined ? (release === undefined ? {} : { release }) : { training };
   const item = {
-    factKey: factKey.outcome(lifecycle.sequence, action.do),
+    factKey: factKey.outcome(lifecycle.sequence, at, action.do),
     receivedAt: deps.clock.now().toISOString(),
     happening: { kind: 'outcome', outcome: { ...outcome, ...(action.do === 'bringVersion' ? { about: `${action.stewardId} ${action.as}` } : {}) }, ...about } as const, // prettier-ignore
   };
@@ -233,8 +249,9 @@ async function report(outcome: Outcome, action: Action, { lifecycle }: Mandate, 
   if (!trains || ends) await deps.queue.look(lifecycle);
 }
 
-/** The training that a job is of: the name of ours says it, that of a run of the team's own does not. */
-function numberOf(job: string, lifecycle: Lifecycle): number | undefined {
+/** The training whose job it acts on: the name of ours says it, that of a run of the team's own does not. */
+function trainingBy(action: Action, lifecycle: Lifecycle): number | undefined {
+  if (!('job' in action)) return undefined;
   const { training } = lifecycle;
-  return training?.job === job ? training.number : trainingOf(lifecycle, job);
+  return training?.job === action.job ? training.number : trainingOf(lifecycle, action.job);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Refused, Unavailable } from '../../src/lib/core/errors.ts';
-import { stewardId, trainingJobName } from '../../src/lib/core/names.ts';
+import { evaluationJobName, stewardId, trainingJobName } from '../../src/lib/core/names.ts';
 import type { Action } from '../../src/lib/core/step.ts';
 import type { Cause } from '../../src/lib/core/training/state.ts';
 import { perform } from '../../src/lib/perform.ts';
@@ -50,7 +50,7 @@ describe('what no look can see comes back as an item, once for a pass, and asks 
     Object.assign(rig.deps.endpoints, failing(error));
     await perform([create], mandate, rig.deps);
     await perform([create], mandate, rig.deps);
-    expect(await unread(rig)).toMatchObject([{ factKey: 'outcome|12|createDeployment', happening: { kind: 'outcome', release: 7, outcome } }]);
+    expect(await unread(rig)).toMatchObject([{ factKey: 'outcome|12|0|createDeployment', happening: { kind: 'outcome', release: 7, outcome } }]);
     expect(rig.queue.nextAtMs()).toBe(rig.clock.nowMs);
   }); // prettier-ignore
 
@@ -80,6 +80,27 @@ describe('what no look can see comes back as an item, once for a pass, and asks 
     await perform([ask], mandate, rig.deps);
     expect(await unread(rig)).toMatchObject([{ happening: { outcome: { of: 'smokeTest', result: 'unavailable' } } }]);
   });
+
+  test('each action of a pass tells its own, also of the same kind', async () => {
+    const { rig, mandate } = await saved();
+    Object.assign(rig.deps.jobs, { cancel: async (_: string, job: string) => Promise.reject(new Refused('forbidden', 'Azure ML', `no role for ${job}`)) });
+    const jobs = [evaluationJobName(KEY, 7, 1), trainingJobName(KEY, 3, 1)];
+    const actions = jobs.map((job): Action => ({ do: 'cancelJob', job }));
+    await perform(actions, mandate, rig.deps);
+    await perform(actions, mandate, rig.deps);
+    const told = (await unread(rig)).map(({ happening }) => happening);
+    expect(told).toHaveLength(2);
+    expect(told).toContainEqual(expect.objectContaining({ release: 7, outcome: expect.objectContaining({ message: `no role for ${jobs[0]}` }) }));
+    expect(told).toContainEqual(expect.objectContaining({ training: 3, outcome: expect.objectContaining({ message: `no role for ${jobs[1]}` }) }));
+  }); // prettier-ignore
+
+  test('an outage is one, however many calls met it', async () => {
+    const { rig, mandate } = await saved();
+    Object.assign(rig.deps.jobs, { cancel: async () => Promise.reject(new Unavailable('serverError', 'Azure ML', 'HTTP 503')) });
+    const jobs = [1, 2, 3].map((attempt) => evaluationJobName(KEY, 7, attempt));
+    await perform(jobs.map((job): Action => ({ do: 'cancelJob', job })), mandate, rig.deps);
+    expect(await unread(rig)).toHaveLength(1);
+  }); // prettier-ignore
 
   test('a bug is thrown', async () => {
     const { rig, mandate } = await saved();
@@ -158,7 +179,7 @@ describe('a training', () => {
     Object.assign(rig.deps.trainings, { [method]: async () => Promise.reject(error) });
     await perform([action], mandate, rig.deps);
     const [told, ...others] = await unread(rig);
-    expect(told).toMatchObject({ factKey: `outcome|12|${action.do}`, happening: { kind: 'outcome', training: 3, outcome } });
+    expect(told).toMatchObject({ factKey: `outcome|12|0|${action.do}`, happening: { kind: 'outcome', training: 3, outcome } });
     expect([told?.happening, others]).toEqual([expect.not.objectContaining({ release: 7 }), []]);
   }); // prettier-ignore
 

@@ -76,8 +76,8 @@ export const factKey = {
   /** `order`: the whole of what was asked for; another order under the same key is another command. */
   command: (actor: string, idempotencyKey: string, order: unknown) =>
     `command|${actor}|${idempotencyKey}|${digest(order)}`,
-  /** `pass`: the number of the audit row of the pass that acted, so that each pass tells its own outcome once. */
-  outcome: (pass: number, action: string) => `outcome|${pass}|${action}`,
+  /** `pass`: the number of the audit row of the pass that acted, `at`: the place among its actions. Each tells its own outcome, once. */
+  outcome: (pass: number, at: number, action: string) => `outcome|${pass}|${at}|${action}`,
   published: (policy: string, seenAt: string) => `published|${policy}|${seenAt}`,
   /** One for each look. */
   orphansSeen: (seenAt: string) => `orphans|${seenAt}`,

@@ -63,7 +63,7 @@ describe('the key of a fact', () => {
   test('differs where the facts do', () => {
     const keys = [
       factKey.run('w', 'r', 'completed'), factKey.run('w', 'r', 'failed'), factKey.run('w', 'R', 'failed'), factKey.modelRegistered('w', 'm', '1'),
-      factKey.modelDeployed('e'), factKey.command('ada', 'k', { name: 'pause' }), factKey.command('bob', 'k', { name: 'pause' }), factKey.command('ada', 'k', { name: 'resume' }), factKey.outcome(1, 'setTraffic'), factKey.outcome(2, 'setTraffic'),
+      factKey.modelDeployed('e'), factKey.command('ada', 'k', { name: 'pause' }), factKey.command('bob', 'k', { name: 'pause' }), factKey.command('ada', 'k', { name: 'resume' }), factKey.outcome(1, 0, 'setTraffic'), factKey.outcome(1, 1, 'setTraffic'), factKey.outcome(2, 0, 'setTraffic'),
       factKey.endpointDiffers(1, {}, 't'), factKey.endpointDiffers(2, {}, 't'),
       factKey.monitorTold('w', 'r', { a: '1' }), factKey.monitorTold('w', 'r', { a: '2' }), factKey.monitorTold('w', 's', { a: '1' }), factKey.monitorRan('w', 'r'), factKey.monitorRan('w', 's'), factKey.monitorsSeen('none', '1'), factKey.monitorsSeen('some', '1'), factKey.monitorsSeen('none', '2'),
       factKey.datasetDrift('w', 'd', 'r'), factKey.datasetDrift('w', 'd', 's'), factKey.newData('w', 'd', '1'), factKey.newData('w', 'd', '2'), factKey.scheduleDue('t'), factKey.scheduleDue('u'),
