@@ -20,8 +20,11 @@ export interface DeliverDeps {
   readonly log: Log;
 }
 
-/** Real time. Longer than a channel takes at most (30 s), so that two workers never send at once. */
-const CLAIM_MS = 90_000;
+/**
+ * Real time. Longer than all calls under a claim take at most, 30 s each, so that two workers never send at once: its own
+ * answer, pointer and text of the estate, the sending, asking what became of that, and taking the row away.
+ */
+const CLAIM_MS = 180_000;
 /** A refusal rarely heals (a role just granted, a domain just linked), so it gets few tries. */
 const MAX_REFUSALS = 5;
 /** Nobody acts on older news, and a later notice has told more. */
@@ -30,12 +33,17 @@ const FIRST_WAIT_MS = 60_000;
 /** What a queue message can be delayed at most. */
 const LONGEST_WAIT_MS = 3_600_000;
 
+interface Ask {
+  readonly key: Key;
+  readonly rowKey: string;
+}
+
 /**
  * Sends one outbox row: claim, send, delete. A repeat finds the row gone or claimed. A crash between send and delete
  * sends at most once more, under the same delivery id, and is logged when the claim is taken over.
  */
-export async function deliver(ask: { readonly key: Key; readonly rowKey: string }, deps: DeliverDeps): Promise<void> {
-  const claimed = await deps.outbox.claim(ask.key, ask.rowKey, CLAIM_MS, deps.clock.now());
+export async function deliver(ask: Ask, deps: DeliverDeps): Promise<void> {
+  const claimed = await claim(ask, deps);
   if (claimed === undefined) return;
   const id = deliveryId(ask.key, claimed);
   const log = deps.log.bind({ ...ask.key, delivery: id });
@@ -48,6 +56,21 @@ export async function deliver(ask: { readonly key: Key; readonly rowKey: string 
   }
   await deps.outbox.sent(ask.key, ask.rowKey);
   log.info('Delivered', { kind: claimed.notice.kind });
+}
+
+/** One that cannot be read (a newer version may) is put off like any other: thrown, it would be asked for in each sweep. */
+async function claim({ key, rowKey }: Ask, { outbox, queue, clock, log }: DeliverDeps): Promise<Claimed | undefined> {
+  const now = clock.now();
+  try {
+    return await outbox.claim(key, rowKey, CLAIM_MS, now);
+  } catch (error) {
+    if (!(error instanceof BadInput)) throw error;
+    const next = (tries: number) => new Date(now.getTime() + delayAfter(tries, error));
+    const failed = await outbox.failed(key, rowKey, { reason: error.message, refused: false }, next);
+    if (failed) await queue.notify(key, rowKey, delayAfter(failed.all, error));
+    log.error('A delivery cannot be read', { ...key, rowKey, error });
+    return undefined;
+  }
 }
 
 function deliveryId(key: Key, { notice, channel }: Claimed): string {
@@ -77,7 +100,7 @@ function targetOf(channel: string, known: Readonly<Record<string, EstateChannel>
 
 /** Whatever went wrong, the row says so; a fault of ours is put off like a refusal, so that it cannot loop. */
 async function putOff(
-  { key, rowKey }: { readonly key: Key; readonly rowKey: string },
+  { key, rowKey }: Ask,
   { notice, createdAt }: Claimed,
   error: unknown,
   { outbox, queue, clock, log }: DeliverDeps,

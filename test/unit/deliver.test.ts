@@ -141,6 +141,23 @@ describe('a row is sent once', () => {
   });
 });
 
+test('one that cannot be read is put off, ever later, and told: a newer version may read it', async () => {
+  givenRow('oncall');
+  const outbox = { ...deps.outbox, claim: () => Promise.reject(new BadInput('Row 0n|r7', [])) };
+  for (let tries = 0; tries < 3; tries += 1) await deliver({ key, rowKey }, { ...deps, outbox });
+  expect(asked.map(({ delayMs }) => (delayMs ?? 0) / 60_000)).toEqual([1, 2, 4]);
+  expect(rows.get(rowKey)).toMatchObject({ tries: 3, refusals: 0, notBefore: new Date(now.getTime() + 240_000) });
+  expect(lines.at(-1)).toMatchObject({ level: 'error', message: 'A delivery cannot be read', model: 'spam-filter' });
+}); // prettier-ignore
+
+test('a claim lasts longer than all calls under it: three of storage before the sending, two of a channel, one after', async () => {
+  givenRow('oncall');
+  let claimedMs = 0;
+  const claim: Outbox['claim'] = (of, row, claimMs, asOf) => ((claimedMs = claimMs), deps.outbox.claim(of, row, claimMs, asOf));
+  await deliver({ key, rowKey }, { ...deps, outbox: { ...deps.outbox, claim } });
+  expect(claimedMs).toBeGreaterThanOrEqual(6 * 30_000);
+}); // prettier-ignore
+
 describe('a channel that does not answer', () => {
   test('is asked again, ever later', async () => {
     givenRow('oncall');

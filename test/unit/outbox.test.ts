@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { partitionOf } from '../../src/lib/azure/rowKeys.ts';
 import { Refused, Unavailable } from '../../src/lib/core/errors.ts';
 import type { Delivery } from '../../src/lib/core/notice.ts';
 import { deliver } from '../../src/lib/deliver.ts';
@@ -161,4 +162,21 @@ describe('a backlog of 250 deliveries', () => {
     expect(sends).toBe(250);
     expect((await rig.load()).outbox).toEqual([]);
   });
+});
+
+test('a delivery that cannot be read is asked for ever later, and stops neither passes nor other deliveries', async () => {
+  const rig = await newRig();
+  const { outbox } = await save(rig, [delivery(rig, 'a-1'), delivery(rig, 'a-2')]);
+  await rig.store.table.transact(partitionOf(KEY), [{ do: 'put', rowKey: outbox[0]!, properties: { json: '{' } }]);
+  let sends = 0;
+  for (let minute = 1; minute <= 60; minute += 1) {
+    rig.clock.nowMs += MINUTE_MS;
+    await rig.sweep();
+    await rig.queue.look(KEY);
+    await rig.drain();
+    sends += await sendAll(rig);
+  }
+  expect(sends).toBe(1);
+  expect((await rig.store.lifecycles.load(KEY)).outbox).toMatchObject([{ rowKey: outbox[0] }]);
+  expect(rig.logged.filter(({ message }) => message === 'A delivery cannot be read')).toHaveLength(6);
 });
