@@ -42,16 +42,11 @@ function ask(input: StageInput, policy: ApprovalPolicy): Step {
   const approval: Approval = { role, count, fourEyes, evidence: evidenceShown(release), askedAt: now.toISOString(), until, given: [] };
   const asked: Release = { ...release, approval };
   const notice = tell(lifecycle, release, now, 'approvalNeeded', 'decide', {
-    ...told(input, approval, policy), id: nameOf(release, 'approvalNeeded'),
+    ...told(input, approval, policy),
     ...(release.voided ? { sentence: release.voided.sentence } : {}),
   });
   return step(withRelease(lifecycle, asked), { notices: [notice], rules: ['approval.asked'], lookInMs: Math.min(LOOK_MS, expiresMs) });
 } // prettier-ignore
-
-/** The same question may be asked again about other evidence: that is another message. */
-function nameOf({ number, voided }: Release, what: string): string {
-  return `r${number}-${what}${voided ? `-${voided.times + 1}` : ''}`;
-}
 
 function told(input: StageInput, approval: Approval, policy: ApprovalPolicy) {
   const { release, policy: whole, now, calendars } = input;
@@ -87,7 +82,7 @@ function judgeAnew({ lifecycle, release, now, published }: StageInput, policy: A
   const again: Release = { ...rest, policy: published ?? release.policy, voided: { times, sentence } };
   const { role, count, evidence, given } = approval ?? { role: policy.role, count: policy.count, evidence: '', given: [] };
   const notice = tell(lifecycle, release, now, 'approvalVoid', 'decide', {
-    id: nameOf(release, 'approvalVoid'), sentence,
+    sentence,
     approval: {
       role, count, evidence, given: given.map(({ actor, at }) => ({ actor, at })), fourEyes: policy.fourEyes, startedBy: startedBy(release), onTimeout: policy.onTimeout,
     },
@@ -122,7 +117,7 @@ function timeIsOver(input: StageInput, policy: ApprovalPolicy, approval: Approva
       if (overdueSince !== undefined) return step(lifecycle, { lookInMs: LOOK_MS });
       const overdue = { ...approval, overdueSince: now.toISOString() };
       const notice = tell(lifecycle, release, now, 'approvalOverdue', 'decide', {
-        ...told(input, approval, policy), id: nameOf(release, 'approvalOverdue'), sentence,
+        ...told(input, approval, policy), sentence,
       }); // prettier-ignore
       const held = withRelease(lifecycle, { ...release, approval: overdue });
       return step(held, { notices: [notice], rules: ['approval.overdue'], lookInMs: LOOK_MS });

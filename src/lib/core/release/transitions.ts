@@ -147,8 +147,10 @@ function withoutStarters(ended: EndedRelease): EndedRelease {
 export function tell(
   lifecycle: Lifecycle, release: Release, now: Date, kind: NoticeKind, audience: Audience, facts: Partial<Notice>,
 ): Notice {
+  // The same may be told or asked again about other evidence: that is another message, and no repeat of the one before.
+  const judgedAgain = release.voided ? `-${release.voided.times + 1}` : '';
   return {
-    id: `r${release.number}-${kind}`, kind, audience, environment: lifecycle.environment, model: lifecycle.model, at: now.toISOString(),
+    id: `r${release.number}-${kind}${judgedAgain}`, kind, audience, environment: lifecycle.environment, model: lifecycle.model, at: now.toISOString(),
     release: release.number, version: release.version, reasons: [],
     ...(release.fallback ? { champion: release.fallback.version } : {}),
     ...(release.origin ? { origin: release.origin } : {}),

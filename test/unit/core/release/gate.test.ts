@@ -130,6 +130,13 @@ describe('the first version without a bound', () => {
     expect(asked.notices[0]?.steps?.map(({ percent }) => percent)).toEqual([100]);
   });
 
+  test('is asked about anew, in a message of its own, when what was approved is void', () => {
+    const again = firstRelease('gating', { evaluation, voided: { times: 1, sentence: 'Its files changed.' } });
+    const anew = pass(again, { facts: { evidence: { ...evidence, paired: paired(1, 20) } } });
+    const ids = [asked, anew].map(({ notices }) => notices.map(({ id }) => id));
+    expect(ids).toEqual([['r1-decisionNeeded'], ['r1-decisionNeeded-2']]);
+  });
+
   test('goes on with a promotion, which is recorded', () => {
     const { next } = pass(asked.next, { items: [command('promote', { release: 1 })], at: 1000 });
     expect(next.release).toMatchObject({ phase: 'deploying', decision: { actor: 'ada', reason: 'because', at: iso(1000) } }); // prettier-ignore
