@@ -25,10 +25,14 @@ export async function reconcile(
   await deps.queue.look(ask.key, { delayMs: Math.round(2000 + deps.chance() * 8000) });
 }
 
-/** One pass: load, observe, decide, save, schedule, perform, announce. */
-async function pass(ask: { readonly key: Key; readonly look?: string }, deps: ReconcileDeps): Promise<void> {
+/** One pass over at most `most` items: load, observe, decide, save, schedule, perform, announce. */
+async function pass(
+  ask: { readonly key: Key; readonly look?: string },
+  deps: ReconcileDeps,
+  most = Number.POSITIVE_INFINITY,
+): Promise<void> {
   const { key } = ask;
-  const loaded = await deps.lifecycles.load(key);
+  const loaded = firstOf(await deps.lifecycles.load(key), most);
   const now = deps.clock.now();
   if (!wanted(loaded, ask.look, now)) return announce(loaded.outbox, key, deps);
   const situation = await situate(ask, loaded, now, deps);
@@ -42,9 +46,12 @@ async function pass(ask: { readonly key: Key; readonly look?: string }, deps: Re
   try {
     saved = await save(situation, decision, known.facts, known.taken, deps);
   } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    // Each item may tell several people: what is too much for one save fits into several.
+    const fewer = Math.floor(loaded.unread.length / 2);
+    if (fewer > 0) return pass(ask, deps, fewer);
     // What storage refuses (too long, too many), or cannot be written down at all, is so again: people must hear of it.
-    if (error instanceof Refused) return stall(situation, [], error.message, deps);
-    throw error;
+    return stall(situation, [], error.message, deps);
   }
   await schedule(situation, saved.lifecycle, loaded.more, deps.queue);
   const { policy, workspace } = situation.standing;
@@ -54,6 +61,12 @@ async function pass(ask: { readonly key: Key; readonly look?: string }, deps: Re
   } finally {
     await announce(loaded.outbox, key, deps, saved.outbox);
   }
+}
+
+/** The others are looked at right after these. */
+function firstOf(loaded: Loaded, most: number): Loaded {
+  const { unread } = loaded;
+  return unread.length <= most ? loaded : { ...loaded, unread: unread.slice(0, most), more: true };
 }
 
 /** A timed message of a look that was moved since, with nothing unread and nothing due, would only start another chain. */

@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { Conflict, Refused } from '../../src/lib/core/errors.ts';
 import type { InboxItem } from '../../src/lib/core/inbox.ts';
 import { rebuild, recorded, verifyChain } from '../../src/lib/core/ledger.ts';
+import type { Save } from '../../src/lib/ports.ts';
 import { reconcile } from '../../src/lib/reconcile.ts';
-import { command, HOUR_MS, item, KEY, MINUTE_MS, NEW, OLD, registered } from './core/given.ts';
-import { breakOnce, newRig, WORKSPACE, type Rig } from './rig.ts';
+import { command, HOUR_MS, iso, item, KEY, MINUTE_MS, NEW, OLD, registered } from './core/given.ts';
+import { breakOnce, newRig, POLICY, WORKSPACE, type Rig } from './rig.ts';
 
 const ENDPOINT = `${WORKSPACE}|spam-online`;
 
@@ -297,6 +298,35 @@ describe('many items', () => {
   });
 });
 
+/** Each told to two people, who are more in all than one save can hold beside the items. */
+async function manyFindings(count: number): Promise<Rig> {
+  const owners = POLICY.replace('[ml-oncall@example.com]', '[ada@example.com, ben@example.com]');
+  const rig = await newRig({ policy: `${owners}training: {from: {job: train-spam}, when: {drift: true}}\n` });
+  for (let n = 0; n < count; n += 1) await rig.store.lifecycles.append(KEY, { ...item({ kind: 'datasetDrift', id: `d${n}`, name: 'drift' }), receivedAt: iso(n) }); // prettier-ignore
+  await rig.queue.look(KEY);
+  return rig;
+}
+
+describe('items that tell more than one save can hold', () => {
+  test('are taken fewer at a time, and all of it is told', async () => {
+    const rig = await manyFindings(40);
+    await rig.drain();
+    const { lifecycle, unread, more } = await rig.load();
+    expect([lifecycle?.conditions, unread, more]).toEqual([{}, [], false]);
+    const rows = new Set<string>();
+    for (let body = rig.queue.take('notify', rig.clock.nowMs); body; body = rig.queue.take('notify', rig.clock.nowMs)) rows.add(body['row'] ?? ''); // prettier-ignore
+    expect(rows.size).toBe(80);
+  });
+
+  test('and one that storage never takes is told when it comes first, after what came before it', async () => {
+    const rig = await manyFindings(10);
+    refuse(rig, ({ taken, audit }) => taken.length > 0 && JSON.stringify(audit?.items).includes('"d7"'));
+    await rig.drain();
+    expect((await rig.row())?.conditions.stalled?.reason).toBe('the row is too long');
+    expect((await rig.load()).unread.map(({ item: { happening } }) => 'id' in happening && happening.id)).toEqual(['d7', 'd8', 'd9']); // prettier-ignore
+  });
+});
+
 describe('an item that always throws', () => {
   const broken: InboxItem = item({ kind: 'unreadable', why: 'not JSON' } as InboxItem['happening']);
 
@@ -331,11 +361,11 @@ describe('an item that always throws', () => {
   });
 });
 
-/** Storage refuses whatever pauses; the answer ends that. */
-function refuse(rig: Rig): () => void {
+/** Storage refuses whatever pauses, or what is said; the answer ends that. */
+function refuse(rig: Rig, what = ({ lifecycle }: Save) => lifecycle.conditions.paused !== undefined): () => void {
   const save = rig.deps.lifecycles.save.bind(rig.deps.lifecycles);
   const tooLong = async (...given: Parameters<typeof save>) => {
-    if (given[1].lifecycle.conditions.paused) throw new Refused('invalid', 'Azure Storage', 'the row is too long');
+    if (what(given[1])) throw new Refused('invalid', 'Azure Storage', 'the row is too long');
     return save(...given);
   };
   Object.assign(rig.deps.lifecycles, { save: tooLong });
