@@ -43,6 +43,7 @@ export class App {
   readonly store: MemoryStore;
   readonly queue = new SimulatedQueue();
   readonly #undelivered = memoryBlobs();
+  #dead = 0;
   readonly policies: SimulatedPolicies;
   /** Which instances run another version, until when, and what that does not know. */
   other: { readonly instances: readonly number[]; readonly untilMs: number; readonly cannotRead: Unread } | undefined;
@@ -178,9 +179,10 @@ export class App {
   };
 
   /** Event Grid leaves a dead letter. */
-  async left(name: string, event: object): Promise<void> {
+  async left(event: object): Promise<void> {
+    this.#dead += 1;
     this.#around.oracle.count('deadLetter');
-    await this.#undelivered.write(name, JSON.stringify([event]), undefined);
+    await this.#undelivered.write(`${this.#dead}.json`, JSON.stringify([event]), undefined);
   }
 
   /** Everything that was taken in for the lifecycle and set aside. */

@@ -154,7 +154,7 @@ export class Happenings {
         const body = delivered(event, minutes);
         if (!isDead(minutes)) return this.#deliver(event.id, body);
         this.#day.unlisted = true;
-        return this.#day.app.left(`${event.id}-${minutes}.json`, body);
+        return this.#day.app.left(body);
       });
   } // prettier-ignore
 
