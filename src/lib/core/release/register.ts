@@ -12,6 +12,8 @@ import {
   type StageInput,
   type Step,
 } from '../step.ts';
+import { compareVersions } from '../versions.ts';
+import type { Release } from './state.ts';
 import { adopted } from './traffic.ts';
 import { endRelease, moveTo, step, tell, withRelease } from './transitions.ts';
 
@@ -94,6 +96,14 @@ function begin({ lifecycle: before, release: asked, facts, policy, now }: StageI
       sentence: `Version ${release.version} serves already.`,
     });
   }
+  if (champion && isOutrun(release, champion.version)) {
+    return endRelease(lifecycle, release, now, {
+      end: 'superseded',
+      cause: 'newerServes',
+      sentence: `Version ${champion.version} is newer, and serves since this one began to wait.`,
+      tell: {},
+    });
+  }
   if (!release.breakGlass && (!policy.gate || !policy.evaluation)) {
     return endRelease(lifecycle, release, now, {
       end: 'rejected',
@@ -109,6 +119,11 @@ function begin({ lifecycle: before, release: asked, facts, policy, now }: StageI
     rules: [...rules, 'register.evaluate'],
     lookInMs: 0,
   });
+}
+
+/** By break-glass or by hand something newer may have gone past it. Whoever asks for an older version by name means it. */
+function isOutrun({ version, breakGlass, retry }: Release, champion: string): boolean {
+  return !breakGlass && !retry && compareVersions(version, champion) < 0;
 }
 
 /** Its own event may come before it is known to have arrived. */

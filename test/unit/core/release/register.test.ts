@@ -74,6 +74,8 @@ describe('phase registered ends', () => {
     ['an archived version', known, { version: { ...version, archived: true } }, 'aborted', 'archived', 'aborted'],
     ['no endpoint', known, { endpoint: 'absent' }, 'aborted', 'noEndpoint', 'aborted'],
     ['the champion itself', { ...known, champion: { version: '7', deployment: OLD, since: iso() } }, {}, 'aborted', 'alreadyServes', undefined], // prettier-ignore
+    ['a newer one serves by now', { ...known, champion: { version: '10', deployment: OLD, since: iso() } }, {}, 'superseded', 'newerServes', 'superseded'], // prettier-ignore
+    ['a newer one is found serving', unseen, { deployments: [deployment(OLD, '8')] }, 'superseded', 'newerServes', 'superseded'], // prettier-ignore
     ['the version found serving', unseen, { deployments: [deployment(OLD, '7')] }, 'aborted', 'alreadyServes', undefined], // prettier-ignore
   ];
   test.each(rows)('%s', (_, row, change, end, cause, told) => {
