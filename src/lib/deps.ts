@@ -41,11 +41,13 @@ import { publishedPolicies } from './policies.ts';
 import type { Clock, PolicyStore, SignIn } from './ports.ts';
 import type { ReconcileDeps } from './reconcile/situation.ts';
 import type { SweepDeps } from './sweep.ts';
+import type { ListPlacesDeps } from './sweep/listPlaces.ts';
 
 export type Deps = DeadLetterDeps &
   ReconcileDeps &
   DeliverDeps &
   SweepDeps &
+  ListPlacesDeps &
   HistoryDeps & { readonly policyStore: PolicyStore; readonly signIn?: SignIn };
 
 /** What a Functions invocation offers for logging. */

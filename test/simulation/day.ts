@@ -7,6 +7,7 @@ import { retakeDeadLetters } from '../../src/lib/intake.ts';
 import { reconcile } from '../../src/lib/reconcile.ts';
 import { unpoison } from '../../src/lib/reconcile/unpoison.ts';
 import { sweep } from '../../src/lib/sweep.ts';
+import { listPlaces } from '../../src/lib/sweep/listPlaces.ts';
 import { App } from './app.ts';
 import { SimulatedAzure } from './azure.ts';
 import { Calls } from './calls.ts';
@@ -225,7 +226,10 @@ export class Day {
     const overdue = await index.overdue(new Date(this.nowMs + skewMs), 1);
     const wanted = listing && (this.unlisted || this.#isExpected());
     if (!wanted && !SLOTS_MS.includes(this.nowMs) && overdue.length === 0) return;
-    await this.workers.begin('sweep', (deps) => sweep(deps));
+    await this.workers.begin('sweep', async (deps) => {
+      await sweep(deps);
+      if (listing) await listPlaces(deps);
+    });
     // Whatever was in its way may have hidden something.
     if (listing) this.unlisted = this.seen().troubledUntilMs >= this.nowMs;
     for (let message = this.#take(); message; message = this.#take()) await this.#handle(message);

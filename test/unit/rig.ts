@@ -12,6 +12,7 @@ import { reconcile } from '../../src/lib/reconcile.ts';
 import type { ReconcileDeps } from '../../src/lib/reconcile/situation.ts';
 import { unpoison } from '../../src/lib/reconcile/unpoison.ts';
 import { sweep, type SweepDeps } from '../../src/lib/sweep.ts';
+import { listPlaces, type ListPlacesDeps } from '../../src/lib/sweep/listPlaces.ts';
 import { artifactsTwin, type ArtifactsTwin } from '../twins/artifacts.ts';
 import { dataAssetsTwin, type DataAssetsTwin } from '../twins/dataAssets.ts';
 import { capacityTwin, type CapacityTwin } from '../twins/capacity.ts';
@@ -95,7 +96,7 @@ export async function newRig(given: { readonly policy?: string; readonly estate?
   };
   await publish(given.policy ?? POLICY, new Date(clock.nowMs - DAY_MS));
   arrange(twins);
-  const deps: ReconcileDeps & SweepDeps & IntakeDeps & HistoryDeps = {
+  const deps: ReconcileDeps & SweepDeps & ListPlacesDeps & IntakeDeps & HistoryDeps = {
     ...twins,
     models: noted(twins.models, effects),
     jobs: noted(twins.jobs, effects),
@@ -194,10 +195,10 @@ function noted<T extends object>(port: T, effects: string[]): T {
 }
 
 function runner(
-  clock: { nowMs: number },
+  clock: { nowMs: number; now(): Date },
   queue: MemoryWorkQueue,
   { endpoints, batchEndpoints, jobs, runs, scoring, trafficMetrics }: Twins,
-  deps: ReconcileDeps & SweepDeps,
+  deps: ReconcileDeps & SweepDeps & ListPlacesDeps,
 ) {
   /** Takes what is visible now, one after the other; returns how many messages there were. */
   const drain = async (): Promise<number> => {
@@ -226,7 +227,11 @@ function runner(
     drain,
     settle,
     unpoison: () => unpoison(KEY, deps),
-    sweep: () => sweep(deps),
+    /** What the timers run at this minute. */
+    async sweep(): Promise<void> {
+      await sweep(deps);
+      if (clock.now().getUTCMinutes() % 15 === 0) await listPlaces(deps);
+    },
     /** Lets `ms` go by in steps of 10 s, serving healthy traffic. */
     async live(ms: number): Promise<void> {
       for (let gone = 0; gone < ms; gone += 10_000) {

@@ -17,8 +17,11 @@ export interface ListingDeps extends TrainingListingDeps, OrphanListingDeps {
   readonly history: Pick<History, 'purgeSeen'>;
 }
 
-/** While the row speaks of another place, what is seen here cannot be compared with it. */
-export const LISTINGS_WITHOUT_ROW = [forgetSeen] as const;
+/**
+ * What asks no workspace: all that is done where it does not answer, or while the row speaks of another place, with which
+ * what is seen here cannot be compared.
+ */
+export const LISTINGS_OF_STORAGE = [forgetSeen] as const;
 
 const SEEN_KEPT_MS = 30 * 24 * 60 * 60_000;
 const PURGED_AT_ONCE = 100;
