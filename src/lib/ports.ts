@@ -135,14 +135,19 @@ export interface History {
   purgeSeen(key: Key, before: Date, count: number): Promise<number>;
 }
 
+/** What the index says is late. */
+export interface Due {
+  readonly key: Key;
+  readonly checkBy: Date;
+  readonly etag: string;
+}
+
 /** Index of lifecycles that wait for something: the net under lost messages. */
 export interface ActiveIndex {
   /** Sets `checkBy`, or moves it earlier; never later. Twice is once. Voids every ETag read before, also when nothing moves. */
   promise(key: Key, checkBy: Date): Promise<void>;
-  overdue(
-    now: Date,
-    count: number,
-  ): Promise<readonly { readonly key: Key; readonly checkBy: Date; readonly etag: string }[]>;
+  /** The longest overdue first, at most `count`. Rows that nobody writes so are told; one whose key can be read is due now. Reads only. */
+  overdue(now: Date, count: number, unreadable?: (fault: Error) => void): Promise<readonly Due[]>;
   /** Every lifecycle that waits for something, whether a policy still speaks of it or not. */
   keys(): Promise<readonly Key[]>;
   /** Sweep only, under `etag`: moves `checkBy` later, or removes the row when `checkBy` is undefined. False when somebody moved it meanwhile. */

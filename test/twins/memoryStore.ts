@@ -19,21 +19,24 @@ export interface MemoryStore {
   readonly refused: RefusedStore;
   /** What lies below, to be looked at or broken by a test. */
   readonly table: Table;
+  readonly indexTable: Table;
   readonly blobs: Blobs;
 }
 
 /** All of storage but the queues, in memory. The ports' rules are the app's own; only the services are replaced. */
 export function memoryStore(realNow: () => number): MemoryStore {
   const table = memoryTable();
+  const indexTable = memoryTable();
   const blobs = memoryBlobs();
   return {
     lifecycles: lifecyclesOn(table),
     outbox: outboxOn(table, realNow),
     history: historyOn(table),
-    index: activeIndexOn(memoryTable()),
+    index: activeIndexOn(indexTable),
     policies: policyStoreOn(blobs),
     refused: refusedStoreOn(blobs),
     table,
+    indexTable,
     blobs,
   };
 }

@@ -6,6 +6,7 @@ import type { TwinMonitorRun } from '../twins/monitors.ts';
 import { command, DAY_MS, HOUR_MS, iso, item, KEY, MINUTE_MS, OLD, registered, served, T0 } from './core/given.ts';
 import { policyFrom, SIMPLE, workspaceId } from './core/policy/given.ts';
 import { reconcile } from '../../src/lib/reconcile.ts';
+import { partitionOf } from '../../src/lib/azure/rowKeys.ts';
 import { askOverdue } from '../../src/lib/sweep/overdue.ts';
 import { newRig, POLICY, WORKSPACE, type Rig } from './rig.ts';
 
@@ -96,18 +97,50 @@ describe('what the index says is late', () => {
     expect(asked(rig)).toBeUndefined();
   });
 
-  test('and is more than one batch is asked for to the last', async () => {
+  test('and is more than a run asks for starves nobody, though the first are late again before the last were asked for', async () => {
     const rig = await newRig();
-    const models = Array.from({ length: 250 }, (_, i) => `m${i}`);
+    const models = Array.from({ length: 2200 }, (_, i) => `m${i}`);
     for (const model of models) {
       const key = { environment: 'prod', model };
       await rig.store.lifecycles.append(key, registered('7'));
       await rig.store.index.promise(key, rig.clock.now());
     }
+    const seen = new Set<string | undefined>();
+    for (const minute of [1, 2, 3, 4]) {
+      at(rig, minute * MINUTE_MS);
+      await rig.sweep();
+      for (let look = asked(rig); look; look = asked(rig)) seen.add(look['model']);
+    }
+    expect(seen).toEqual(new Set(models));
+    expect(rig.logged).toContainEqual({ level: 'warn', message: 'More is overdue than one sweep asks for' });
+  });
+
+  test('and cannot be read is told, hides no other, and is mended where its key says whose it is', async () => {
+    const rig = await known();
+    await rig.store.index.promise(KEY, rig.clock.now());
+    await rig.store.lifecycles.append(KEY, command('pause'));
+    const broken = { environment: 'prod', model: 'a' };
+    await rig.store.lifecycles.append(broken, registered('7'));
+    for (const rowKey of [partitionOf(broken), 'by hand']) await rig.store.indexTable.transact('active', [{ do: 'put', rowKey, properties: { checkBy: '1' } }]); // prettier-ignore
+    const told = () => rig.logged.filter(({ level, message }) => level === 'error' && message === 'A row of the index cannot be read').length; // prettier-ignore
     at(rig, MINUTE_MS);
     await rig.sweep();
-    const seen = models.map(() => asked(rig)?.['model']);
-    expect(new Set(seen)).toEqual(new Set(models));
+    expect([asked(rig), asked(rig)]).toEqual([broken, KEY]);
+    expect(told()).toBe(2);
+    at(rig, 3 * MINUTE_MS);
+    await rig.sweep();
+    expect([asked(rig), asked(rig)]).toContainEqual(broken);
+    expect(told()).toBe(3);
+  });
+
+  test('is promised again by a pass, though what stood there is no time', async () => {
+    const rig = await known();
+    await rig.store.indexTable.transact('active', [{ do: 'put', rowKey: partitionOf(KEY), properties: { checkBy: 'soon' } }]); // prettier-ignore
+    rig.twins.models.register(WORKSPACE, 'spam-filter', '7', { at: rig.clock.now() });
+    await rig.store.lifecycles.append(KEY, registered('7'));
+    await rig.queue.look(KEY);
+    await rig.drain();
+    expect(await rig.store.index.overdue(new Date(rig.clock.nowMs + DAY_MS), 10)).toMatchObject([{ key: KEY }]);
   });
 
   test('but waits for a person is not asked for', async () => {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { Unavailable } from '../core/errors.ts';
-import type { Key } from '../core/lifecycle.ts';
-import type { ActiveIndex } from '../ports.ts';
+import type { ActiveIndex, Due } from '../ports.ts';
 import { CorruptRow } from './lifecyclesRows.ts';
 import { keyOf, partitionOf } from './rowKeys.ts';
 import type { StorageAddress } from './storageAddress.ts';
@@ -31,10 +30,15 @@ export function activeIndexOn(table: Table): ActiveIndex {
       }
       throw new Unavailable('busy', PROVIDER, `The index row of ${rowKey} changed ${MAX_RACES} times while it was written`);
     },
-    async overdue(now, count) {
+    async overdue(now, count, unreadable) {
+      // As texts, which sort as their times do: of what is no time, this finds what sorts before now.
       const where = { property: 'checkBy', is: 'le', value: now.toISOString() } as const;
-      const rows = await table.range(PARTITION, { ...ALL, where }, count);
-      return rows.map((row) => ({ key: keyIn(row), checkBy: checkByIn(row), etag: row.etag }));
+      // All of them: the service sorts by key alone, and of a part the end of the alphabet would never be in.
+      const rows = await table.range(PARTITION, { ...ALL, where }, Number.POSITIVE_INFINITY);
+      return rows
+        .toSorted((a, b) => Number(textIn(a) > textIn(b)) - Number(textIn(a) < textIn(b)))
+        .flatMap((row) => dueIn(row, now, unreadable))
+        .slice(0, count);
     },
     async keys() {
       const rows = await table.range(PARTITION, { ...ALL, keysOnly: true }, Number.POSITIVE_INFINITY);
@@ -53,22 +57,30 @@ export function activeIndexOn(table: Table): ActiveIndex {
 
 /**
  * The earlier of both. Written even when nothing moves: the new ETag voids what a sweep read before, which may have
- * found the lifecycle quiet and be about to remove the row that this pass now counts on.
+ * found the lifecycle quiet and be about to remove the row that this pass now counts on. What is no time is replaced: the
+ * lifecycle would have no pass any more, and it may sort after every time, where nothing else finds it.
  */
 function promise(rowKey: string, row: Row | undefined, checkBy: Date): Operation {
   if (row === undefined) return { do: 'create', rowKey, properties: { checkBy: checkBy.toISOString() } };
-  const earlier = new Date(Math.min(checkByIn(row).getTime(), checkBy.getTime()));
+  const earlier = new Date(Math.min(checkByIn(row)?.getTime() ?? Infinity, checkBy.getTime()));
   return { do: 'update', rowKey, properties: { checkBy: earlier.toISOString() }, etag: row.etag };
 }
 
-function checkByIn({ rowKey, properties }: Row): Date {
-  const read = promised.safeParse(properties);
-  if (!read.success) throw new CorruptRow(rowKey, `checkBy is ${JSON.stringify(properties['checkBy'])}, not a time`);
-  return new Date(read.data.checkBy);
+/** One that cannot be read must not hide the others. Whose time is none is due: being settled gives it one. */
+function dueIn(row: Row, now: Date, unreadable: (fault: Error) => void = () => {}): Due[] {
+  const { rowKey, etag } = row;
+  const key = keyOf(rowKey);
+  const checkBy = checkByIn(row);
+  if (key === undefined) unreadable(new CorruptRow(rowKey, 'its key names no lifecycle'));
+  else if (checkBy === undefined) unreadable(new CorruptRow(rowKey, `checkBy is ${JSON.stringify(textIn(row))}, not a time`));
+  return key === undefined ? [] : [{ key, checkBy: checkBy ?? now, etag }];
+} // prettier-ignore
+
+function textIn({ properties }: Row): string {
+  return String(properties['checkBy']);
 }
 
-function keyIn({ rowKey }: Row): Key {
-  const key = keyOf(rowKey);
-  if (key === undefined) throw new CorruptRow(rowKey, 'its key names no lifecycle');
-  return key;
+function checkByIn({ properties }: Row): Date | undefined {
+  const read = promised.safeParse(properties);
+  return read.success ? new Date(read.data.checkBy) : undefined;
 }

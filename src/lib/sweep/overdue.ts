@@ -13,22 +13,16 @@ export interface OverdueDeps {
 
 /** Given to a pass that was asked for before it is asked for again. */
 const GRACE_MS = 2 * 60_000;
-const BATCH = 100;
 /** As many as a minute's run can ask for; the next run goes on. */
-const MAX_BATCHES = 10;
+const MOST = 1000;
 
-/** Asks for a pass over what the index says is late. Each that was looked at is late no more, so the next batch holds others. */
+/** Asks for a pass over what the index says is late. */
 export async function askOverdue(deps: OverdueDeps): Promise<void> {
   const { index, clock, log } = deps;
   const now = clock.now();
-  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
-    const late = await index.overdue(now, BATCH);
-    for (const { key, checkBy, etag } of late) {
-      await index.settle(key, etag, await askOne(key, checkBy, now, deps));
-    }
-    if (late.length < BATCH) return;
-  }
-  log.warn('More is overdue than one sweep asks for', { asked: MAX_BATCHES * BATCH });
+  const late = await index.overdue(now, MOST, (error) => log.error('A row of the index cannot be read', { error }));
+  for (const { key, checkBy, etag } of late) await index.settle(key, etag, await askOne(key, checkBy, now, deps));
+  if (late.length === MOST) log.warn('More is overdue than one sweep asks for', { asked: MOST });
 }
 
 /** When to check this one again; undefined forgets what has become quiet. One that cannot be read must not hide the others. */

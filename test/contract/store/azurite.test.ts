@@ -53,6 +53,7 @@ function openStore(connectionString: string): TestStore {
     refused: blobRefusedStore(address),
     queue: storageWorkQueue(address, { realDelayMs: (virtualMs) => virtualMs / FACTOR }),
     table: azureTable(address, 'lifecycles'),
+    indexTable: azureTable(address, 'active'),
     deadLetters: deadLettersOn(undelivered),
     deadLetter: (name, text) => undelivered.write(name, text),
     real,

@@ -24,6 +24,8 @@ export interface TestStore {
   readonly queue: WorkQueue;
   /** The table `lifecycles` itself. */
   readonly table: Table;
+  /** The table `active` itself. */
+  readonly indexTable: Table;
   /** Real time as the outbox sees it. */
   readonly real: { nowMs: number };
   /** The next visible message, waited for and deleted. */
