@@ -49,13 +49,15 @@ export async function takeEvent(raw: unknown, deps: IntakeDeps): Promise<void> {
 
 /** Takes in what Event Grid gave up to deliver. */
 export async function retakeDeadLetters(deps: DeadLetterDeps): Promise<void> {
-  const { deadLetters, log } = deps;
+  const { deadLetters } = deps;
   if (!deadLetters) return;
   const intake = {
     take: (event: unknown) => takeEvent(event, deps),
     refuse: (text: string, reason: string) => refuse(text, reason, deps),
+    // Under the letter's own name: where it cannot be removed, it comes here again, and is kept once.
+    keep: (name: string, body: string) => deps.refused.keep(`deadLetters/${name}`, body),
   };
-  await retake(deadLetters, intake, log);
+  await retake(deadLetters, intake, deps);
 }
 
 /** The workspace as policies call it; ARM ids compare without case. */

@@ -172,7 +172,9 @@ export interface DeadLetters {
   oldest(count: number): Promise<readonly string[]>;
   /** Undefined: gone. Reads only. */
   read(name: string): Promise<string | undefined>;
-  /** Gone already is fine. */
+  /** Since when it cannot be taken in: `now` the first time, and that again each time until it is removed. */
+  failing(name: string, now: Date): Promise<Date>;
+  /** And what is noted of it. Gone already is fine. */
   remove(name: string): Promise<void>;
 }
 

@@ -48,7 +48,7 @@ export class App {
   /** Which instances run another version, until when, and what that does not know. */
   other: { readonly instances: readonly number[]; readonly untilMs: number; readonly cannotRead: Unread } | undefined;
   /** What Event Grid gave up to deliver. */
-  readonly deadLetters = deadLettersOn(this.#undelivered);
+  readonly deadLetters = deadLettersOn(this.#undelivered, memoryBlobs());
   /** Delivery id -> how often it was sent. */
   readonly sent = new Map<string, number>();
   readonly #around: Surroundings;

@@ -4,6 +4,7 @@ import { Refused, Unavailable } from '../../src/lib/core/errors.ts';
 import { health } from '../../src/lib/history.ts';
 import { retakeDeadLetters } from '../../src/lib/intake.ts';
 import { memoryBlobs } from '../twins/memoryBlobs.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './core/given.ts';
 import { breakOnce, newRig, WORKSPACE } from './rig.ts';
 
 const TYPE = 'Microsoft.MachineLearningServices.ModelRegistered';
@@ -22,9 +23,16 @@ async function rigged(letters: Readonly<Record<string, unknown>> = {}) {
   const blobs = memoryBlobs();
   for (const [name, body] of Object.entries(letters))
     await blobs.write(name, typeof body === 'string' ? body : JSON.stringify(body));
-  const deps = { ...rig.deps, deadLetters: deadLettersOn(blobs) };
+  const deps = { ...rig.deps, deadLetters: deadLettersOn(blobs, memoryBlobs()) };
   const refused: { reason: string; event: unknown }[] = [];
-  Object.assign(deps.refused, { keep: async (_: string, body: string) => void refused.push(JSON.parse(body)) });
+  const { refused: store } = rig.store;
+  const keep = store.keep.bind(store);
+  Object.assign(deps.refused, {
+    keep: async (name: string, body: string) => {
+      refused.push(JSON.parse(body));
+      await keep(name, body);
+    },
+  });
   return {
     ...rig,
     deps,
@@ -34,6 +42,26 @@ async function rigged(letters: Readonly<Record<string, unknown>> = {}) {
     unread: async () => (await rig.load()).unread.map(({ item }) => item.happening),
     retake: () => retakeDeadLetters(deps),
   };
+}
+
+/** Whose event of version 7 cannot be taken in. */
+async function failing() {
+  const rig = await rigged({ 'SUB/a.json': [byGrid(7)], 'b.json': [byCloud(9)] });
+  const startMs = rig.clock.nowMs;
+  const append = rig.deps.lifecycles.append.bind(rig.deps.lifecycles);
+  const broken = { is: true };
+  Object.assign(rig.deps.lifecycles, {
+    append: async (...[key, item]: Parameters<typeof append>) => {
+      if (broken.is && item.happening.kind === 'modelRegistered' && item.happening.version === '7')
+        throw new TypeError('a bug');
+      return append(key, item);
+    },
+  });
+  const retakeAfter = (ms: number) => {
+    rig.clock.nowMs = startMs + ms;
+    return rig.retake();
+  };
+  return { ...rig, broken, retakeAfter };
 }
 
 describe('a dead letter', () => {
@@ -96,6 +124,72 @@ describe('a dead letter', () => {
     breakOnce(rig.deps.lifecycles, 'append', new Error('a bug'));
     await expect(rig.retake()).rejects.toThrow('a bug');
     expect([(await rig.unread()).length, await rig.left()]).toEqual([1, ['a.json']]);
+  });
+
+  test('with an event that makes the code throw takes the others of its file in', async () => {
+    const rig = await rigged({ 'a.json': [byGrid(7), byGrid(8), byGrid(9)] });
+    breakOnce(rig.deps.lifecycles, 'append', new Error('a bug'));
+    await expect(rig.retake()).rejects.toThrow('a bug');
+    expect(await rig.unread()).toHaveLength(2);
+    expect(await rig.left()).toEqual(['a.json']);
+  });
+
+  describe('that makes the code throw each time', () => {
+    test('is tried for a day, then kept where people find it, and told; it throws no more', async () => {
+      const rig = await failing();
+      for (const ms of [0, MINUTE_MS, DAY_MS - MINUTE_MS]) await expect(rig.retakeAfter(ms)).rejects.toThrow('a bug');
+      expect([await rig.left(), rig.refused]).toEqual([['SUB/a.json'], []]);
+      await rig.retakeAfter(DAY_MS);
+      expect(await rig.left()).toEqual([]);
+      const kept = await rig.store.blobs.read('refused/deadLetters/SUB/a.json');
+      expect(JSON.parse(kept!.text)).toEqual({ reason: expect.stringContaining('a bug'), event: [byGrid(7)] });
+      expect(rig.logged).toContainEqual({ level: 'error', message: 'Dead letter given up, kept for people' });
+    });
+
+    test('and is mended within a day is taken in, and has its day again should it fail once more', async () => {
+      const rig = await failing();
+      await expect(rig.retakeAfter(0)).rejects.toThrow('a bug');
+      rig.broken.is = false;
+      await rig.retakeAfter(HOUR_MS);
+      expect([await rig.left(), rig.refused, (await rig.unread()).length]).toEqual([[], [], 2]);
+      rig.broken.is = true;
+      await rig.blobs.write('SUB/a.json', JSON.stringify([byGrid(7)]));
+      await expect(rig.retakeAfter(2 * DAY_MS)).rejects.toThrow('a bug');
+      expect(await rig.left()).toEqual(['SUB/a.json']);
+    });
+
+    test('and cannot be kept stays where it is', async () => {
+      const rig = await failing();
+      await expect(rig.retakeAfter(0)).rejects.toThrow('a bug');
+      Object.assign(rig.deps.refused, {
+        keep: async () => Promise.reject(new Refused('forbidden', 'Storage', 'no role')),
+      });
+      await rig.retakeAfter(2 * DAY_MS);
+      expect(await rig.left()).toEqual(['SUB/a.json']);
+      expect(rig.logged).toContainEqual({ level: 'error', message: 'A dead letter stays where it is' });
+    });
+
+    test('and cannot be removed is kept once, and told until somebody may remove it', async () => {
+      const rig = await failing();
+      await expect(rig.retakeAfter(0)).rejects.toThrow('a bug');
+      Object.assign(rig.deps.deadLetters, {
+        remove: async () => Promise.reject(new Refused('forbidden', 'Storage', 'no role')),
+      });
+      for (const days of [1, 2, 3]) await rig.retakeAfter(days * DAY_MS);
+      expect(await rig.left()).toContain('SUB/a.json');
+      expect((await rig.store.blobs.oldest(1000)).filter((name) => name.startsWith('refused/'))).toEqual([
+        'refused/deadLetters/SUB/a.json',
+      ]);
+    });
+
+    test('is not given up while it is storage that does not answer', async () => {
+      const rig = await failing();
+      Object.assign(rig.deps.lifecycles, {
+        append: async () => Promise.reject(new Unavailable('timeout', 'Storage', 'away')),
+      });
+      for (const days of [0, 1, 2]) await rig.retakeAfter(days * DAY_MS);
+      expect([(await rig.left()).length, rig.refused]).toEqual([2, []]);
+    });
   });
 });
 

@@ -1,17 +1,28 @@
 import type { DeadLetters } from '../ports.ts';
 import type { StorageAddress } from './storageAddress.ts';
 import { azureBlobs, type Blobs } from './storageBlobs.ts';
+import { won } from './storageRaces.ts';
 
 /** The container of the app's own storage account that event subscriptions name as their dead-letter destination. */
 export function blobDeadLetters(address: StorageAddress, container: string): DeadLetters {
-  return deadLettersOn(azureBlobs(address, container));
+  return deadLettersOn(azureBlobs(address, container), azureBlobs(address));
 }
 
-/** The rules of the port over any blobs. */
-export function deadLettersOn(blobs: Blobs): DeadLetters {
+const noteOf = (name: string) => `deadLetters/${name}`;
+
+/** The rules of the port over any blobs. Notes lie elsewhere: in the container, each file is a letter. */
+export function deadLettersOn(blobs: Blobs, notes: Blobs): DeadLetters {
   return {
     oldest: (count) => blobs.oldest(count),
     read: async (name) => (await blobs.read(name))?.text,
-    remove: (name) => blobs.remove(name),
+    async failing(name, now) {
+      if (await won(notes.write(noteOf(name), now.toISOString()))) return now;
+      const note = await notes.read(noteOf(name));
+      return note ? new Date(note.text) : now;
+    },
+    async remove(name) {
+      await blobs.remove(name);
+      await notes.remove(noteOf(name));
+    },
   };
 }

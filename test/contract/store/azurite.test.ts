@@ -54,7 +54,7 @@ function openStore(connectionString: string): TestStore {
     queue: storageWorkQueue(address, { realDelayMs: (virtualMs) => virtualMs / FACTOR }),
     table: azureTable(address, 'lifecycles'),
     indexTable: azureTable(address, 'active'),
-    deadLetters: deadLettersOn(undelivered),
+    deadLetters: deadLettersOn(undelivered, blobs),
     deadLetter: (name, text) => undelivered.write(name, text),
     real,
     received: (name) => receive(new QueueClient(connectionString, name)),

@@ -52,6 +52,16 @@ export function blobsContract(store: () => TestStore): void {
     expect(await deadLetters.oldest(10)).toEqual([newer]);
   });
 
+  test('since when a dead letter cannot be taken in is known until it is removed', async () => {
+    const { deadLetters } = store();
+    const name = 'SUB/2026/03/01/10/fails.json';
+    expect(await deadLetters.failing(name, new Date(at(1)))).toEqual(new Date(at(1)));
+    expect(await deadLetters.failing(name, new Date(at(60)))).toEqual(new Date(at(1)));
+    expect(await deadLetters.oldest(1000)).not.toContain(name);
+    await deadLetters.remove(name);
+    expect(await deadLetters.failing(name, new Date(at(90)))).toEqual(new Date(at(90)));
+  });
+
   test('what is refused is kept once under its name', async () => {
     const name = '2026-03-01/10:00:00 a?b#c%.json';
     await store().refused.keep(name, 'first');

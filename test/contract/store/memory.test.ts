@@ -14,7 +14,7 @@ describe('store in memory', () => {
   const store: TestStore = {
     ...memory,
     queue,
-    deadLetters: deadLettersOn(undelivered),
+    deadLetters: deadLettersOn(undelivered, memory.blobs),
     deadLetter: (name, text) => undelivered.write(name, text),
     real,
     received: async (name) => queue.take(name, real.nowMs),
