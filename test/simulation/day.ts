@@ -216,23 +216,23 @@ export class Day {
     return woke;
   }
 
+  /** The timers of the app, each where it would find something to do. */
   async #minute(): Promise<void> {
-    const { index } = this.app.store;
-    if ((await this.app.deadLetters.oldest(1)).length > 0)
-      await this.workers.begin('dead letters', (deps) => retakeDeadLetters(deps));
-    // By the clock of the instance that would sweep.
-    const skewMs = this.plan.skewMinutes[this.workers.nextInstance()] * MINUTE_MS;
-    const listing = (this.nowMs + skewMs) % LISTING_MS === 0;
-    const overdue = await index.overdue(new Date(this.nowMs + skewMs), 1);
-    const wanted = listing && (this.unlisted || this.#isExpected());
-    if (!wanted && !SLOTS_MS.includes(this.nowMs) && overdue.length === 0) return;
-    await this.workers.begin('sweep', async (deps) => {
-      await sweep(deps);
-      if (listing) await listPlaces(deps);
-    });
-    // Whatever was in its way may have hidden something.
-    if (listing) this.unlisted = this.seen().troubledUntilMs >= this.nowMs;
+    const { app, workers } = this;
+    if ((await app.deadLetters.oldest(1)).length > 0) await workers.begin('dead letters', (deps) => retakeDeadLetters(deps));
+    const overdue = await app.store.index.overdue(this.#timersNow(), 1, () => {});
+    if (overdue.length > 0 || SLOTS_MS.includes(this.nowMs)) await workers.begin('sweep', (deps) => sweep(deps));
+    if (this.#timersNow().getTime() % LISTING_MS === 0 && (this.unlisted || this.#isExpected())) {
+      await workers.begin('listing', (deps) => listPlaces(deps));
+      // Whatever was in its way may have hidden something.
+      this.unlisted = this.seen().troubledUntilMs >= this.nowMs;
+    }
     for (let message = this.#take(); message; message = this.#take()) await this.#handle(message);
+  } // prettier-ignore
+
+  /** By the clock of the instance that comes next. */
+  #timersNow(): Date {
+    return new Date(this.nowMs + this.plan.skewMinutes[this.workers.nextInstance()] * MINUTE_MS);
   }
 
   /** The host hands out nothing while storage is away. */
