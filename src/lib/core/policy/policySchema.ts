@@ -22,11 +22,14 @@ const freezeSection = section({
   inFlight: word(['hold', 'finish', 'rollback']).prefault('hold'),
 });
 
+/** What one notice writes to all its lists goes into one transaction, which takes 100 rows. */
+const MOST_RECIPIENTS = 20;
+
 const recipients = () =>
   list(
     text('an e-mail address or the name of a channel of the estate'),
     'a list of e-mail addresses and channel names',
-  );
+  ).max(MOST_RECIPIENTS, expected(`at most ${MOST_RECIPIENTS}; more people are one channel of the estate`));
 
 /** Who is left out falls to the owners. */
 const notifySection = section({

@@ -146,6 +146,7 @@ describe('every rule has its line', () => {
     { rule: 'format version', text: `${HEAD.replace('steward: 1', 'steward: 2')}${GATE}`, line: 'p.yaml:1:10 steward: expected 1, the version of this format, got 2' },
     { rule: 'model name is text', text: `${HEAD.replace('model: m', 'model: 7')}${GATE}`, line: 'p.yaml:2:8 model: expected the name of a registered model, got 7' },
     { rule: 'owners', text: `${HEAD.replace('[a@example.com]', '[]')}${GATE}`, line: 'p.yaml:3:9 owners: expected at least one owner, got an empty list' },
+    { rule: 'more recipients than one save can hold', text: `${HEAD}${GATE}notify: {page: [${Array.from({ length: 21 }, (_, n) => `p${n}@example.com`).join(', ')}]}\n`, line: 'p.yaml:8:16 notify.page: expected at most 20; more people are one channel of the estate, got a list' },
     { rule: 'no environment', text: 'steward: 1\nmodel: m\nowners: [a@b.ch]\nenvironments: {}\n', line: 'p.yaml:4:15 environments: expected a map from environment name to {workspace, endpoint or batchEndpoint}' },
     { rule: 'environment name', text: `${HEAD.replace('prod:', 'Prod:')}${GATE}`, line: "p.yaml:5:3 environments.Prod: expected an environment name of lower-case letters, digits and dashes, got 'Prod'" },
     { rule: 'key on', text: `${HEAD.replace('prod:', 'on:')}${GATE}`, line: "p.yaml:5:3 environments.on: 'on' must not be a key: YAML 1.1 readers make it true or false; expected another name" },
