@@ -24,11 +24,6 @@ const NOBODY: Deps['log'] = { ...SILENT, debug: () => {}, info: () => {}, warn: 
 
 const NO_ROOM = { instanceType: 'x', family: 'x', neededCores: 4, freeCores: 0 };
 
-/** No policy of a day has answers looked at. */
-const NO_ANSWERS: Deps['loggedAnswers'] = {
-  compare: async () => ({ copies: 0, requests: 0, unanswered: 0, unmatched: 0, unreadable: 0 }),
-};
-
 export interface Surroundings {
   readonly plan: Plan;
   readonly azure: SimulatedAzure;
@@ -82,6 +77,7 @@ export class App {
       endpoints: reachable('endpoints', seen.endpoints),
       batchEndpoints: reachable('batchEndpoints', seen.batchEndpoints),
       batchRuns: reachable('batchRuns', seen.batchRuns),
+      loggedAnswers: reachable('loggedAnswers', azure.loggedAnswers()),
       updates: reachable('updates', seen.updates),
       scoring: reachable('scoring', azure.scoring),
       metrics: reachable('metrics', azure.live.port(nowMs), 'metrics'),
@@ -114,7 +110,7 @@ export class App {
       endpoints: ports.endpoints(worker),
       batchEndpoints: ports.batchEndpoints(worker),
       batchRuns: ports.batchRuns(worker),
-      loggedAnswers: NO_ANSWERS,
+      loggedAnswers: ports.loggedAnswers(worker),
       updates: ports.updates(worker),
       scoring: ports.scoring(worker),
       trafficMetrics: ports.metrics(worker),

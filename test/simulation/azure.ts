@@ -1,6 +1,7 @@
 /** The simulated Azure of one day: the twins, what takes how long, and how it ends. */
 import type { Evidence } from '../../src/lib/core/gate/evidence.ts';
 import type { Runs } from '../../src/lib/ports.ts';
+import type { LoggedAnswers } from '../../src/lib/ports/loggedAnswers.ts';
 import { artifactsTwin } from '../twins/artifacts.ts';
 import { dataAssetsTwin } from '../twins/dataAssets.ts';
 import { batchRunsTwin } from '../twins/batchRuns.ts';
@@ -24,6 +25,7 @@ const CREATE_MS = 3 * MINUTE_MS;
 const DELETE_MS = MINUTE_MS;
 const START_MS = 2 * MINUTE_MS;
 const TRAIN_MS = 10 * MINUTE_MS;
+const COPIES_PER_MINUTE = 60;
 
 export interface Place {
   readonly workspace: string;
@@ -251,6 +253,23 @@ export class SimulatedAzure {
   /** The quality of what a deployment serves. */
   #qualityOf(workspace: string, version: string | undefined): Quality {
     return this.qualities.get(`${workspace}|${version ?? ''}`) ?? 'good';
+  }
+
+  answersOtherwise(environment: Environment, version: string): boolean {
+    return this.#qualityOf(PLACES[environment].workspace, version) === 'answersOtherwise';
+  }
+
+  /** What both logged of as many copies as there were minutes. */
+  loggedAnswers(): LoggedAnswers {
+    return {
+      compare: async (workspace, endpoint, { challenger, from, to }) => {
+        const version = this.endpointNamed(`${workspace}|${endpoint}`)?.deployments.get(challenger)?.version;
+        const requests = COPIES_PER_MINUTE * Math.max(0, Math.floor((Date.parse(to) - Date.parse(from)) / MINUTE_MS));
+        const share = this.#qualityOf(workspace, version) === 'answersOtherwise' ? 0.5 : 0.02;
+        const found = { copies: requests, requests, unanswered: 0, unmatched: 0, unreadable: 0 };
+        return requests === 0 ? found : { ...found, flips: { n: requests, share } };
+      },
+    };
   }
 
   /** Evaluations and trainings are jobs alike. */

@@ -100,6 +100,7 @@ export class Day {
       later: (atMs, effect) => this.at(atMs, async () => void (await effect().catch(() => undefined))),
     });
     const { azure, oracle, calls } = this;
+    oracle.answersOtherwise = (environment, version) => azure.answersOtherwise(environment, version);
     azure.onLost = (environment, job) => oracle.lost(environment, job);
     const app = new App({ plan, azure, oracle, calls, nowMs, seen: this.seen, note });
     this.app = app;

@@ -6,7 +6,12 @@ import type { Quality } from './plan.ts';
 
 const MINUTE_MS = 60_000;
 const REQUESTS_PER_MINUTE = 300;
-const ERROR_RATE: Readonly<Record<Quality, number>> = { good: 0.005, bad: 0.005, failsLive: 0.3 };
+const ERROR_RATE: Readonly<Record<Quality, number>> = {
+  good: 0.005,
+  bad: 0.005,
+  failsLive: 0.3,
+  answersOtherwise: 0.005,
+};
 /** What was before the day is the same each day. */
 const BEFORE = new Map<number, Minute>();
 

@@ -14,6 +14,7 @@ import type { Save } from '../../src/lib/ports.ts';
 import { Agreements } from './agreements.ts';
 import type { Worker } from './calls.ts';
 import { ENVIRONMENTS, type Environment, type Plan } from './plan.ts';
+import { comparesAnswers } from './policies.ts';
 import { Spending } from './spending.ts';
 
 const MINUTE_MS = 60_000;
@@ -67,6 +68,7 @@ export interface Seen {
 export class Oracle {
   readonly violations: string[] = [];
   readonly effects: Record<string, number> = {};
+  answersOtherwise: (environment: Environment, version: string) => boolean = () => false;
   /** People are asked to approve. */
   onQuestion: (environment: Environment, release: number) => void = () => {};
   readonly #places: Readonly<Record<Environment, Place>>;
@@ -153,6 +155,7 @@ export class Oracle {
       this.blame(environment, `release ${number} was rolled back to ${champion?.version}, not to ${back}`);
     if (end === 'released' && champion?.version !== version)
       this.blame(environment, `release ${number} was released, but ${champion?.version} is the champion`);
+    if (cause === 'shadow' && this.answersOtherwise(environment, version)) this.count('answeredOtherwise');
     const left = release.deployment;
     if (left === undefined) return;
     if (cause !== 'adopted' && (copied[environment][left] ?? 0) > 0 && !place.copiedByHand.has(left))
@@ -172,6 +175,10 @@ export class Oracle {
       place.proven.add(deployment);
       place.versions.add(version);
     }
+    const isLive = release.phase === 'shifting' || release.phase === 'watching';
+    const isCompared = fallback && !breakGlass && !release.promoted && comparesAnswers(release.policy, environment);
+    if (isLive && !rollback && isCompared && this.answersOtherwise(environment, version))
+      this.blame(environment, `release ${number} goes live, and answers otherwise than the champion`);
     if (rollback && !release.inPlace && deployment !== undefined && place.back?.release !== number)
       // When it really was: the clock of the instance that decided may be minutes off.
       place.back = { release: number, deployment, decidedMs: nowMs };

@@ -5,8 +5,8 @@ import type { SignalKind } from '../../src/lib/core/training/state.ts';
 export const ENVIRONMENTS = ['dev', 'prod'] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
 
-/** How a version does: at the gate, and on live traffic. */
-export type Quality = 'good' | 'bad' | 'failsLive';
+/** How a version does: at the gate, on live traffic, and beside the champion on the same requests. */
+export type Quality = 'good' | 'bad' | 'failsLive' | 'answersOtherwise';
 
 /** What becomes of a training job: a model that it leaves or registers, or no model at all. */
 export type Fate = 'output' | 'registers' | 'nothing' | 'code' | 'platform' | 'neverStarts' | 'lost';
@@ -80,7 +80,16 @@ export interface Plan {
 }
 
 const where = fc.constantFrom<Environment>('dev', 'dev', 'prod');
-const quality = fc.constantFrom<Quality>('good', 'good', 'good', 'bad', 'failsLive');
+const quality = fc.constantFrom<Quality>(
+  'good',
+  'good',
+  'good',
+  'good',
+  'bad',
+  'failsLive',
+  'failsLive',
+  'answersOtherwise',
+);
 const person = fc.constantFrom(...PEOPLE);
 /** As often as not. */
 const somebody = fc.option(person, { nil: undefined, freq: 2 });

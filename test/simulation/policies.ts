@@ -52,7 +52,7 @@ const read = (sections: Sections, batch: boolean) => policyFrom(text(sections, b
 /** What may be published in the course of a day. */
 const VARIANTS: readonly Sections[] = [
   {
-    rollout: 'shadow: {percent: 20%, for: 8m}, steps: [20%, 100%], onNewerVersion: supersede, bake: 6m, watch: 8m, keepPrevious: 30m, deadline: 2h, canary: {negligible: 5%}',
+    rollout: 'shadow: {percent: 20%, for: 8m, answers: {prediction: label, maxFlips: 20%}}, steps: [20%, 100%], onNewerVersion: supersede, bake: 6m, watch: 8m, keepPrevious: 30m, deadline: 2h, canary: {negligible: 5%}',
     sections: `training: {in: dev, from: {job: train-spam}, when: {drift: {monitor: ${MONITOR}}}, ${LIMITS}}\n`,
   },
   {
@@ -87,6 +87,11 @@ function policyAt(hash: string): Policy | undefined {
 /** What a release that began under this policy must have been agreed to. */
 export function approvalOf(hash: string, environment: Environment): ApprovalPolicy | undefined {
   return policyAt(hash)?.environments[environment]?.approval;
+}
+
+/** Of whoever answers to copies otherwise than the champion, nothing goes live. */
+export function comparesAnswers(hash: string, environment: Environment): boolean {
+  return policyAt(hash)?.environments[environment]?.rollout.shadow?.answers?.maxFlips !== undefined;
 }
 
 /** Read once for all days: what the port promises of a hash holds for as long as the process lives. */
