@@ -63,10 +63,15 @@ describe('the whole way', () => {
 
   test('a save precedes every effect', async () => {
     const rig = await withVersion();
-    await rig.live(60 * MINUTE_MS);
     const { effects } = rig;
-    expect(new Set(effects)).toEqual(new Set(['save', 'submitEvaluation', 'createDeployment', 'ask', 'setTraffic']));
-    const unsaved = effects.filter((effect, index) => effect !== 'save' && effects[index - 1] !== 'save');
+    const load = rig.deps.lifecycles.load.bind(rig.deps.lifecycles);
+    // Each pass begins with a load: the save of the one before does not count.
+    Object.assign(rig.deps.lifecycles, { load: (...given: Parameters<typeof load>) => (effects.push('load'), load(...given)) }); // prettier-ignore
+    await rig.live(60 * MINUTE_MS);
+    expect(new Set(effects)).toEqual(new Set(['load', 'save', 'submitEvaluation', 'createDeployment', 'ask', 'setTraffic'])); // prettier-ignore
+    const unsaved = effects.filter(
+      (effect, index) => !['load', 'save'].includes(effect) && effects[index - 1] !== 'save',
+    );
     expect(unsaved).toEqual([]);
   });
 });
