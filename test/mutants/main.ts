@@ -1,10 +1,10 @@
-/** npm run mutants [-- NAME]: applies each fault to a copy, and sees that it is noticed. The last line is JSON. */
-import { execFile } from 'node:child_process';
+/** npm run mutants [-- NAME]: applies each fault to a copy, and sees that who claims it notices. The last line is JSON. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { MUTANTS, type Mutant } from './mutants.ts';
+import { told, type Mutant } from './claims.ts';
+import { broken, judge, run, said } from './judge.ts';
+import { MUTANTS } from './mutants.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 const COPIED = [
@@ -24,71 +24,54 @@ const COPIED = [
   'local.settings.sample.json',
   'build.ts',
 ];
-/** Enough to meet each of the faults that the simulation claims. */
-const SEEDS = '400';
-const LIMIT_MS = 10 * 60_000;
-
-interface Result {
-  readonly name: string;
-  readonly claimedBy: string;
-  /** Undefined: it was noticed. */
-  readonly fault?: string;
-}
 
 const only = process.argv[2];
+const chosen = MUTANTS.filter(({ name }) => only === undefined || name === only);
 const folder = mkdtempSync(join(tmpdir(), 'mutants-'));
-const results: Result[] = [];
+const survived: string[] = [];
 try {
   for (const name of COPIED) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  for (const mutant of MUTANTS.filter(({ name }) => only === undefined || name === only)) {
-    const result = await meet(mutant);
-    results.push(result);
-    console.log(
-      `${result.fault === undefined ? 'caught' : `SURVIVED (${result.fault})`}: ${mutant.name} [${mutant.claimedBy}]`,
-    );
+  const faults = await broken(
+    chosen.map(({ claimedBy }) => claimedBy),
+    folder,
+  );
+  if (faults.length > 0) throw new Error(`Without any fault put in:\n${faults.join('\n')}`);
+  for (const mutant of chosen) {
+    const outcome = await meet(mutant);
+    if (!outcome.startsWith('caught')) survived.push(mutant.name);
+    console.log(`${mutant.name} [${told(mutant.claimedBy)}]: ${outcome}`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-const survived = results.filter(({ fault }) => fault !== undefined).map(({ name }) => name);
-console.log(JSON.stringify({ mutants: results.length, caught: results.length - survived.length, survived }));
-if (survived.length > 0) process.exitCode = 1;
+console.log(JSON.stringify({ mutants: chosen.length, caught: chosen.length - survived.length, survived }));
+if (survived.length > 0 || chosen.length === 0) process.exitCode = 1;
 
-async function meet({ name, file, find, replace, claimedBy }: Mutant): Promise<Result> {
+/** Begins with `caught` where it was. What is not known counts as survived, and says so. */
+async function meet({ file, find, replace, claimedBy }: Mutant): Promise<string> {
   const path = join(folder, file);
   const text = readFileSync(path, 'utf8');
-  const told = { name, claimedBy };
-  if (text.split(find).length !== 2)
-    return { ...told, fault: `stands ${text.split(find).length - 1} times in ${file}` };
+  const places = text.split(find).length - 1;
+  if (places !== 1) return `UNKNOWN, its place stands ${places} times in ${file}`;
   writeFileSync(
     path,
     text.replace(find, () => replace),
   );
   try {
-    if (!(await passes('npx', ['tsc', '--noEmit', '--noUnusedLocals', 'false', '--noUnusedParameters', 'false'])))
-      return { ...told, fault: 'does not compile' };
-    const noticed = !(await (claimedBy === 'simulation' ? simulated() : passes('npx', ['vitest', 'run', claimedBy])));
-    return noticed ? told : { ...told, fault: 'not noticed' };
+    const [fault, finding] = await Promise.all([faultOfTypes(), judge(claimedBy, folder)]);
+    if (fault !== undefined) return `UNKNOWN, does not compile: ${fault}`;
+    if (finding.is === 'holds') return 'SURVIVED';
+    return `${finding.is === 'violated' ? 'caught' : 'UNKNOWN'}, ${said(finding)}`;
   } finally {
     writeFileSync(path, text);
   }
 }
 
-function simulated(): Promise<boolean> {
-  return passes(process.execPath, [
-    '--disable-warning=ExperimentalWarning',
-    'test/simulation/main.ts',
-    '--seeds',
-    SEEDS,
-  ]);
-}
-
-async function passes(command: string, given: readonly string[]): Promise<boolean> {
-  try {
-    await promisify(execFile)(command, given, { cwd: folder, timeout: LIMIT_MS, maxBuffer: 64 * 1024 * 1024 });
-    return true;
-  } catch {
-    return false;
-  }
+/** Why it does not compile. A fault that the compiler finds needs no test. */
+async function faultOfTypes(): Promise<string | undefined> {
+  const flags = ['--noEmit', '--noUnusedLocals', 'false', '--noUnusedParameters', 'false'];
+  const ended = await run(['node_modules/typescript/bin/tsc', ...flags], folder);
+  if (ended?.code === 0) return undefined;
+  return ended?.output.split('\n')[0] ?? 'the compiler took too long';
 }
