@@ -21,4 +21,4 @@ export function by(test: string, named: string): Claim {
 }
 
 /** Each fault that it claims is met by several of these. */
-export const SIMULATION: Claim = { seeds: 100 };
+export const SIMULATION: Claim = { seeds: 200 };

@@ -154,7 +154,7 @@ export const CORE: readonly Mutant[] = [
   },
   {
     name: "judge a monitor's run again", file: 'src/lib/core/training/monitor.ts',
-    claimedBy: SIMULATION,
+    claimedBy: by('test/unit/core/training/monitor.test.ts', 'one cause however often it was told'),
     find: 'remember(before.lifecycle, { judgedRun: { run: run.run, at: run.at } })', replace: 'before.lifecycle',
   },
   {
