@@ -50,8 +50,9 @@ async function pass(
     // Each item may tell several people: what is too much for one save fits into several.
     const fewer = Math.floor(loaded.unread.length / 2);
     if (fewer > 0) return pass(ask, deps, fewer);
-    // What storage refuses (too long, too many), or cannot be written down at all, is so again: people must hear of it.
-    return stall(situation, [], error.message, deps);
+    // What storage refuses (too long, too many), or cannot be written down at all, is so again: people must hear of it, and
+    // an item that alone is too much must not keep a release from its canary.
+    return stall(situation, loaded.unread, error.message, deps);
   }
   await schedule(situation, saved.lifecycle, loaded.more, deps.queue);
   const { policy, workspace } = situation.standing;

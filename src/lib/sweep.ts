@@ -2,7 +2,7 @@ import { Unavailable } from './core/errors.ts';
 import type { Lifecycles, Policies } from './ports.ts';
 import { attempt, throwBug } from './sweep/attempt.ts';
 import type { FoundDeps } from './sweep/found.ts';
-import { askOverdue, type OverdueDeps } from './sweep/overdue.ts';
+import { askOverdue, GIVES_UP_AFTER, type OverdueDeps } from './sweep/overdue.ts';
 import { everyPlace } from './sweep/place.ts';
 import { takeSlot } from './sweep/schedule.ts';
 
@@ -17,12 +17,19 @@ export interface SweepDeps extends OverdueDeps, FoundDeps {
  * workspace has no place here, since a run that lasts longer is followed by none. Twice at once does no harm.
  */
 export async function sweep(deps: SweepDeps): Promise<void> {
-  await askOverdue(deps);
+  try {
+    await askOverdue(deps);
+  } finally {
+    await takeSlots(deps);
+  }
+}
+
+async function takeSlots(deps: SweepDeps): Promise<void> {
   const met: unknown[] = [];
   for (const place of await everyPlace(deps.policies)) {
     met.push(await attempt('Schedule skipped', place, deps.log, () => takeSlot(place, deps)));
-    // The storage of all: to wait for it once more per place would only delay the next run.
-    if (met.at(-1) instanceof Unavailable) break;
+    const last = met.slice(-GIVES_UP_AFTER);
+    if (last.length === GIVES_UP_AFTER && last.every((error) => error instanceof Unavailable)) break;
   }
   throwBug(met);
 }

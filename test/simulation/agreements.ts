@@ -10,6 +10,7 @@ interface Change {
   /** In the order of everything that happened. */
   readonly tick: number;
   readonly version: string;
+  readonly what: 'files' | 'metrics';
 }
 
 export class Agreements {
@@ -46,8 +47,8 @@ export class Agreements {
   }
 
   /** Files of the version, or what its evaluation says. */
-  changed(version: string, tick: number): void {
-    this.#changes.push({ version, tick });
+  changed(version: string, what: Change['what'], tick: number): void {
+    this.#changes.push({ version, what, tick });
   }
 
   /** Undefined: none that can be read. */
@@ -74,7 +75,9 @@ export class Agreements {
     if (!asked) return;
     this.#count('approved');
     const known = (change: { readonly tick: number }) => change.tick < began;
-    const fresh = (tick: number) => !this.#changes.some((change) => change.version === version && change.tick > tick && known(change)); // prettier-ignore
+    // Of a first version without limits nothing that was measured is judged, or shown.
+    const matters = ({ version: of, what }: Change) => of === version && (what === 'files' || release.fallback !== undefined);
+    const fresh = (tick: number) => !this.#changes.some((change) => matters(change) && change.tick > tick && known(change)); // prettier-ignore
     const starter = asked.fourEyes ? this.#registered.get(version) : undefined;
     const people = this.#given
       .filter(({ release: of, who, tick }) => of === number && MODEL_RISK.has(who) && who !== starter && fresh(tick))

@@ -291,8 +291,8 @@ export class SimulatedAzure {
         const judged = this.jobs.all.get(`${workspace}|${job}`)?.evaluates;
         const anew = this.measuredAnew.get(`${workspace}|${judged?.challenger ?? ''}`) ?? 0;
         const better = this.#qualityOf(workspace, judged?.challenger) !== 'bad';
-        const [championOnly, challengerOnly] = better ? [2, 40 + anew] : [40 + anew, 2];
-        const paired = { n: 1000, bothRight: 900 - anew, championOnly, challengerOnly, bothWrong: 58, majority: 700, majorityLabel: 'ham' }; // prettier-ignore
+        const [championOnly, challengerOnly] = better ? [2, 40] : [40, 2];
+        const paired = { n: 1000, bothRight: 900 - anew, championOnly, challengerOnly, bothWrong: 58 + anew, majority: 700, majorityLabel: 'ham' }; // prettier-ignore
         return {
           job,
           data: 'spam-holdout',

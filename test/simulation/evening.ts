@@ -18,7 +18,9 @@ export async function lookBack({ oracle, app, plan, seen, azure }: Day): Promise
     if (unread.length > 0) blame(`${unread.length} items were never read`);
     if (outbox.length > 0) blame(`${outbox.length} notices were never sent`);
     const newest = azure.highest(PLACES[environment].workspace);
-    if (newest > 1 && ![lifecycle?.newestVersion, lifecycle?.champion?.version].includes(String(newest)))
+    const noticed = [lifecycle?.newestVersion, lifecycle?.champion?.version, ...(lifecycle?.ended ?? []).map(({ version }) => version)];
+    // What a training of ours registers, it takes in with its end.
+    if (newest > 1 && !lifecycle?.training && !noticed.includes(String(newest)))
       blame(`nobody noticed version ${newest}`);
     if (lifecycle) await recordedWhole(environment, lifecycle, app, blame);
   }

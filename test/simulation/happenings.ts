@@ -225,7 +225,7 @@ export class Happenings {
     const tick = this.#day.tick();
     if (what === 'files') azure.artifacts.all.set(`${workspace}|${MODEL}|${version}`, new Map([['model.json', `{"changed": ${tick}}`]])); // prettier-ignore
     else azure.measuredAnew.set(`${workspace}|${version}`, (azure.measuredAnew.get(`${workspace}|${version}`) ?? 0) + 1); // prettier-ignore
-    oracle.agreements(where).changed(version, tick);
+    oracle.agreements(where).changed(version, what, tick);
   }
 
   #portal(happening: Of<'portal'>): void {

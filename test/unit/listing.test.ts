@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { publishTo } from '../../src/cli/policy/publication.ts';
 import { Unavailable } from '../../src/lib/core/errors.ts';
+import type { Key } from '../../src/lib/core/lifecycle.ts';
 import { sweep } from '../../src/lib/sweep.ts';
 import { listPlaces } from '../../src/lib/sweep/listPlaces.ts';
+import { GIVES_UP_AFTER } from '../../src/lib/sweep/overdue.ts';
 import { HOUR_MS, iso, MINUTE_MS, registered, T0 } from './core/given.ts';
 import { estateFrom, policyFrom, workspaceId } from './core/policy/given.ts';
 import { newRig, type Rig } from './rig.ts';
@@ -144,6 +146,38 @@ describe('a listing that runs out of time', () => {
   });
 });
 
+test('one service of a workspace that does not answer hides nothing that others know', async () => {
+  const { rig, list } = await fortyAndOne();
+  const away = async () => {
+    throw new Unavailable('timeout', 'Azure ML', 'no answer within 30 s');
+  };
+  Object.assign(rig.deps.jobs, { ours: away });
+  Object.assign(rig.deps.monitors, { watched: away });
+  await list();
+  expect(await found(rig)).toEqual(MANY);
+});
+
+test('one lifecycle that storage does not read keeps neither the others nor schedules waiting', async () => {
+  const { rig } = await fortyAndOne();
+  rig.clock.nowMs = T0.getTime() + 15 * MINUTE_MS;
+  for (const model of MANY) {
+    await rig.store.index.promise({ environment: 'dev', model }, T0);
+    await rig.store.lifecycles.append({ environment: 'dev', model }, registered('1'));
+  }
+  const load = rig.deps.lifecycles.load.bind(rig.deps.lifecycles);
+  Object.assign(rig.deps.lifecycles, {
+    load: async (key: Key) => {
+      if (key.model === 'm0') throw new Unavailable('timeout', 'Storage', 'no answer within 30 s');
+      return load(key);
+    },
+  });
+  await sweep(rig.deps);
+  const asked = Array.from({ length: 100 }, () => rig.queue.take('reconcile', Number.MAX_SAFE_INTEGER)?.['model']);
+  expect(asked).toEqual(expect.arrayContaining(MANY.filter((model) => model !== 'm0')));
+  expect(await rig.store.index.overdue(rig.clock.now(), 10)).toEqual([]);
+  expect(await waiting(rig, 'test', 'other')).toEqual([{ kind: 'scheduleDue', slot: iso(5 * MINUTE_MS) }]);
+});
+
 test('schedules stop waiting for a storage that does not answer', async () => {
   const { rig } = await fortyAndOne();
   rig.clock.nowMs = T0.getTime() + 5 * MINUTE_MS;
@@ -155,5 +189,5 @@ test('schedules stop waiting for a storage that does not answer', async () => {
     },
   });
   await sweep(rig.deps);
-  expect(asked).toBe(1);
+  expect(asked).toBe(GIVES_UP_AFTER);
 });

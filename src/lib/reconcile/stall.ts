@@ -19,7 +19,8 @@ export async function stall(
 ): Promise<void> {
   const { row, key, now } = situation;
   const since = now.toISOString();
-  const names = held.map(({ item }) => item.factKey).join(', ');
+  // Half a surrogate may be what cannot be saved, and must not spoil this save, too.
+  const names = held.map(({ item }) => item.factKey.toWellFormed()).join(', ');
   const sentence =
     held.length === 0 ? `Every pass fails: ${reason}` : `Set aside, because a pass fails with it: ${names}: ${reason}`;
   const notice = {

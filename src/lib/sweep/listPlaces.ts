@@ -15,7 +15,7 @@ export interface ListPlacesDeps extends ListingDeps {
 const LONGEST_MS = 10 * 60_000;
 
 interface Run extends Pick<Listed, 'watched' | 'ourJobs'> {
-  /** Workspaces that did not answer: not asked again in this run, however many models they have. */
+  /** `<workspace> <listing>` that nobody answered: not asked again in this run, however many models there are. */
   readonly silent: Set<string>;
 }
 
@@ -37,7 +37,7 @@ export async function listPlaces(deps: ListPlacesDeps, realMs = () => performanc
   }
   const left = places.length - listed;
   if (left > 0) deps.log.warn('The listing ran out of time', { listed, left });
-  if (run.silent.size > 0) deps.log.warn('Workspaces do not answer the listing', { workspaces: [...run.silent] });
+  if (run.silent.size > 0) deps.log.warn('Workspaces do not answer the listing', { silent: [...run.silent] });
   throwBug(met);
 }
 
@@ -59,10 +59,14 @@ async function list(place: Place, { silent, ...shared }: Run, deps: ListPlacesDe
     if (unread.length > 0 || outbox.length > 0) await deps.queue.look(place.key);
     const listed = { ...place, lifecycle, ...shared };
     const elsewhere = await findPublished(listed, deps);
-    for (const find of elsewhere || silent.has(place.workspace) ? LISTINGS_OF_STORAGE : LISTINGS) {
+    for (const find of elsewhere ? LISTINGS_OF_STORAGE : LISTINGS) {
+      const asked = `${place.workspace} ${find.name}`;
+      if (silent.has(asked)) continue;
       met.push(await attempt('Listing skipped', place, deps.log, () => find(listed, deps)));
-      if (!(met.at(-1) instanceof Unavailable)) continue;
-      silent.add(place.workspace);
+      const error = met.at(-1);
+      if (!(error instanceof Unavailable)) continue;
+      // What is busy answers: somebody else was at the same thing.
+      if (error.code !== 'busy') silent.add(asked);
       return;
     }
   });

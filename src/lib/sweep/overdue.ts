@@ -13,6 +13,8 @@ export interface OverdueDeps {
 
 /** Given to a pass that was asked for before it is asked for again. */
 const GRACE_MS = 2 * 60_000;
+/** Storage that takes so many in a row too long is away for all: to wait for each would only delay the next run. */
+export const GIVES_UP_AFTER = 3;
 /** As many as a minute's run can ask for; the next run goes on. */
 const MOST = 1000;
 
@@ -21,18 +23,29 @@ export async function askOverdue(deps: OverdueDeps): Promise<void> {
   const { index, clock, log } = deps;
   const now = clock.now();
   const late = await index.overdue(now, MOST, (error) => log.error('A row of the index cannot be read', { error }));
-  for (const { key, checkBy, etag } of late) await index.settle(key, etag, await askOne(key, checkBy, now, deps));
+  let inARow = 0;
+  for (const { key, checkBy, etag } of late) {
+    const { next, away } = await askOne(key, checkBy, now, deps);
+    inARow = away === undefined ? 0 : inARow + 1;
+    if (inARow === GIVES_UP_AFTER) throw away;
+    await index.settle(key, etag, next);
+  }
   if (late.length === MOST) log.warn('More is overdue than one sweep asks for', { asked: MOST });
 }
 
-/** When to check this one again; undefined forgets what has become quiet. One that cannot be read must not hide the others. */
-async function askOne(key: Key, checkBy: Date, now: Date, deps: OverdueDeps): Promise<Date | undefined> {
+interface Asked {
+  /** When to check this one again; undefined forgets what has become quiet. */
+  readonly next: Date | undefined;
+  readonly away?: Unavailable;
+}
+
+/** One that cannot be read must not hide the others, nor stand first each time. */
+async function askOne(key: Key, checkBy: Date, now: Date, deps: OverdueDeps): Promise<Asked> {
   try {
-    return await askUnlessQuiet(key, checkBy, now, deps);
+    return { next: await askUnlessQuiet(key, checkBy, now, deps) };
   } catch (error) {
-    if (error instanceof Unavailable) throw error;
     deps.log.error('An overdue lifecycle cannot be checked', { ...key, error });
-    return new Date(now.getTime() + GRACE_MS);
+    return { next: new Date(now.getTime() + GRACE_MS), ...(error instanceof Unavailable && { away: error }) };
   }
 }
 

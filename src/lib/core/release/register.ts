@@ -100,7 +100,7 @@ function begin({ lifecycle: before, release: asked, facts, policy, now }: StageI
     return endRelease(lifecycle, release, now, {
       end: 'superseded',
       cause: 'newerServes',
-      sentence: `Version ${champion.version} is newer, and serves since this one began to wait.`,
+      sentence: `Version ${champion.version} is newer, and serves.`,
       tell: {},
     });
   }
@@ -121,9 +121,9 @@ function begin({ lifecycle: before, release: asked, facts, policy, now }: StageI
   });
 }
 
-/** By break-glass or by hand something newer may have gone past it. Whoever asks for an older version by name means it. */
-function isOutrun({ version, breakGlass, retry }: Release, champion: string): boolean {
-  return !breakGlass && !retry && compareVersions(version, champion) < 0;
+/** By break-glass or by hand something newer may have gone past it. An Admin who names an older version means it. */
+function isOutrun({ version, breakGlass }: Release, champion: string): boolean {
+  return !breakGlass && compareVersions(version, champion) < 0;
 }
 
 /** Its own event may come before it is known to have arrived. */
