@@ -24,7 +24,7 @@ export interface DeliverDeps {
  * Real time. Longer than all calls under a claim take at most, 30 s each, so that two workers never send at once: its own
  * answer, pointer and text of the estate, the sending, asking what became of that, and taking the row away.
  */
-const CLAIM_MS = 180_000;
+const CLAIM_MS = 300_000;
 /** A refusal rarely heals (a role just granted, a domain just linked), so it gets few tries. */
 const MAX_REFUSALS = 5;
 /** Nobody acts on older news, and a later notice has told more. */

@@ -54,7 +54,7 @@ export async function retakeDeadLetters(deps: DeadLetterDeps): Promise<void> {
   const intake = {
     take: (event: unknown) => takeEvent(event, deps),
     refuse: (text: string, reason: string) => refuse(text, reason, deps),
-    // Under the letter's own name: where it cannot be removed, it comes here again, and is kept once.
+    // By name and text: where it cannot be removed, it comes here again, and is kept once; another of that name is kept, too.
     keep: (name: string, body: string) => deps.refused.keep(`deadLetters/${name}`, body),
   };
   await retake(deadLetters, intake, deps);

@@ -76,7 +76,8 @@ export class Agreements {
     this.#count('approved');
     const known = (change: { readonly tick: number }) => change.tick < began;
     // Of a first version without limits nothing that was measured is judged, or shown.
-    const matters = ({ version: of, what }: Change) => of === version && (what === 'files' || release.fallback !== undefined);
+    const matters = ({ version: of, what }: Change) =>
+      of === version && (what === 'files' || release.fallback !== undefined);
     const fresh = (tick: number) => !this.#changes.some((change) => matters(change) && change.tick > tick && known(change)); // prettier-ignore
     const starter = asked.fourEyes ? this.#registered.get(version) : undefined;
     const people = this.#given

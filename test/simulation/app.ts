@@ -9,10 +9,10 @@ import { createLog } from '../../src/lib/log.ts';
 import type { Lifecycles, Loaded } from '../../src/lib/ports.ts';
 import { memoryBlobs } from '../twins/memoryBlobs.ts';
 import { memoryStore, type MemoryStore } from '../twins/memoryStore.ts';
-import type { SimulatedAzure } from './azure.ts';
+import { MODEL, type SimulatedAzure } from './azure.ts';
 import type { Calls, Worker } from './calls.ts';
 import type { Oracle, Seen } from './oracle.ts';
-import type { Away, Environment, Plan, Unread } from './plan.ts';
+import { ENVIRONMENTS, type Away, type Environment, type Plan, type Unread } from './plan.ts';
 import { SIGN_IN } from './people.ts';
 import { SimulatedPolicies } from './policies.ts';
 import { SimulatedQueue } from './queue.ts';
@@ -44,6 +44,8 @@ export class App {
   other: { readonly instances: readonly number[]; readonly untilMs: number; readonly cannotRead: Unread } | undefined;
   /** What Event Grid gave up to deliver. */
   readonly deadLetters = deadLettersOn(this.#undelivered, memoryBlobs());
+  /** Ids of deliveries that were saved. */
+  readonly told = new Set<string>();
   /** Delivery id -> how often it was sent. */
   readonly sent = new Map<string, number>();
   readonly #around: Surroundings;
@@ -155,6 +157,8 @@ export class App {
       },
       save: async (key, save) => {
         const etag = await lifecycles.save(key, save);
+        for (const { notice, channel } of save.deliveries)
+          this.told.add([key.environment, key.model, notice.id, channel].join('/'));
         this.#around.note(`  saved ${key.environment} ${save.lifecycle.sequence}: ${save.audit?.rules.join(', ') ?? 'the next look'} -> ${save.lifecycle.release?.phase ?? 'idle'}${save.lifecycle.training ? `, training ${save.lifecycle.training.phase}` : ''}`); // prettier-ignore
         oracle.saved(key, save, this.#around.seen(), worker);
         return etag;
@@ -179,6 +183,17 @@ export class App {
     this.#dead += 1;
     this.#around.oracle.count('deadLetter');
     await this.#undelivered.write(`${this.#dead}.json`, JSON.stringify([event]), undefined);
+  }
+
+  /** Ids of deliveries that were given up. */
+  async undelivered(): Promise<ReadonlySet<string>> {
+    const keys = ENVIRONMENTS.map((environment) => ({ environment, model: MODEL }));
+    const all = await Promise.all(keys.map((key) => this.store.history.undelivered(key, Number.POSITIVE_INFINITY)));
+    return new Set(
+      all
+        .flat()
+        .map(({ delivery: { notice, channel } }) => [notice.environment, notice.model, notice.id, channel].join('/')),
+    );
   }
 
   /** Everything that was taken in for the lifecycle and set aside. */

@@ -25,6 +25,8 @@ export async function lookBack({ oracle, app, plan, seen, azure }: Day): Promise
     if (lifecycle) await recordedWhole(environment, lifecycle, app, blame);
   }
   if ((await app.deadLetters.oldest(1)).length > 0) oracle.blame('dev', 'a dead letter was never taken in');
+  const lost = await app.undelivered();
+  for (const id of app.told) if (!app.sent.has(id) && !lost.has(id)) oracle.blame('dev', `${id} was never sent`);
   for (const [id, times] of app.sent) if (times > 1 + plan.troubles.length) oracle.blame('dev', `${id} was sent ${times} times`);
 } // prettier-ignore
 

@@ -5,7 +5,7 @@ import { health } from '../../src/lib/history.ts';
 import { retakeDeadLetters } from '../../src/lib/intake.ts';
 import { memoryBlobs } from '../twins/memoryBlobs.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from './core/given.ts';
-import { breakOnce, newRig, WORKSPACE } from './rig.ts';
+import { breakOnce, newRig, WORKSPACE, type Rig } from './rig.ts';
 
 const TYPE = 'Microsoft.MachineLearningServices.ModelRegistered';
 const data = (version: number) => ({ ModelName: 'spam-filter', ModelVersion: version });
@@ -42,6 +42,10 @@ async function rigged(letters: Readonly<Record<string, unknown>> = {}) {
     unread: async () => (await rig.load()).unread.map(({ item }) => item.happening),
     retake: () => retakeDeadLetters(deps),
   };
+}
+
+async function keptIn({ store }: Pick<Rig, 'store'>): Promise<string[]> {
+  return (await store.blobs.oldest(1000)).filter((name) => name.startsWith('refused/'));
 }
 
 /** Whose event of version 7 cannot be taken in. */
@@ -141,7 +145,8 @@ describe('a dead letter', () => {
       expect([await rig.left(), rig.refused]).toEqual([['SUB/a.json'], []]);
       await rig.retakeAfter(DAY_MS);
       expect(await rig.left()).toEqual([]);
-      const kept = await rig.store.blobs.read('refused/deadLetters/SUB/a.json');
+      const [name = ''] = await keptIn(rig);
+      const kept = await rig.store.blobs.read(name);
       expect(JSON.parse(kept!.text)).toEqual({ reason: expect.stringContaining('a bug'), event: [byGrid(7)] });
       expect(rig.logged).toContainEqual({ level: 'error', message: 'Dead letter given up, kept for people' });
     });
@@ -177,9 +182,18 @@ describe('a dead letter', () => {
       });
       for (const days of [1, 2, 3]) await rig.retakeAfter(days * DAY_MS);
       expect(await rig.left()).toContain('SUB/a.json');
-      expect((await rig.store.blobs.oldest(1000)).filter((name) => name.startsWith('refused/'))).toEqual([
-        'refused/deadLetters/SUB/a.json',
-      ]);
+      expect(await keptIn(rig)).toEqual([expect.stringMatching(/^refused\/deadLetters\/SUB\/a\.json\.[0-9a-f]{8}$/)]);
+    });
+
+    test('has its own day, and is kept as well, where another of its name was given up before', async () => {
+      const rig = await failing();
+      await expect(rig.retakeAfter(0)).rejects.toThrow('a bug');
+      await rig.retakeAfter(DAY_MS);
+      await rig.blobs.write('SUB/a.json', JSON.stringify([{ ...byGrid(7), id: 'again' }]));
+      await expect(rig.retakeAfter(DAY_MS + MINUTE_MS)).rejects.toThrow('a bug');
+      await rig.retakeAfter(3 * DAY_MS);
+      expect(await rig.left()).toEqual([]);
+      expect(await keptIn(rig)).toHaveLength(2);
     });
 
     test('is not given up while it is storage that does not answer', async () => {

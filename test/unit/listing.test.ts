@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { publishTo } from '../../src/cli/policy/publication.ts';
 import { Unavailable } from '../../src/lib/core/errors.ts';
-import type { Key } from '../../src/lib/core/lifecycle.ts';
+import { newLifecycle, type Key } from '../../src/lib/core/lifecycle.ts';
 import { sweep } from '../../src/lib/sweep.ts';
 import { listPlaces } from '../../src/lib/sweep/listPlaces.ts';
 import { GIVES_UP_AFTER } from '../../src/lib/sweep/overdue.ts';
@@ -148,13 +148,22 @@ describe('a listing that runs out of time', () => {
 
 test('one service of a workspace that does not answer hides nothing that others know', async () => {
   const { rig, list } = await fortyAndOne();
-  const away = async () => {
-    throw new Unavailable('timeout', 'Azure ML', 'no answer within 30 s');
-  };
-  Object.assign(rig.deps.jobs, { ours: away });
-  Object.assign(rig.deps.monitors, { watched: away });
+  Object.assign(rig.deps.jobs, { ours: no });
+  Object.assign(rig.deps.monitors, { watched: no });
   await list();
   expect(await found(rig)).toEqual(MANY);
+});
+
+test('a look that was missed, and that the index has forgotten, is asked for', async () => {
+  const { rig, list } = await fortyAndOne();
+  const key = { environment: 'dev', model: 'm3' };
+  await rig.store.lifecycles.save(key, { lifecycle: { ...newLifecycle(key), nextLook: iso(5 * MINUTE_MS), newestVersion: '1' }, taken: [], deliveries: [] }); // prettier-ignore
+  const asked = () =>
+    Array.from({ length: 100 }, () => rig.queue.take('reconcile', Number.MAX_SAFE_INTEGER)?.['model']);
+  await list();
+  expect(asked()).not.toContain('m3');
+  await list(1);
+  expect(asked()).toContain('m3');
 });
 
 test('one lifecycle that storage does not read keeps neither the others nor schedules waiting', async () => {

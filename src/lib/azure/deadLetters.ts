@@ -17,12 +17,13 @@ export function deadLettersOn(blobs: Blobs, notes: Blobs): DeadLetters {
     read: async (name) => (await blobs.read(name))?.text,
     async failing(name, now) {
       if (await won(notes.write(noteOf(name), now.toISOString()))) return now;
-      const note = await notes.read(noteOf(name));
-      return note ? new Date(note.text) : now;
+      const since = new Date((await notes.read(noteOf(name)))?.text ?? '');
+      return Number.isNaN(since.getTime()) ? now : since;
     },
     async remove(name) {
-      await blobs.remove(name);
+      // A note that outlived its letter would be another letter's of that name.
       await notes.remove(noteOf(name));
+      await blobs.remove(name);
     },
   };
 }

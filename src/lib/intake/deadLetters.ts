@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Refused, Unavailable } from '../core/errors.ts';
+import { sha256 } from '../core/names.ts';
 import type { Log } from '../log.ts';
 import type { Clock, DeadLetters } from '../ports.ts';
 
@@ -74,7 +75,7 @@ async function retakeOne(name: string, deadLetters: DeadLetters, intake: Intake,
     const since = await deadLetters.failing(name, deps.clock.now());
     if (deps.clock.now().getTime() - since.getTime() < GIVEN_UP_MS) throw error;
     const reason = `the dead letter could not be taken in for a day: ${error instanceof Error ? error.message : 'no reason'}`;
-    await intake.keep(name, JSON.stringify({ reason, event: events }, null, 2));
+    await intake.keep(`${name}.${sha256(text).slice(0, 8)}`, JSON.stringify({ reason, event: events }, null, 2));
     deps.log.error('Dead letter given up, kept for people', { name, error });
   }
   await deadLetters.remove(name);

@@ -1,4 +1,5 @@
 import { Unavailable } from '../core/errors.ts';
+import type { Lifecycle } from '../core/lifecycle.ts';
 import { sha256 } from '../core/names.ts';
 import type { Lifecycles, Policies } from '../ports.ts';
 import { attempt, throwBug } from './attempt.ts';
@@ -13,6 +14,9 @@ export interface ListPlacesDeps extends ListingDeps {
 
 /** Real time. With what the last place still takes it ends before the next is due, and long before the host would end it. */
 const LONGEST_MS = 10 * 60_000;
+
+/** Longer than the index and a sweep take, clocks that are off included. */
+const MISSED_MS = 10 * 60_000;
 
 interface Run extends Pick<Listed, 'watched' | 'ourJobs'> {
   /** `<workspace> <listing>` that nobody answered: not asked again in this run, however many models there are. */
@@ -56,7 +60,8 @@ async function list(place: Place, { silent, ...shared }: Run, deps: ListPlacesDe
   const unread = await attempt('Listing skipped', place, deps.log, async () => {
     const { lifecycle, unread, outbox } = await deps.lifecycles.load(place.key);
     // Whatever became of their messages, and of what the index was promised.
-    if (unread.length > 0 || outbox.length > 0) await deps.queue.look(place.key);
+    if (unread.length > 0 || outbox.length > 0 || isMissed(lifecycle, deps.clock.now()))
+      await deps.queue.look(place.key);
     const listed = { ...place, lifecycle, ...shared };
     const elsewhere = await findPublished(listed, deps);
     for (const find of elsewhere ? LISTINGS_OF_STORAGE : LISTINGS) {
@@ -71,6 +76,11 @@ async function list(place: Place, { silent, ...shared }: Run, deps: ListPlacesDe
     }
   });
   return [...met, unread];
+}
+
+/** Its look is long over, so that the index must have forgotten it. */
+function isMissed(lifecycle: Lifecycle | undefined, now: Date): boolean {
+  return Date.parse(lifecycle?.nextLook ?? '') < now.getTime() - MISSED_MS;
 }
 
 /** What is the same for all models of a workspace. */
