@@ -27,6 +27,8 @@ const LOOK_LATE_MS = (2 + 3 + 2) * MINUTE_MS;
 
 /** The grace of the index, and a clock that is ahead. */
 const PROMISED_MS = (2 + 3) * MINUTE_MS;
+/** Of a notice that could not be sent. */
+const LONGEST_WAIT_MS = 60 * MINUTE_MS;
 
 interface Place {
   /** Deployments that may have live traffic: champions, and what passed the gate or was decided by a person. */
@@ -272,7 +274,9 @@ export class Oracle {
   #promised(environment: Environment, nowMs: number, checkByMs: number | undefined): void {
     const { row } = this.#places[environment];
     if (!row || isQuiet(row)) return;
-    const byMs = Math.max(nowMs, Date.parse(row.nextLook ?? '') || 0) + PROMISED_MS;
+    // What waits for a person is checked for its notices alone, the next try of which may be an hour away.
+    const lookMs = row.nextLook === undefined ? nowMs + LONGEST_WAIT_MS : Date.parse(row.nextLook);
+    const byMs = Math.max(nowMs, lookMs) + PROMISED_MS;
     if (checkByMs !== undefined && checkByMs <= byMs) return;
     this.blame(environment, `the index has it checked ${checkByMs === undefined ? 'never' : `at ${new Date(checkByMs).toISOString()}`}, its next look is ${row.nextLook ?? 'none'}`); // prettier-ignore
   }
