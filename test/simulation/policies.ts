@@ -53,7 +53,7 @@ const read = (sections: Sections, batch: boolean) => policyFrom(text(sections, b
 const VARIANTS: readonly Sections[] = [
   {
     rollout: 'shadow: {percent: 20%, for: 8m, answers: {prediction: label, maxFlips: 20%}}, steps: [20%, 100%], onNewerVersion: supersede, bake: 6m, watch: 8m, keepPrevious: 30m, deadline: 2h, canary: {negligible: 5%}',
-    sections: `training: {in: dev, from: {job: train-spam}, when: {drift: {monitor: ${MONITOR}}}, ${LIMITS}}\n`,
+    sections: `training: {in: dev, from: {job: train-spam}, unregistered: register, when: {drift: {monitor: ${MONITOR}}}, ${LIMITS}}\n`,
   },
   {
     rollout: 'steps: [5%, 25%, 100%], bake: 6m, watch: 15m, keepPrevious: 3d, deadline: 2h, onInconclusive: rollback, canary: {negligible: 5%}',
@@ -70,7 +70,7 @@ const VARIANTS: readonly Sections[] = [
   },
   {
     rollout: 'update: inPlace, steps: [100%], watch: 12m, deployDeadline: 40m, deadline: 2h, onNewerVersion: supersede, canary: {negligible: 5%}',
-    sections: `training: {in: dev, from: {job: train-spam}, when: {drift: {monitor: ${MONITOR}}}, ${LIMITS}}\n`,
+    sections: `training: {in: dev, from: {job: train-spam}, unregistered: register, when: {drift: {monitor: ${MONITOR}}}, ${LIMITS}}\n`,
   },
 ]; // prettier-ignore
 const PUBLISHED: readonly Policy[] = [false, true].flatMap((batch) =>
